@@ -1,0 +1,55 @@
+"""One file per defect. This list is the only registry: ids and where their classes live, imported on use."""
+
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Any
+
+from watchglass.model.detector import Detector
+from watchglass.model.errors import UsageError
+
+CATALOGUE: dict[str, str] = {
+    "video.freeze": "Freeze",
+    "video.black": "Black",
+    "video.solid_color": "SolidColor",
+    "video.corrupt": "Corrupt",
+    "audio.silence": "Silence",
+    "audio.clipping": "Clipping",
+    "audio.imbalance": "Imbalance",
+    "audio.loudness": "Loudness",
+    "audio.true_peak": "TruePeak",
+    "audio.lost": "Lost",
+    "sync.timestamps": "Timestamps",
+    "transport.stall": "NothingArrives",
+}
+"""Detector id to class name; the id is the path of the module."""
+
+
+def foreign() -> dict[str, str]:
+    """Detectors of other packages: id to ``module:Class``, from the entry point group ``watchglass.detectors``."""
+    return {point.name: point.value for point in entry_points(group="watchglass.detectors")}
+
+
+def known() -> list[str]:
+    """All ids, ours first."""
+    return [*CATALOGUE, *(name for name in foreign() if name not in CATALOGUE)]
+
+
+def load(name: str) -> type[Detector[Any]]:
+    """The class of a detector.
+
+    Raises:
+        UsageError: There is no such detector, or the foreign one cannot be imported or breaks the contract.
+    """
+    if name in CATALOGUE:
+        module, class_name = f"{__name__}.{name}", CATALOGUE[name]
+    elif value := foreign().get(name):
+        module, _, class_name = value.partition(":")
+    else:
+        raise UsageError(f"there is no detector {name!r}; `watchglass detectors` lists them")
+    try:
+        found = getattr(import_module(module), class_name)
+    except (ImportError, AttributeError) as exc:
+        raise UsageError(f"detector {name!r} cannot be loaded from {module}: {exc}") from exc
+    if not (isinstance(found, type) and issubclass(found, Detector)) or found.name != name:
+        raise UsageError(f"{module}:{class_name} does not implement the contract of detector {name!r}")
+    return found

@@ -1,0 +1,1 @@
+"""Known defects put into clean media."""

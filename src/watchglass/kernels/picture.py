@@ -1,0 +1,56 @@
+"""What is counted on pixels."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+TILE_ROWS, TILE_COLUMNS = 9, 16
+"""Tiles are fractions of the picture: 9 x 16 of them, whatever its size."""
+
+cv2.setNumThreads(1)
+
+
+def small(
+    plane: NDArray[np.uint8] | NDArray[np.uint16], bit_depth: int = 8, width: int = 640
+) -> NDArray[np.uint8]:
+    """Halve a plane exactly until it is at most ``width`` wide, as 8-bit code values.
+
+    Args:
+        plane: (H, W) uint8 or uint16.
+        bit_depth: Significant bits of a code value.
+        width: The widest that the result may be, in pixels.
+
+    Returns:
+        (h, w) uint8; the plane itself where there was nothing to do.
+    """
+    while plane.shape[1] > width and plane.shape[0] >= 2:
+        height, wide = plane.shape[0] & ~1, plane.shape[1] & ~1
+        plane = cv2.resize(plane[:height, :wide], (wide // 2, height // 2), interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+    if plane.dtype == np.uint8:
+        return plane  # type: ignore[return-value]
+    return cv2.convertScaleAbs(plane, alpha=1.0 / (1 << (bit_depth - 8)))  # type: ignore[return-value]
+
+
+def tile_change(now: NDArray[np.uint8], before: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Mean absolute difference of two pictures by tile, in code values: (rows, columns) float32."""
+    difference = cv2.absdiff(now, before)
+    return tile_mean(difference)
+
+
+def tile_mean(plane: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Mean of a plane by tile: (rows, columns) float32, fewer tiles where the picture is tiny."""
+    rows, columns = min(TILE_ROWS, plane.shape[0]), min(TILE_COLUMNS, plane.shape[1])
+    # An integral image would be exact too; the area filter on float rows is the cheaper way to the same means.
+    return cv2.resize(plane.astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
+
+
+def share_at_or_below(plane: NDArray[np.uint8], ceiling: float) -> float:
+    """Share of pixels whose code value is at or below ``ceiling``, 0 to 1."""
+    above = cv2.threshold(plane, int(ceiling), 1, cv2.THRESH_BINARY)[1]
+    return 1.0 - cv2.countNonZero(above) / plane.size
+
+
+def mean_and_spread(plane: NDArray[np.uint8]) -> tuple[float, float]:
+    """Mean and standard deviation, in code values."""
+    mean, spread = cv2.meanStdDev(plane)
+    return float(mean[0, 0]), float(spread[0, 0])

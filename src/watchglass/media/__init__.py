@@ -1,0 +1,1 @@
+"""The converter: streams in, items out; the only room that knows FFmpeg."""

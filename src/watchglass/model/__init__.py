@@ -1,0 +1,1 @@
+"""Pure data and pure rules: no input or output, no clock."""

@@ -1,0 +1,90 @@
+"""The contract of a detector: measure, and judge.
+
+A detector watches one track. It is deterministic, reads no clock, starts no thread and logs nothing. Detectors
+of other repositories implement the same contract and are found through the entry point group
+``watchglass.detectors``.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, ClassVar, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from watchglass.model.finding import Finding, Reading
+from watchglass.model.media import Item, Kind, NotWatched, Track
+
+I = TypeVar("I", bound=Item)  # noqa: E741 (an item)
+
+
+class Status(StrEnum):
+    """How far a detector may be trusted."""
+
+    PREVIEW = "preview"
+    """Runs only when asked for."""
+    PROVISIONAL = "stable (provisional)"
+    """On by default, its accuracy not yet published."""
+    STABLE = "stable"
+
+
+class Settings(BaseModel):
+    """Base of every detector's settings: frozen, unknown keys forbidden, docstrings are the descriptions."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """The targets of a delivery profile that the user named, such as EBU R 128."""
+
+    name: str
+    loudness: float
+    """Programme loudness, LUFS."""
+    loudness_tolerance: float
+    """LU either way."""
+    true_peak: float
+    """Maximum true peak, dBTP."""
+
+
+class Detector(ABC, Generic[I]):
+    """One defect on one track.
+
+    Args:
+        settings: Thresholds; an instance of ``settings_type``.
+        track: What is watched; None for a detector of the whole stream.
+        delivery: The delivery profile the user named, if any.
+    """
+
+    name: ClassVar[str]
+    """The id, such as ``video.freeze``."""
+    status: ClassVar[Status] = Status.PREVIEW
+    kind: ClassVar[Kind | None] = None
+    """The kind of track it watches; None for one instance for the whole stream."""
+    consumes: ClassVar[tuple[type[Item], ...]]
+    settings_type: ClassVar[type[Settings]] = Settings
+
+    def __init__(
+        self, settings: Any = None, track: Track | None = None, delivery: Delivery | None = None
+    ) -> None:
+        self.settings = self.settings_type() if settings is None else settings
+        self.track = track
+        self.delivery = delivery
+
+    @property
+    def track_id(self) -> str | None:
+        """Id of the watched track."""
+        return self.track.id if self.track else None
+
+    @abstractmethod
+    def measure(self, item: I) -> Iterator[Reading | NotWatched]:
+        """Look at an item and say what was measured; never depends on a setting of the judgement."""
+
+    @abstractmethod
+    def judge(self, reading: Reading) -> Iterator[Finding]:
+        """Decide from readings alone, through a gate."""
+
+    def finish(self, pts: float) -> Iterator[Finding]:
+        """The media ended at ``pts`` (seconds): close what is open."""
+        yield from ()

@@ -1,0 +1,64 @@
+"""Everything that watchglass raises on purpose.
+
+    WatchglassError
+    ├── UsageError            the user asked for something that does not exist (exit 2)
+    │   └── ConfigError       a configuration file says something we cannot follow
+    ├── SourceError           an input that cannot be read (exit 3)
+    │   ├── NotFoundError     nothing is there
+    │   ├── NotMediaError     something is there, but no audio or video
+    │   ├── TooLargeError     a picture beyond ``max_pixels``
+    │   └── PlaylistError     a playlist that cannot be followed
+    ├── AddressRefusedError   an address that the guard does not let us reach
+    └── TransferError         a server did not deliver
+
+Messages are for people: they name the stream (secrets removed), the value and the limit.
+"""
+
+
+class WatchglassError(Exception):
+    """Base of all errors that a user may see."""
+
+
+class UsageError(WatchglassError):
+    """Raised when a request names something that does not exist or contradicts itself."""
+
+
+class ConfigError(UsageError):
+    """Raised by ``config`` for a file that cannot be followed."""
+
+
+class SourceError(WatchglassError):
+    """Raised by ``media`` for an input that cannot be read."""
+
+
+class NotFoundError(SourceError):
+    """Raised when there is nothing at the given place."""
+
+
+class NotMediaError(SourceError):
+    """Raised when what is there holds no audio or video that can be decoded."""
+
+
+class TooLargeError(SourceError):
+    """Raised for a picture that has more pixels than the user allows."""
+
+
+class PlaylistError(SourceError):
+    """Raised for a playlist that cannot be followed."""
+
+
+class AddressRefusedError(WatchglassError):
+    """Raised by the guard, before anything is sent, for an address that may not be reached."""
+
+
+class TransferError(WatchglassError):
+    """Raised when a server answers with an error, too slowly, or not at all.
+
+    Args:
+        message: What happened, for people.
+        status: The HTTP status, where there was one.
+    """
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status

@@ -1,0 +1,304 @@
+"""What a source hands on: pictures, sound, and everything worth knowing about how they arrived.
+
+All times are seconds on the unrolled timeline, which begins at 0 with the first thing that was watched.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from watchglass.kernels import picture, sound
+from watchglass.model.finding import Reading
+
+Kind = Literal["video", "audio"]
+
+
+class Item:
+    """Anything that a source yields."""
+
+    __slots__ = ()
+    track: str | None
+    pts: float
+    duration: float
+
+    @property
+    def end(self) -> float:
+        """Media time at which the item ends, in seconds."""
+        return self.pts + self.duration
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One elementary stream, as it was declared."""
+
+    id: str
+    """``video:0``, ``audio:1``: the kind and its number in the order of the container."""
+    kind: Kind
+    codec: str
+    language: str | None = None
+    facts: Mapping[str, str | int | float] = field(default_factory=dict)
+    """What is known about the format: ``width``, ``height``, ``frame_rate``, ``pixel_format``, ``transfer``,
+    ``rotation`` (degrees), ``interlaced``; ``rate``, ``channels``, ``layout``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tracks(Item):
+    """The tracks that are watched from here on; comes first, and again at every change."""
+
+    pts: float
+    tracks: tuple[Track, ...]
+    is_live: bool = False
+    duration: float = 0.0
+    track: str | None = None
+
+
+class Colour(NamedTuple):
+    """How code values are to be understood.
+
+    ``transfer`` is ``sdr``, ``pq`` (SMPTE ST 2084), ``hlg`` (ARIB STD-B67) or ``unknown``.
+    """
+
+    full_range: bool
+    transfer: Literal["sdr", "pq", "hlg", "unknown"]
+
+
+class VideoFrame(Item):
+    """A decoded picture.
+
+    Nobody keeps a frame beyond its ``measure``: its arrays are views on the decoder's own buffers.
+
+    Args:
+        track: Id of the track.
+        pts: Presentation time, in seconds.
+        duration: Time until the next picture is due, in seconds.
+        luma: (H, W) uint8 or uint16, a view, never written to.
+        chroma: Two (h, w) views in the depth of ``luma``, or None for a picture without colour.
+        bit_depth: Significant bits of a code value.
+        colour: Range and transfer function.
+        previous_small: ``small`` of the frame before, or None at the start and where the format changed.
+    """
+
+    __slots__ = (
+        "__dict__",
+        "bit_depth",
+        "chroma",
+        "colour",
+        "duration",
+        "interlaced",
+        "is_corrupt",
+        "key_frame",
+        "luma",
+        "previous_small",
+        "pts",
+        "track",
+    )
+
+    def __init__(
+        self,
+        *,
+        track: str,
+        pts: float,
+        duration: float,
+        luma: NDArray[np.uint8] | NDArray[np.uint16],
+        chroma: tuple[NDArray[np.uint8] | NDArray[np.uint16], ...] | None = None,
+        bit_depth: int = 8,
+        colour: Colour = Colour(full_range=False, transfer="sdr"),  # noqa: B008 (a constant)
+        interlaced: bool = False,
+        key_frame: bool = False,
+        is_corrupt: bool = False,
+        previous_small: NDArray[np.uint8] | None = None,
+    ) -> None:
+        self.track = track
+        self.pts = pts
+        self.duration = duration
+        self.luma = luma
+        self.chroma = chroma
+        self.bit_depth = bit_depth
+        self.colour = colour
+        self.interlaced = interlaced
+        self.key_frame = key_frame
+        self.is_corrupt = is_corrupt
+        self.previous_small = previous_small
+
+    @cached_property
+    def small(self) -> NDArray[np.uint8]:
+        """8-bit luma, halved exactly until it is at most 640 wide: (h, w) uint8."""
+        return picture.small(self.luma, self.bit_depth)
+
+    @cached_property
+    def small_chroma(self) -> tuple[NDArray[np.uint8], ...] | None:
+        """8-bit chroma planes, halved until at most 320 wide: two (h, w) uint8, or None."""
+        if self.chroma is None:
+            return None
+        return tuple(picture.small(plane, self.bit_depth, width=320) for plane in self.chroma)
+
+    @cached_property
+    def change(self) -> NDArray[np.float32] | None:
+        """Mean absolute change of ``small`` by tile against the frame before, in code values: (rows, columns).
+
+        None for the first frame and where the format changed.
+        """
+        if self.previous_small is None or self.previous_small.shape != self.small.shape:
+            return None
+        return picture.tile_change(self.small, self.previous_small)
+
+    def code_value(self, fraction: float) -> float:
+        """The 8-bit luma code value at a fraction of the signal's own range (limited 16 to 235, full 0 to 255)."""
+        return fraction * 255.0 if self.colour.full_range else 16.0 + fraction * 219.0
+
+    def reading(self, detector: str, name: str, value: float, unit: str) -> Reading:
+        """A reading that covers this frame."""
+        return Reading(detector, self.track, name, self.pts, self.duration, value, unit)
+
+
+class AudioBlock(Item):
+    """A decoded run of samples, about 100 ms, never across a gap.
+
+    Args:
+        track: Id of the track.
+        pts: Time of the first sample, in seconds.
+        samples: (channels, n) float32, 1.0 is full scale.
+        rate: Samples a second.
+        layout: Names of the channels, such as ``("FL", "FR")``.
+    """
+
+    __slots__ = ("__dict__", "duration", "layout", "pts", "rate", "samples", "track")
+
+    def __init__(
+        self,
+        *,
+        track: str,
+        pts: float,
+        samples: NDArray[np.float32],
+        rate: int,
+        layout: tuple[str, ...] = (),
+    ) -> None:
+        self.track = track
+        self.pts = pts
+        self.samples = samples
+        self.rate = rate
+        self.layout = layout
+        self.duration = samples.shape[1] / rate
+
+    @cached_property
+    def hops(self) -> sound.Hops:
+        """Peak and power by channel, on hops of about 50 ms."""
+        return sound.hops(self.samples, self.rate)
+
+    def reading(
+        self, detector: str, name: str, value: float, unit: str, hop: tuple[float, float] | None = None
+    ) -> Reading:
+        """A reading that covers this block, or the ``hop`` (pts, duration) of it."""
+        pts, duration = hop or (self.pts, self.duration)
+        return Reading(detector, self.track, name, pts, duration, value, unit)
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineBreak(Item):
+    """Timestamps did not go on as they should have."""
+
+    track: str
+    pts: float
+    """Where on the unrolled timeline, in seconds."""
+    cause: Literal["wrap", "discontinuity", "gap", "overlap"]
+    raw_before: float
+    """End of the media before it, in seconds of the container's own clock."""
+    raw_after: float
+    """First timestamp after it, likewise."""
+    announced: bool = False
+    """True if the container or the playlist said that it would come."""
+    duration: float = 0.0
+
+    @property
+    def jump(self) -> float:
+        """Seconds that are missing (positive) or told twice (negative)."""
+        return self.raw_after - self.raw_before
+
+
+@dataclass(frozen=True, slots=True)
+class Damage(Item):
+    """The decoder or the demuxer reported broken data."""
+
+    track: str
+    pts: float
+    what: Literal["packet", "undecodable"]
+    """A packet marked corrupt by the transport, or one that the decoder refused."""
+    detail: str = ""
+    duration: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentArrival(Item):
+    """A segment of a rendition was fetched completely."""
+
+    pts: float
+    """Media time at which its content begins, in seconds."""
+    duration: float
+    """As the playlist declares it, in seconds."""
+    uri: str
+    """Secrets removed."""
+    rendition: str
+    sequence: int
+    size: int
+    """Bytes."""
+    fetch_seconds: float
+    track: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stall(Item):
+    """Nothing arrives. A live source, the only reader of a clock, tells it once a second."""
+
+    pts: float
+    """Where the timeline would be, going on by wall time from the last media, in seconds."""
+    waited: float
+    """Seconds since something last arrived."""
+    buffer: float
+    """Seconds of media that a player three target durations behind live would still have."""
+    reason: str = ""
+    """What the source met, such as an HTTP status; secrets removed."""
+    track: str | None = None
+    duration: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class NotWatched(Item):
+    """Something that was there and was not watched, or could not be judged."""
+
+    pts: float
+    reason: str
+    track: str | None = None
+    detector: str | None = None
+    duration: float = 0.0
+    """Seconds that it concerns; 0 for all that follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockAnchor(Item):
+    """Says at what UTC a media time was on air.
+
+    ``source`` is ``program-date-time`` (from the playlist) or ``arrival`` (when it reached us).
+    """
+
+    pts: float
+    utc: float
+    """Seconds since 1970-01-01T00:00Z at ``pts``."""
+    source: Literal["program-date-time", "arrival"]
+    track: str | None = None
+    duration: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress(Item):
+    """The timeline has reached ``pts`` on at least one track; told a few times a second.
+
+    What a track has not delivered by then is late or missing, which its own items cannot say.
+    """
+
+    pts: float
+    track: str | None = None
+    duration: float = 0.0

@@ -1,0 +1,1 @@
+"""The loop, and what is made of what the detectors say."""

@@ -1,0 +1,111 @@
+"""The loop: show every item to the detectors that consume it, and pass on what they say."""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from watchglass.model.detector import Detector
+from watchglass.model.finding import Event, Finding, Reading, Severity
+from watchglass.model.media import ClockAnchor, Item, NotWatched, Track, Tracks
+
+log = logging.getLogger(__name__)
+
+Observation = Reading | Finding | Tracks | NotWatched | ClockAnchor
+Hire = Callable[[Track | None], Sequence[Detector[Any]]]
+"""Makes the detectors for a track; for None those that watch the whole stream."""
+
+
+def watch(source: Iterable[Item], hire: Hire) -> Iterator[Observation]:
+    """Watch a source to its end.
+
+    A detector that raises is dismissed and reported; the others go on watching. A caller that stops early
+    closes the generator: nothing is then told as closed (see ``stopped``).
+
+    Args:
+        source: Items in the order in which they arrive; ``Tracks`` first.
+        hire: Makes the detectors of a track.
+    """
+    crew = _Crew(hire)
+    end = 0.0
+    for item in source:
+        end = max(end, item.pts + item.duration)  # audio and video interleave
+        if isinstance(item, Tracks):
+            yield item
+            yield from crew.meet(item)
+        elif isinstance(item, NotWatched | ClockAnchor):
+            yield item
+        for detector in crew.on_duty(item):
+            try:
+                for measured in detector.measure(item):
+                    yield measured
+                    if type(measured) is Reading:
+                        yield from detector.judge(measured)
+            except Exception:
+                log.exception("detector %s failed at %.3f s", detector.name, item.pts)
+                yield from crew.dismiss(detector, item.pts)
+    for detector in crew.everyone():
+        yield from _finish(detector, end)
+
+
+class _Crew:
+    """Who watches which track, found by (track, type of item) without asking each detector each time."""
+
+    def __init__(self, hire: Hire) -> None:
+        self._hire = hire
+        self._by_track: dict[str | None, list[Detector[Any]]] = {}
+        self._duty: dict[tuple[str | None, type[Item]], tuple[Detector[Any], ...]] = {}
+
+    def meet(self, announced: Tracks) -> Iterator[Finding]:
+        """Hire for tracks that are new, let go for tracks that are gone or of another kind than before."""
+        if None not in self._by_track:
+            self._by_track[None] = list(self._hire(None))
+        present = {track.id for track in announced.tracks}
+        for gone in [track for track in self._by_track if track is not None and track not in present]:
+            for detector in self._by_track.pop(gone):
+                yield from _finish(detector, announced.pts)
+        for track in announced.tracks:
+            if track.id not in self._by_track:
+                self._by_track[track.id] = list(self._hire(track))
+        self._duty.clear()
+
+    def on_duty(self, item: Item) -> tuple[Detector[Any], ...]:
+        """The detectors that consume this item."""
+        key = (item.track, type(item))
+        duty = self._duty.get(key)
+        if duty is None:
+            if item.track is None:  # concerns the whole stream: everybody who consumes it sees it
+                candidates = self.everyone()
+            else:
+                candidates = [*self._by_track.get(item.track, []), *self._by_track.get(None, [])]
+            duty = tuple(d for d in candidates if isinstance(item, d.consumes))
+            self._duty[key] = duty
+        return duty
+
+    def everyone(self) -> list[Detector[Any]]:
+        """All who still watch."""
+        return [detector for detectors in self._by_track.values() for detector in detectors]
+
+    def dismiss(self, detector: Detector[Any], pts: float) -> Iterator[Finding]:
+        """Let a detector go that failed: close what it had open and say that it watches no more."""
+        for detectors in self._by_track.values():
+            if detector in detectors:
+                detectors.remove(detector)
+        self._duty.clear()
+        yield from _finish(detector, pts)
+        yield Finding(
+            event=Event.OPENED,
+            detector="monitor.detector_failed",
+            track=detector.track_id,
+            opened_at=pts,
+            told_at=pts,
+            severity=Severity.WARNING,
+            message=f"{detector.name} failed and watches no more; this is a fault of the detector, not of the stream",
+            reason=detector.name,
+        )
+
+
+def _finish(detector: Detector[Any], pts: float) -> Iterator[Finding]:
+    try:
+        yield from detector.finish(pts)
+    except Exception:
+        log.exception("detector %s failed at the end, %.3f s", detector.name, pts)
