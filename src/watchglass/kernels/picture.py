@@ -33,8 +33,7 @@ def small(
 
 def tile_change(now: NDArray[np.uint8], before: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Mean absolute difference of two pictures by tile, in code values: (rows, columns) float32."""
-    difference = cv2.absdiff(now, before)
-    return tile_mean(difference)
+    return tile_mean(cv2.absdiff(now, before))  # type: ignore[arg-type]
 
 
 def tile_mean(plane: NDArray[np.uint8]) -> NDArray[np.float32]:
