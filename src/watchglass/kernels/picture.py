@@ -10,9 +10,7 @@ TILE_ROWS, TILE_COLUMNS = 9, 16
 cv2.setNumThreads(1)
 
 
-def small(
-    plane: NDArray[np.uint8] | NDArray[np.uint16], bit_depth: int = 8, width: int = 640
-) -> NDArray[np.uint8]:
+def small(plane: NDArray[np.uint8] | NDArray[np.uint16], bit_depth: int = 8, width: int = 640) -> NDArray[np.uint8]:
     """Halve a plane exactly until it is at most ``width`` wide, as 8-bit code values.
 
     Args:

@@ -65,9 +65,7 @@ class Detector(ABC, Generic[I]):
     consumes: ClassVar[tuple[type[Item], ...]]
     settings_type: ClassVar[type[Settings]] = Settings
 
-    def __init__(
-        self, settings: Any = None, track: Track | None = None, delivery: Delivery | None = None
-    ) -> None:
+    def __init__(self, settings: Any = None, track: Track | None = None, delivery: Delivery | None = None) -> None:
         self.settings = self.settings_type() if settings is None else settings
         self.track = track
         self.delivery = delivery
