@@ -1,0 +1,362 @@
+"""The converter: one container in, items out, in the order in which they were muxed."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import av
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.packet import Packet
+from av.stream import Disposition
+from av.video.stream import VideoStream
+
+from watchglass.media import probe
+from watchglass.media.pictures import Pictures
+from watchglass.media.samples import MAX_CHANNELS, TOLERANCE, Samples
+from watchglass.media.timeline import Timeline
+from watchglass.model.errors import NotMediaError, TooLargeError
+from watchglass.model.media import Damage, Item, NotWatched, Progress, TimelineBreak, Track, Tracks
+
+PROGRESS = 0.25
+"""Seconds of media between two ``Progress`` items."""
+
+_TOO_LARGE = re.compile(r"Picture size (\d+)x(\d+) exceeds")
+
+
+@dataclass(frozen=True, slots=True)
+class DecodeOptions:
+    """What to decode, and how."""
+
+    max_pixels: int = 8192 * 4320
+    """The largest picture that is decoded, in pixels."""
+    audio: str = "all"
+    """``all``, ``none``, a number of the track from 0, or a language such as ``eng``."""
+    threads: int = 1
+    """Threads of the video decoder; 1 adds no latency."""
+    start: float = 0.0
+    """Seconds: what comes before is skipped."""
+    stop: float | None = None
+    """Seconds: what comes after is not watched."""
+
+
+class Readable(Protocol):
+    """What a demuxer reads from: also ``seek`` and ``tell`` where the input can be sought."""
+
+    def read(self, n: int) -> bytes:
+        """At most ``n`` bytes; none at the end."""
+        ...
+
+
+class Converter:
+    """Demuxes and decodes; called again on the same object it goes on with the next run of the same stream.
+
+    Args:
+        options: What to decode.
+        timeline: Shared by all converters of a stream.
+        first_audio: Number of the first audio track, where other converters have the ones before.
+    """
+
+    def __init__(self, options: DecodeOptions, timeline: Timeline, *, first_audio: int = 0) -> None:
+        self._options = options
+        self._timeline = timeline
+        self._first_audio = first_audio
+        self._told: tuple[Track, ...] = ()
+        self._refused: set[str] = set()
+        self._progress = 0.0
+        self.duration: float | None = None
+        """Seconds of media that the container declares."""
+
+    def items(
+        self,
+        file: Readable | str,
+        *,
+        label: str,
+        format: str | None = None,
+        announced_break: bool = False,
+        is_live: bool = False,
+    ) -> Iterator[Item]:
+        """Demux and decode one container, or one run of segments.
+
+        Args:
+            file: Where the bytes come from: a path of a local file, or something to read.
+            label: What to call it in messages (secrets removed).
+            format: FFmpeg's name of the container, where it is known.
+            announced_break: True if timestamps begin anew here.
+            is_live: Told with the tracks.
+
+        Raises:
+            NotMediaError: There is nothing in it that can be decoded.
+            TooLargeError: Its only picture is beyond ``max_pixels``.
+        """
+        if announced_break:
+            self._timeline.announce_break()
+        with self._open(file, label, format) as container:
+            yield from _Run(self, container, label, is_live).items()
+
+    def _open(self, file: Readable | str, label: str, format: str | None) -> InputContainer:
+        limits = {"max_pixels": str(self._options.max_pixels)}
+        try:
+            if isinstance(file, str):
+                # Opened by ourselves, so that nothing inside the file can name another one to be opened.
+                return av.open(file, format=format, io_open=_only(file), options=limits, stream_options=[limits] * 64)
+            return av.open(file, format=format, options=limits, stream_options=[limits] * 64)
+        except (av.FFmpegError, ValueError, EOFError, OSError) as exc:
+            raise NotMediaError(f"{label}: {_why(exc)}") from exc
+
+
+def _only(path: str) -> Any:
+    """Opens this one file and no other."""
+
+    def io_open(url: str, flags: int, options: object) -> Any:
+        if url != path:
+            raise PermissionError(f"a media file may not open other files: {url}")
+        return open(path, "rb")  # noqa: SIM115, PTH123 (PyAV closes it)
+
+    return io_open
+
+
+def _why(exc: Exception) -> str:
+    """An FFmpeg error in a person's words."""
+    if isinstance(exc, av.error.InvalidDataError):
+        return "not audio or video that can be read (invalid data)"
+    if isinstance(exc, EOFError):
+        return "ends before any audio or video begins"
+    return f"not audio or video that can be read ({exc})"
+
+
+class _Run:
+    """One container, from its tracks to its last frame."""
+
+    def __init__(self, converter: Converter, container: InputContainer, label: str, is_live: bool) -> None:
+        self._converter = converter
+        self._options = converter._options
+        self._timeline = converter._timeline
+        self._container = container
+        self._label = label
+        self._is_live = is_live
+        self._wraps = container.format.name == "mpegts"
+        self._streams: dict[int, str] = {}
+        self._tracks: dict[str, Track] = {}
+        self._pictures: dict[str, Pictures] = {}
+        self._samples: dict[str, Samples] = {}
+
+    def items(self) -> Iterator[Item]:
+        skipped = list(self._choose())
+        if not self._streams:
+            raise self._nothing(skipped)
+        if self._container.duration and not self._is_live:
+            self._converter.duration = self._container.duration / av.time_base
+        if self._container.start_time is not None:
+            self._timeline.begin_at(self._container.start_time / av.time_base)
+        yield from self._announce()
+        yield from skipped
+        if self._options.start > 0:
+            self._seek()
+        chosen = [stream for stream in self._container.streams if stream.index in self._streams]
+        try:
+            for packet in self._container.demux(chosen):
+                for item in self._decode(packet):
+                    if self._in_window(item):
+                        yield item
+                yield from self._progress()
+                if self._is_over():
+                    break
+        except av.FFmpegError as exc:
+            yield NotWatched(
+                self._timeline.reached, f"{self._label}: reading stopped at {self._timeline.reached:.2f} s: {_why(exc)}"
+            )
+        except IndexError:
+            # PyAV (18.1) raises it at the end of a transport stream in which a stream appeared later.
+            yield NotWatched(self._timeline.reached, f"{self._label}: a track that appeared later was not watched")
+        for samples in self._samples.values():
+            yield from (block for block in samples.flush() if self._in_window(block))
+        yield Progress(self._timeline.reached)
+
+    def _choose(self) -> Iterator[NotWatched]:
+        """Decide which streams are watched; yield those that are not, with the reason."""
+        audio = self._converter._first_audio - 1
+        has_video = False
+        for stream in self._container.streams:
+            name = f"stream {stream.index}"
+            if isinstance(stream, VideoStream):
+                if stream.disposition & Disposition.attached_pic:
+                    continue
+                if has_video:
+                    yield NotWatched(0.0, f"{name}: a second picture track; only the first is watched")
+                elif (reason := self._too_large(stream)) or stream.codec_context is None:
+                    yield NotWatched(0.0, f"{name}: {reason or 'no decoder for this picture'}")
+                else:
+                    has_video = True
+                    self._take(stream, "video:0")
+            elif isinstance(stream, AudioStream):
+                audio += 1
+                if not self._wants(audio, probe.language(stream)):
+                    yield NotWatched(0.0, f"audio track {audio} was not chosen", track=f"audio:{audio}")
+                elif stream.codec_context is None or not 0 < stream.codec_context.channels <= MAX_CHANNELS:
+                    yield NotWatched(0.0, f"audio track {audio} cannot be decoded", track=f"audio:{audio}")
+                else:
+                    self._take(stream, f"audio:{audio}")
+            elif stream.type in ("subtitle", "data"):
+                yield NotWatched(0.0, f"{name}: {stream.type} is not watched")
+
+    def _take(self, stream: VideoStream | AudioStream, track: str) -> None:
+        self._streams[stream.index] = track
+        self._tracks[track] = probe.describe(stream, track)
+        context = stream.codec_context
+        if isinstance(stream, VideoStream):
+            context.options = {**context.options, "max_pixels": str(self._options.max_pixels)}
+            if not context.is_open:
+                context.thread_type = "NONE" if self._options.threads == 1 else "AUTO"
+                context.thread_count = self._options.threads
+            rate = stream.average_rate or stream.guessed_rate or stream.base_rate
+            self._pictures[track] = Pictures(track, 1.0 / float(rate) if rate else 0.04)
+        else:
+
+            def place(raw: float | None, duration: float) -> tuple[float, TimelineBreak | None]:
+                return self._timeline.place(track, raw, duration, wraps=self._wraps, tolerance=TOLERANCE)
+
+            self._samples[track] = Samples(track, place)
+
+    def _too_large(self, stream: VideoStream) -> str:
+        context = stream.codec_context
+        if context is None:
+            return ""
+        if context.width * context.height > self._options.max_pixels:
+            return self._refusal(f"{context.width} x {context.height} pixels")
+        if not context.width:
+            # The probe was refused, or met nothing decodable: decoding one packet says which.
+            context.options = {**context.options, "max_pixels": str(self._options.max_pixels)}
+            packet = next(self._container.demux(stream), None)
+            return "" if packet is None else self._complaint(packet)
+        return ""
+
+    def _complaint(self, packet: Packet) -> str:
+        """Decode a packet once more and listen: FFmpeg says only in its log that a picture is too large."""
+        level = av.logging.get_level()
+        av.logging.set_level(av.logging.ERROR)
+        av.logging.set_skip_repeated(False)
+        try:
+            with av.logging.Capture(local=False) as logs:
+                packet.decode()
+        except av.FFmpegError:
+            pass
+        finally:
+            av.logging.set_level(level)
+        return self._said_too_large(logs)
+
+    def _said_too_large(self, logs: list[tuple[int, str, str]]) -> str:
+        for _, _, message in logs:
+            if size := _TOO_LARGE.search(message):
+                return self._refusal(f"{size[1]} x {size[2]} pixels")
+        return ""
+
+    def _refusal(self, what: str) -> str:
+        return f"refused: too large, {what} is more than max_pixels = {self._options.max_pixels}"
+
+    def _wants(self, number: int, language: str | None) -> bool:
+        wanted = self._options.audio
+        return wanted == "all" or wanted == str(number) or (language is not None and wanted == language)
+
+    def _nothing(self, skipped: list[NotWatched]) -> Exception:
+        for note in skipped:
+            if "refused: too large" in note.reason:
+                return TooLargeError(f"{self._label}: {note.reason.removeprefix('stream 0: ')}")
+        why = "; ".join(note.reason for note in skipped) or "it holds no audio or video track"
+        return NotMediaError(f"{self._label}: nothing to watch: {why}")
+
+    def _announce(self) -> Iterator[Tracks]:
+        tracks = tuple(self._tracks.values())
+        if tracks != self._converter._told:
+            self._converter._told = tracks
+            yield Tracks(self._timeline.reached, tracks, is_live=self._is_live)
+
+    def _seek(self) -> None:
+        begins = self._container.start_time or 0
+        try:
+            self._container.seek(begins + int(self._options.start * av.time_base))
+        except (av.FFmpegError, ValueError):
+            return  # an input that cannot be sought is read from its beginning
+
+    def _in_window(self, item: Item) -> bool:
+        """Whether an item lies in the part that the user asked for."""
+        if isinstance(item, Tracks | NotWatched):
+            return True
+        if self._options.start > 0 and item.end <= self._options.start + 1e-6:
+            return False
+        return self._options.stop is None or item.pts < self._options.stop - 1e-6
+
+    def _is_over(self) -> bool:
+        # Sound and picture are muxed up to some seconds apart: go on until the later one has passed, too.
+        return self._options.stop is not None and self._timeline.reached > self._options.stop + 2.0
+
+    def _progress(self) -> Iterator[Progress]:
+        reached = self._timeline.reached
+        if reached >= self._converter._progress + PROGRESS:
+            self._converter._progress = reached
+            yield Progress(reached)
+
+    def _decode(self, packet: Packet) -> Iterator[Item]:
+        track = self._streams[packet.stream_index]
+        if packet.is_corrupt:
+            yield Damage(track, self._timeline.reached, "packet")
+        try:
+            frames = packet.decode()
+        except av.FFmpegError as exc:
+            if packet.size:  # at the end, flushing an exhausted decoder is no damage
+                yield from self._undecodable(track, packet, exc)
+            return
+        if track in self._samples:
+            for frame in frames:
+                yield from self._sound(track, frame)
+        else:
+            for frame in frames:
+                yield from self._picture(track, frame)
+
+    def _undecodable(self, track: str, packet: Packet, exc: Exception) -> Iterator[Item]:
+        pts = self._timeline.reached
+        if isinstance(exc, av.error.ArgumentError) and track not in self._refused and track in self._pictures:
+            if reason := self._complaint(packet):
+                self._refused.add(track)
+                yield NotWatched(pts, f"the picture from {pts:.2f} s on: {reason}", track=track)
+        if track not in self._refused:
+            yield Damage(track, pts, "undecodable", str(exc))
+
+    @property
+    def _refused(self) -> set[str]:
+        return self._converter._refused
+
+    def _picture(self, track: str, frame: Any) -> Iterator[Item]:
+        pictures = self._pictures[track]
+        if not pictures.accepts(frame):
+            facts = {**self._tracks[track].facts, "width": frame.width, "height": frame.height}
+            self._retell(track, {**facts, "pixel_format": frame.format.name})
+            yield from self._announce()
+        time_base = frame.time_base
+        duration = float(frame.duration * time_base) if frame.duration else 0.0
+        if not 0.0 < duration < 3600.0:
+            duration = pictures.frame_seconds
+        raw = None if frame.pts is None else float(frame.pts * time_base)
+        # A picture stands until the next one comes: only a step back, or to another clock, breaks the line.
+        pts, broken = self._timeline.place(track, raw, duration, wraps=self._wraps, tolerance=duration * 0.5 + 0.002)
+        if broken is not None:
+            yield broken
+        yield pictures.frame(frame, pts, duration)
+
+    def _sound(self, track: str, frame: Any) -> Iterator[Item]:
+        samples = self._samples[track]
+        if frame.sample_rate <= 0 or not frame.samples or frame.layout.nb_channels > MAX_CHANNELS:
+            return
+        before = samples.form
+        if before is not None and before != (frame.sample_rate, frame.layout.nb_channels, frame.layout.name):
+            yield from samples.flush()
+        if not samples.accepts(frame):
+            layout = frame.layout
+            self._retell(track, {"rate": frame.sample_rate, "channels": layout.nb_channels, "layout": layout.name})
+            yield from self._announce()
+        yield from samples.blocks(frame)
+
+    def _retell(self, track: str, facts: dict[str, Any]) -> None:
+        old = self._tracks[track]
+        self._tracks[track] = Track(old.id, old.kind, old.codec, old.language, facts)

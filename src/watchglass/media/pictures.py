@@ -1,0 +1,88 @@
+"""Decoded pictures of one track, as views on the decoder's buffers."""
+
+from typing import Any
+
+import numpy as np
+from av.video.frame import VideoFrame as AvFrame
+from av.video.plane import VideoPlane
+from av.video.reformatter import VideoReformatter
+from numpy.typing import NDArray
+
+from watchglass.media import probe
+from watchglass.model.media import VideoFrame
+
+Plane = NDArray[np.uint8] | NDArray[np.uint16]
+
+
+class Pictures:
+    """Turns FFmpeg's frames of one track into ours.
+
+    Args:
+        track: Id of the track.
+        frame_seconds: How long a frame lasts where it does not say so itself.
+    """
+
+    def __init__(self, track: str, frame_seconds: float) -> None:
+        self.track = track
+        self.frame_seconds = frame_seconds
+        self.shape: tuple[int, int, str] | None = None
+        """Width, height and pixel format of the last frame."""
+        self._format = probe.PictureFormat("planar", 8, True)
+        self._reformatter = VideoReformatter()
+        self._last: VideoFrame | None = None
+
+    def accepts(self, frame: AvFrame) -> bool:
+        """False when the format changed; the frame is accepted from then on."""
+        shape = (frame.width, frame.height, frame.format.name)
+        if shape == self.shape:
+            return True
+        first = self.shape is None
+        self.shape = shape
+        self._format = probe.picture_format(shape[2])
+        self._last = None
+        return first
+
+    def frame(self, frame: AvFrame, pts: float, duration: float) -> VideoFrame:
+        """A picture at ``pts`` (seconds) that lasts ``duration`` (seconds)."""
+        colour = probe.colour(frame.format.name, frame.color_range, frame.color_trc)
+        luma, chroma = self._planes(frame)
+        if self._format.planes == "convert":
+            colour = colour._replace(full_range=False)
+        last = self._last
+        made = VideoFrame(
+            track=self.track,
+            pts=pts,
+            duration=duration,
+            luma=luma,
+            chroma=chroma,
+            bit_depth=self._format.bit_depth,
+            colour=colour,
+            interlaced=frame.interlaced_frame,
+            key_frame=frame.key_frame,
+            is_corrupt=frame.is_corrupt,
+            # Only if somebody looked at it: a picture that nobody measured has no successor to compare with.
+            previous_small=None if last is None else last.__dict__.get("small"),
+        )
+        self._last = made
+        return made
+
+    def _planes(self, frame: AvFrame) -> tuple[Plane, tuple[Plane, ...] | None]:
+        if self._format.planes == "convert":
+            frame = self._reformatter.reformat(frame, format="yuv420p", dst_color_range="MPEG")
+        luma = _view(frame.planes[0])
+        if not self._format.has_chroma:
+            return luma, None
+        if self._format.planes == "semiplanar":
+            return luma, _pair(frame.planes[1], frame.width, frame.height, luma.dtype)
+        return luma, (_view(frame.planes[1]), _view(frame.planes[2]))
+
+
+def _view(plane: VideoPlane) -> Plane:
+    return np.from_dlpack(plane)
+
+
+def _pair(plane: VideoPlane, width: int, height: int, dtype: Any) -> tuple[Plane, Plane]:
+    """The two halves of an interleaved chroma plane."""
+    rows = np.frombuffer(plane, dtype).reshape(-1, plane.line_size // dtype.itemsize)  # type: ignore[call-overload]
+    pairs = rows[: (height + 1) // 2, : (width + 1) // 2 * 2].reshape((height + 1) // 2, -1, 2)
+    return pairs[..., 0], pairs[..., 1]

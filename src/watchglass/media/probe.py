@@ -1,0 +1,73 @@
+"""What a container declares, told in our words."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import av
+from av.audio.stream import AudioStream
+from av.stream import Stream
+from av.video.stream import VideoStream
+
+from watchglass.model.media import Colour, Track
+
+SDR_TRANSFERS = {1, 2, 4, 5, 6, 7, 8, 11, 12, 13, 14, 15}
+"""ITU-T H.273 table 3: gamma-like curves; 2 is "unspecified", which in practice is BT.709."""
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFormat:
+    """Where in a pixel format the code values lie."""
+
+    planes: Literal["planar", "semiplanar", "convert"]
+    bit_depth: int
+    has_chroma: bool
+
+
+def picture_format(name: str) -> PictureFormat:
+    """How pictures of a pixel format are read: as views, or after one pass through swscale."""
+    form = av.VideoFormat(name)
+    depth = form.components[0].bits
+    if name.endswith("be") or form.is_rgb or form.has_palette or form.is_bit_stream or "f" in name.rsplit("p", 1)[-1]:
+        return PictureFormat("convert", 8, True)
+    if name.startswith("gray"):
+        return PictureFormat("planar", depth, False)
+    if name.startswith(("yuv4", "yuvj4", "yuva4")) and form.components[0].plane != form.components[1].plane:
+        return PictureFormat("planar", depth, True)
+    if name in ("nv12", "nv21"):
+        return PictureFormat("semiplanar", 8, True)
+    if name in ("p010le", "p012le", "p016le"):
+        return PictureFormat("semiplanar", 16, True)  # the code values fill the upper bits
+    return PictureFormat("convert", 8, True)
+
+
+def colour(format_name: str, color_range: int, color_trc: int) -> Colour:
+    """Range and transfer function of a frame, from FFmpeg's numbers (ITU-T H.273)."""
+    full = color_range == 2 or (color_range == 0 and format_name.startswith(("yuvj", "gray")))
+    transfer: Literal["sdr", "pq", "hlg", "unknown"]
+    if color_trc == 16:
+        transfer = "pq"
+    elif color_trc == 18:
+        transfer = "hlg"
+    else:
+        transfer = "sdr" if color_trc in SDR_TRANSFERS or color_trc == 0 else "unknown"
+    return Colour(full_range=full, transfer=transfer)
+
+
+def language(stream: Stream) -> str | None:
+    """The declared language, or None for "undetermined"."""
+    tag = stream.metadata.get("language")
+    return None if tag in (None, "", "und") else tag
+
+
+def describe(stream: VideoStream | AudioStream, track_id: str) -> Track:
+    """A track as the container declares it."""
+    context = stream.codec_context
+    facts: dict[str, str | int | float] = {}
+    if isinstance(stream, VideoStream):
+        rate = stream.average_rate or stream.base_rate
+        facts = {"width": context.width, "height": context.height, "pixel_format": context.pix_fmt or "unknown"}
+        if rate:
+            facts["frame_rate"] = round(float(rate), 3)
+        return Track(track_id, "video", context.name, language(stream), facts)
+    facts = {"rate": context.rate, "channels": context.channels, "layout": context.layout.name}
+    return Track(track_id, "audio", context.name, language(stream), facts)

@@ -1,0 +1,98 @@
+"""Decoded sound of one track, cut into blocks of exact length that never cross a gap."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from av.audio.frame import AudioFrame
+from numpy.typing import NDArray
+
+from watchglass.model.media import AudioBlock, TimelineBreak
+
+BLOCK = 0.1
+"""Seconds of a block."""
+
+TOLERANCE = 0.02
+"""Seconds by which a timestamp may miss the sample count: containers round to milliseconds, and more."""
+
+MAX_CHANNELS = 64
+"""More than any layout in use."""
+
+Place = Callable[[float | None, float], tuple[float, TimelineBreak | None]]
+"""Places (raw seconds, duration) on the timeline."""
+
+
+class Samples:
+    """Turns FFmpeg's audio frames of one track into blocks.
+
+    Args:
+        track: Id of the track.
+        place: Places a frame on the timeline.
+    """
+
+    def __init__(self, track: str, place: Place) -> None:
+        self.track = track
+        self.form: tuple[int, int, str] | None = None
+        """Rate, number of channels and layout of the last frame."""
+        self._place = place
+        self._layout: tuple[str, ...] = ()
+        self._block = np.empty((0, 0), np.float32)
+        self._filled = 0
+        self._starts = 0.0
+
+    def accepts(self, frame: AudioFrame) -> bool:
+        """False when the format changed; flush first, then the frame is accepted."""
+        form = (frame.sample_rate, frame.layout.nb_channels, frame.layout.name)
+        if form == self.form:
+            return True
+        first = self.form is None
+        self.form = form
+        self._layout = tuple(channel.name for channel in frame.layout.channels)
+        return first
+
+    def blocks(self, frame: AudioFrame) -> Iterator[AudioBlock | TimelineBreak]:
+        """Take a frame and yield the blocks that it completes."""
+        rate = frame.sample_rate
+        raw = None if frame.pts is None or frame.time_base is None else float(frame.pts * frame.time_base)
+        pts, broken = self._place(raw, frame.samples / rate)
+        if broken is not None and broken.cause != "wrap":
+            yield from self.flush()
+            yield broken
+        samples = _float_planes(frame)
+        taken, total = 0, samples.shape[1]
+        while taken < total:
+            if not self._filled:
+                # A new array for each block: whoever keeps one keeps it unchanged.
+                self._block = np.empty((samples.shape[0], max(1, round(rate * BLOCK))), np.float32)
+                self._starts = pts + taken / rate
+            step = min(total - taken, self._block.shape[1] - self._filled)
+            self._block[:, self._filled : self._filled + step] = samples[:, taken : taken + step]
+            self._filled += step
+            taken += step
+            if self._filled == self._block.shape[1]:
+                yield from self.flush()
+
+    def flush(self) -> Iterator[AudioBlock]:
+        """Hand on what is there, however short."""
+        if self._filled and self.form:
+            yield AudioBlock(
+                track=self.track,
+                pts=self._starts,
+                samples=self._block[:, : self._filled],
+                rate=self.form[0],
+                layout=self._layout,
+            )
+        self._filled = 0
+
+
+def _float_planes(frame: AudioFrame) -> NDArray[np.float32]:
+    """(channels, n) float32, 1.0 is full scale, from any sample format."""
+    array = frame.to_ndarray()
+    if not frame.format.is_planar:
+        array = array.reshape(-1, frame.layout.nb_channels).T
+    if array.dtype == np.float32:
+        return array
+    if array.dtype == np.uint8:
+        return (array.astype(np.float32) - 128.0) / 128.0
+    if array.dtype.kind == "i":
+        return array.astype(np.float32) / np.float32(2.0 ** (8 * array.dtype.itemsize - 1))
+    return array.astype(np.float32)

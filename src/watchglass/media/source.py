@@ -1,0 +1,160 @@
+"""Open anything that a person may point at: a file, a playlist, an address."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from watchglass.media.decode import Converter, DecodeOptions, Readable
+from watchglass.media.hls import HlsOptions, HlsSource
+from watchglass.media.timeline import Timeline
+from watchglass.model.errors import NotFoundError, NotMediaError
+from watchglass.model.media import Item
+from watchglass.net.address import StreamUrl
+from watchglass.net.guard import Guard
+from watchglass.net.http import HttpClient, HttpFile
+
+
+@dataclass(frozen=True, slots=True)
+class SourceOptions:
+    """How to open a source."""
+
+    decode: DecodeOptions = field(default_factory=DecodeOptions)
+    rendition: str = "best"
+    """``best``, ``worst`` or a height in pixels, where a stream offers several renditions."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Sent with each request to the server that the user named, and to no other."""
+    allow_private: Sequence[IPv4Network | IPv6Network] = ()
+    """Private networks that a playlist may lead to."""
+
+
+class Source(Protocol):
+    """Items in the order in which they arrive, ``Tracks`` first."""
+
+    is_live: bool
+    """True if it may go on for ever."""
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds of media, where that is known."""
+        ...
+
+    def __iter__(self) -> Iterator[Item]: ...
+
+    def stop(self) -> None:
+        """End the iteration soon; may be called from a signal handler."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+def open_source(target: str, options: SourceOptions | None = None) -> Source:
+    """Open a file or a URL.
+
+    Raises:
+        NotFoundError: There is nothing there.
+        NotMediaError: It holds nothing that can be watched.
+        PlaylistError: A playlist that cannot be followed.
+        AddressRefusedError: An address that the guard does not let us reach.
+        TransferError: The server does not deliver.
+    """
+    options = options or SourceOptions()
+    if "://" in target:
+        return _open_url(StreamUrl(target), options)
+    path = Path(target)
+    try:
+        if path.is_dir():
+            raise NotMediaError(f"{target}: is a folder, not a file")
+        with path.open("rb") as file:
+            head = file.read(1024)
+    except FileNotFoundError as exc:
+        raise NotFoundError(f"{target}: there is no such file") from exc
+    except OSError as exc:
+        raise NotMediaError(f"{target}: cannot be read ({exc.strerror or exc})") from exc
+    if not head:
+        raise NotMediaError(f"{target}: the file is empty")
+    if _is_playlist(head):
+        client = HttpClient(Guard(trusted=None, allow_private=options.allow_private), headers=options.headers)
+        return _hls(path, client, options)
+    return FileSource(str(path), str(path), options.decode)
+
+
+def _open_url(url: StreamUrl, options: SourceOptions) -> Source:
+    client = HttpClient(Guard(trusted=url, allow_private=options.allow_private), headers=options.headers)
+    if url.path.lower().endswith((".m3u8", ".m3u")):
+        return _hls(url, client, options)
+    file = HttpFile(client, url)
+    head = file.read(1024)
+    file.seek(0)
+    if _is_playlist(head):
+        file.close()
+        return _hls(url, client, options)
+    return FileSource(file, str(url), options.decode)
+
+
+def _is_playlist(head: bytes) -> bool:
+    return head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"#EXTM3U")
+
+
+def _hls(place: StreamUrl | Path, client: HttpClient, options: SourceOptions) -> HlsSource:
+    timeline = Timeline()
+    made: list[Converter] = []
+
+    def make_converter(label: str) -> Converter:
+        # Renditions of sound are numbered in the order in which they are listed, after those muxed with the picture.
+        converter = Converter(options.decode, timeline, first_audio=len(made))
+        made.append(converter)
+        return converter
+
+    languages = () if options.decode.audio in ("all", "none") or options.decode.audio.isdigit() else (options.decode.audio,)
+    return HlsSource(
+        place, client=client, options=HlsOptions(options.rendition, languages), make_converter=make_converter
+    )
+
+
+class FileSource:
+    """One container: a local file, or one that is read over HTTP.
+
+    Args:
+        file: Path, or something to read.
+        label: What to call it in messages (secrets removed).
+        options: What to decode.
+    """
+
+    is_live = False
+
+    def __init__(self, file: str | Readable, label: str, options: DecodeOptions) -> None:
+        self._file = file
+        self._label = label
+        self._converter = Converter(options, Timeline())
+        self._stopped = False
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds of media that the container declares; known once the first item has come."""
+        return self._converter.duration
+
+    def __iter__(self) -> Iterator[Item]:
+        for item in self._converter.items(self._file, label=self._label):
+            if self._stopped:
+                return
+            yield item
+
+    def stop(self) -> None:
+        """End the iteration at the next item."""
+        self._stopped = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not isinstance(self._file, str) and hasattr(self._file, "close"):
+            self._file.close()

@@ -1,0 +1,135 @@
+"""One timeline for all tracks of a stream, from clocks that wrap, jump and restart."""
+
+from dataclasses import dataclass
+from threading import Lock
+from typing import Literal
+
+from watchglass.model.media import TimelineBreak
+
+WRAP = 2**33 / 90_000
+"""Seconds after which the 33-bit clock of an MPEG transport stream begins again (ISO/IEC 13818-1, 2.4.3.7)."""
+
+JUMP_AHEAD = 10.0
+"""Seconds: a longer step forward is another clock, not a hole."""
+
+JUMP_BACK = 0.5
+"""Seconds: a longer step backward is another clock, not an overlap."""
+
+
+@dataclass(slots=True)
+class _Clock:
+    """What is known of one track: in raw, unwrapped seconds."""
+
+    expected: float
+    turns: int
+    shift: float
+    announced: bool = False
+
+
+class Timeline:
+    """Places raw timestamps of several tracks on one line that begins at 0 and never restarts.
+
+    When one track's clock jumps, the others are expected to follow by the same step, so that sound and picture
+    stay together. Safe to share between threads.
+    """
+
+    def __init__(self) -> None:
+        self._clocks: dict[str, _Clock] = {}
+        self._shift: float | None = None
+        self._reached = 0.0
+        self._lock = Lock()
+
+    @property
+    def reached(self) -> float:
+        """The latest end that was placed, in seconds."""
+        return self._reached
+
+    def begin_at(self, raw: float) -> None:
+        """Let the line begin at this raw time (seconds), unless it has begun."""
+        with self._lock:
+            if self._shift is None:
+                self._shift = -raw
+
+    def announce_break(self) -> None:
+        """The container or the playlist says that timestamps begin anew here, on every track."""
+        with self._lock:
+            for clock in self._clocks.values():
+                clock.announced = True
+
+    def place(
+        self, track: str, raw: float | None, duration: float, *, wraps: bool, tolerance: float
+    ) -> tuple[float, TimelineBreak | None]:
+        """Place one frame or run of samples.
+
+        Args:
+            track: Id of the track.
+            raw: Its timestamp in seconds of the container's clock; None where it has none.
+            duration: How long it lasts, in seconds.
+            wraps: Whether the clock has 33 bits.
+            tolerance: Seconds by which a timestamp may miss the expected one.
+
+        Returns:
+            Seconds on the timeline, and what was wrong, if anything was.
+        """
+        with self._lock:
+            clock = self._clocks.get(track)
+            if clock is None:
+                if self._shift is None:
+                    self._shift = -(raw or 0.0)
+                clock = _Clock(expected=-self._shift if raw is None else raw, turns=0, shift=self._shift)
+                if raw is not None and wraps:  # the track may begin on the other side of a wrap
+                    clock.turns = round((-clock.shift - raw) / WRAP)
+                    clock.expected = raw + clock.turns * WRAP
+                self._clocks[track] = clock
+            broken = None
+            if raw is None:
+                raw = clock.expected
+            elif wraps:
+                turns = round((clock.expected - raw) / WRAP)
+                raw += turns * WRAP
+                if turns != clock.turns:
+                    broken = self._broken(track, clock, raw, "wrap", announced=True)
+                    clock.turns = turns
+            jump = raw - clock.expected
+            if clock.announced or jump > JUMP_AHEAD or jump < -JUMP_BACK:
+                broken = self._reanchor(track, clock, raw) or broken
+            elif abs(jump) > tolerance:
+                broken = self._broken(track, clock, raw, "gap" if jump > 0 else "overlap")
+            clock.announced = False
+            clock.expected = raw + duration
+            pts = raw + clock.shift
+            self._reached = max(self._reached, pts + duration)
+            return pts, broken
+
+    def _reanchor(self, track: str, clock: _Clock, raw: float) -> TimelineBreak | None:
+        """Let a track that jumped go on where it was, together with those that jumped before it."""
+        on_time = clock.expected + clock.shift
+        assert self._shift is not None
+        jump = raw - clock.expected
+        if clock.announced and abs(jump) < 0.05:  # announced, and yet the clock simply goes on
+            return None
+        broken = self._broken(track, clock, raw, "discontinuity", announced=clock.announced)
+        if abs(raw + self._shift - on_time) > 1.0:  # nobody has made this step yet
+            # An announced break begins where the longest track ended; an unannounced one where this track was.
+            target = max(on_time, self._reached) if clock.announced else on_time
+            self._shift = target - raw
+        clock.shift = self._shift
+        return broken
+
+    def _broken(
+        self,
+        track: str,
+        clock: _Clock,
+        raw: float,
+        cause: Literal["wrap", "discontinuity", "gap", "overlap"],
+        *,
+        announced: bool = False,
+    ) -> TimelineBreak:
+        return TimelineBreak(
+            track=track,
+            pts=clock.expected + clock.shift,
+            cause=cause,
+            raw_before=clock.expected,
+            raw_after=raw,
+            announced=announced,
+        )
