@@ -1,0 +1,96 @@
+"""A small picture that a person can look at, from the planes of a frame."""
+
+from typing import Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Matrix = Literal["bt601", "bt709", "bt2020"]
+
+_WEIGHTS: dict[Matrix, tuple[float, float]] = {
+    "bt601": (0.299, 0.114),
+    "bt709": (0.2126, 0.0722),
+    "bt2020": (0.2627, 0.0593),
+}
+"""Share of red and of blue in luma (ITU-R BT.601, BT.709, BT.2020)."""
+
+_BT2020_TO_BT709 = np.array(
+    # rows and columns in the order blue, green, red (ITU-R BT.2087)
+    [[1.1187, -0.1006, -0.0182], [-0.0083, 1.1329, -0.1246], [-0.0728, -0.5876, 1.6605]],
+    dtype=np.float32,
+)
+
+
+def jpeg(
+    luma: NDArray[np.uint8],
+    chroma: tuple[NDArray[np.uint8], ...] | None,
+    *,
+    matrix: Matrix = "bt709",
+    full_range: bool = False,
+    transfer: str = "sdr",
+    width: int = 320,
+    quarter_turns: int = 0,
+    quality: int = 70,
+) -> tuple[bytes, int, int]:
+    """Encode planes as a JPEG.
+
+    Args:
+        luma: (H, W) uint8.
+        chroma: Cb and Cr in any size, or None for a picture without colour.
+        matrix: How colour was made into luma and chroma.
+        full_range: Whether code values use 0 to 255 rather than 16 to 235.
+        transfer: ``pq`` and ``hlg`` are brought down to what a screen of today shows; all else is shown as it is.
+        width: The widest that the JPEG may be, in pixels.
+        quarter_turns: Turns by 90 degrees, counter-clockwise, to put it upright.
+        quality: Of the JPEG, 1 to 100.
+
+    Returns:
+        The file, and its width and height in pixels.
+    """
+    height, wide = luma.shape
+    upright_width = height if quarter_turns % 2 else wide
+    scale = min(1.0, width / upright_width)
+    size = (max(1, round(wide * scale)), max(1, round(height * scale)))
+    planes = [cv2.resize(luma, size, interpolation=cv2.INTER_AREA)]
+    if chroma is not None and len(chroma) == 2:
+        planes += [cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR) for plane in chroma]
+    else:
+        planes += [np.full_like(planes[0], 128)] * 2
+    linear = cv2.transform(cv2.merge(planes).astype(np.float32), _to_bgr(matrix, full_range))
+    picture: NDArray[np.float32] = np.clip(linear, 0.0, 1.0).astype(np.float32, copy=False)
+    if transfer in ("pq", "hlg"):
+        picture = _tone_mapped(picture, transfer)
+    pixels = np.ascontiguousarray(np.rot90(np.rint(picture * 255.0).astype(np.uint8), quarter_turns))
+    done, data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    assert done  # OpenCV refuses empty pictures only, and this one has at least one pixel
+    return data.tobytes(), pixels.shape[1], pixels.shape[0]
+
+
+def _to_bgr(matrix: Matrix, full_range: bool) -> NDArray[np.float32]:
+    """The (3, 4) matrix from (Y, Cb, Cr, 1) in code values to (B, G, R) in 0..1."""
+    red, blue = _WEIGHTS[matrix]
+    green = 1.0 - red - blue
+    y, c, black = (1 / 255, 1 / 255, 0.0) if full_range else (1 / 219, 1 / 224, 16.0)
+    from_cb, from_cr = 2 * (1 - blue) * c, 2 * (1 - red) * c
+    rows = [
+        [y, from_cb, 0.0],
+        [y, -from_cb * blue / green, -from_cr * red / green],
+        [y, 0.0, from_cr],
+    ]
+    return np.array([[*row, -(row[0] * black + (row[1] + row[2]) * 128.0)] for row in rows], dtype=np.float32)
+
+
+def _tone_mapped(signal: NDArray[np.float32], transfer: str) -> NDArray[np.float32]:
+    """A rough rendering of high dynamic range for an ordinary screen; reference white is kept below full white."""
+    if transfer == "pq":  # SMPTE ST 2084: to nits, relative to the reference white of 203 (ITU-R BT.2408)
+        root = np.power(signal, 1 / 78.84375)
+        nits = 10_000.0 * np.power(np.maximum(root - 0.8359375, 0.0) / (18.8515625 - 18.6875 * root), 1 / 0.1593017578)
+        light, brightest = nits / 203.0, 1000.0 / 203.0
+    else:  # ARIB STD-B67: scene light, relative to that of the reference white at 75 % of the signal
+        dark = signal * signal / 3.0
+        bright = (np.exp((signal - 0.55991073) / 0.17883277) + 0.28466892) / 12.0
+        light, brightest = np.where(signal <= 0.5, dark, bright) / 0.265, 1.0 / 0.265
+    mapped = light * (1.0 + light / brightest**2) / (1.0 + light)
+    narrow = cv2.transform(mapped.astype(np.float32), _BT2020_TO_BT709)
+    return np.power(np.clip(narrow, 0.0, 1.0), 1 / 2.2).astype(np.float32)
