@@ -1,0 +1,130 @@
+"""Addresses of streams, and how to name them without telling their secrets.
+
+A URL of a stream is a password more often than not: userinfo, signed queries, tokens in the path. So a ``StreamUrl``
+prints itself without them, and who wants the whole text has to ask for ``full_text``.
+"""
+
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+import httpx
+
+from watchglass.model.errors import SourceError
+
+_HIDDEN = "***"
+_LONGEST = 8_192
+"""Characters in a URL that we follow; longer ones are mischief, and no server takes them."""
+
+_URL_IN_TEXT = re.compile(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s\"'<>\\]+", re.IGNORECASE)
+_USERINFO = re.compile(r"^([a-z][a-z0-9+.-]*://)[^/?#]*@", re.IGNORECASE)
+_QUERY_VALUE = re.compile(r"((?:^|[&;])[^=&;]*)=[^&;]*")
+_BARE_QUERY = re.compile(r"(?:^|(?<=[&;]))[^=&;]{24,}(?=$|[&;])")
+_FRAGMENT = re.compile(r"#.*$", re.DOTALL)
+_TOKEN_PARAMETER = re.compile(
+    r"(?<![a-z0-9])((?:hdnea|hdnts|hdntl|exp|expires|st|acl|hmac|token|tok|auth|key|sig|signature|policy|pass|passwd"
+    r"|password|session|sessionid|sid|jwt|secret|credential|key-pair-id)(?:=|~|%3d))[^/?#&;]*",
+    re.IGNORECASE,
+)
+_OPAQUE_SEGMENT = re.compile(
+    r"(?<=/)(?:[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}|[A-Za-z0-9_=~%+-]{32,})(?=/)"
+)
+_SCHEMES = {"http": 80, "https": 443}
+_HOST = re.compile(r"[a-z0-9_](?:[a-z0-9._-]*[a-z0-9_.])?|[0-9a-f:.]+(?:%[a-z0-9._%-]+)?", re.IGNORECASE)
+"""What is left of a host after IDNA: anything else is read differently by different parsers."""
+
+
+class Origin(NamedTuple):
+    """Who is asked: what may be told to one origin is not for another."""
+
+    scheme: str
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=False)
+class StreamUrl:
+    """An http or https URL, parsed once; ``str()`` and ``repr()`` leave its secrets out.
+
+    Make one with ``StreamUrl.parse``.
+    """
+
+    full_text: str = field(repr=False)
+    """The whole URL with its secrets: for the wire, never for people."""
+
+    @classmethod
+    def parse(cls, text: str) -> "StreamUrl":
+        """Read a URL.
+
+        Raises:
+            SourceError: If it is not an http or https URL with a host.
+        """
+        text = text.strip()
+        if len(text) > _LONGEST:
+            raise SourceError(f"{redact(text[:100])}…: longer than {_LONGEST} characters, not followed")
+        try:
+            url = httpx.URL(text)
+            host, port = url.raw_host.decode("ascii"), url.port
+        except (httpx.InvalidURL, UnicodeError, ValueError) as error:
+            raise SourceError(f"{redact(text)} is not a URL that can be followed") from error
+        if url.scheme not in _SCHEMES:
+            raise SourceError(f"{redact(text)}: only http and https are followed, not {url.scheme or 'a bare name'}")
+        # A backslash before the host is where parsers disagree about what the host is.
+        if "\\" in text.partition("?")[0] or not _HOST.fullmatch(host) or (port is not None and not 0 < port < 65_536):
+            raise SourceError(f"{redact(text)}: there is no host to ask")
+        return cls(str(url.copy_with(fragment=None)) if url.fragment else str(url))
+
+    @cached_property
+    def parsed(self) -> httpx.URL:
+        """For the HTTP client."""
+        return httpx.URL(self.full_text)
+
+    @cached_property
+    def origin(self) -> Origin:
+        """Scheme, host and port."""
+        url = self.parsed
+        host = url.raw_host.decode("ascii").lower()
+        return Origin(url.scheme, host, url.port or _SCHEMES[url.scheme])
+
+    @cached_property
+    def has_userinfo(self) -> bool:
+        """True if a user name or a password is written in it."""
+        return bool(self.parsed.userinfo)
+
+    def join(self, reference: str) -> "StreamUrl":
+        """The URL that a reference found at this one means (RFC 3986, section 5).
+
+        Raises:
+            SourceError: If that is not an http or https URL.
+        """
+        try:
+            joined = str(self.parsed.join(reference.strip()))
+        except (httpx.InvalidURL, UnicodeError, ValueError) as error:
+            raise SourceError(f"{redact(reference)} is not a URL that can be followed") from error
+        return StreamUrl.parse(joined)
+
+    def __str__(self) -> str:
+        return redact(self.full_text)
+
+    def __repr__(self) -> str:
+        return f"StreamUrl({redact(self.full_text)!r})"
+
+
+def redact(text: str) -> str:
+    """The text with the secrets of every URL in it replaced by ``***``.
+
+    Userinfo, the values of queries, fragments, token parameters in a path (``hdnts=…``, ``token~…``) and opaque path
+    segments (JSON web tokens, 32 or more characters without a dot) go; scheme, host, port and names stay.
+    """
+    text = "".join(char if char.isprintable() or char in "\n\t" else "\N{REPLACEMENT CHARACTER}" for char in text)
+    return _URL_IN_TEXT.sub(lambda match: _redact_url(match.group()), text)
+
+
+def _redact_url(url: str) -> str:
+    path, mark, query = _FRAGMENT.sub("", url).partition("?")
+    path = _USERINFO.sub(rf"\1{_HIDDEN}@", path)
+    path = _TOKEN_PARAMETER.sub(rf"\1{_HIDDEN}", path)
+    path = _OPAQUE_SEGMENT.sub(_HIDDEN, path)
+    query = _QUERY_VALUE.sub(rf"\1={_HIDDEN}", query)
+    return path + mark + _BARE_QUERY.sub(_HIDDEN, query)

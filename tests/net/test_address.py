@@ -1,0 +1,77 @@
+import pytest
+
+from watchglass.model.errors import SourceError
+from watchglass.net.address import StreamUrl, redact
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://h.example/live/news.m3u8", "https://h.example/live/news.m3u8"),
+        ("https://me:SECRET@h.example/a", "https://***@h.example/a"),
+        ("https://SECRET@h.example/a", "https://***@h.example/a"),
+        ("https://h.example/a?token=SECRET&quality=SECRET", "https://h.example/a?token=***&quality=***"),
+        ("https://h.example/a?SECRETSECRETSECRETSECRETSECRET", "https://h.example/a?***"),
+        ("https://h.example/a#SECRET", "https://h.example/a"),
+        ("https://h.example/hdnts=exp=SECRET~acl=*~hmac=SECRET/a.ts", "https://h.example/hdnts=***/a.ts"),
+        ("https://h.example/a;jwt=SECRET/b.ts", "https://h.example/a;jwt=***/b.ts"),
+        ("https://h.example/eyJhbGciSECRET.eyJzdWIiSECRET.SECRETSECRET/b.ts", "https://h.example/***/b.ts"),
+        ("https://h.example/SECRET7890abcdef1234567890abcdef1234/b.ts", "https://h.example/***/b.ts"),
+        ("rtmp://h.example/app/x?key=SECRET", "rtmp://h.example/app/x?key=***"),
+    ],
+)
+def test_secrets_are_left_out(url: str, shown: str) -> None:
+    assert redact(url) == shown
+    if url.startswith("http"):
+        parsed = StreamUrl.parse(url)
+        assert str(parsed) == shown
+        assert "SECRET" not in f"{parsed} {parsed!r} {[parsed]}"
+
+
+def test_urls_within_a_text_are_redacted() -> None:
+    assert redact("GET http://u:SECRET@h/x?a=SECRET failed, http://h/y is fine") == (
+        "GET http://***@h/x?a=*** failed, http://h/y is fine"
+    )
+
+
+def test_control_characters_do_not_reach_a_terminal() -> None:
+    assert "\x1b" not in redact("http://h/\x1b[31m")
+
+
+def test_a_url_keeps_its_full_text() -> None:
+    assert StreamUrl.parse("https://me:pw@h.example/a?x=1").full_text == "https://me:pw@h.example/a?x=1"
+
+
+@pytest.mark.parametrize(
+    ("reference", "expected"),
+    [
+        ("seg.ts", "https://h.example/live/seg.ts"),
+        ("/seg.ts?x=1", "https://h.example/seg.ts?x=1"),
+        ("../up/seg.ts", "https://h.example/up/seg.ts"),
+        ("//cdn.example/seg.ts", "https://cdn.example/seg.ts"),
+        ("http://cdn.example/seg.ts", "http://cdn.example/seg.ts"),
+        ("?v=2", "https://h.example/live/a.m3u8?v=2"),
+    ],
+)
+def test_references_are_joined(reference: str, expected: str) -> None:
+    assert StreamUrl.parse("https://h.example/live/a.m3u8?token=1").join(reference).full_text == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "seg.ts", "file:///etc/passwd", "ftp://h/x", "gopher://h/x", "data:text/plain,x", "concat:http://h/a|b",
+        "subfile,,start,0,end,9,,:/etc/passwd", "http:///x", "http://", "http://h:99999/", "http://h:-1/",
+        "http://a\\b/", "http://exa mple/", "http://h\r\nX: y/", "http://h%00.example/", "//h/x", "javascript:alert(1)",
+        "http://[::1/", "http://[gg::]/", "http://h\x00/", "http://" + "a" * 9_000,
+    ],
+)  # fmt: skip
+def test_what_is_not_a_web_address_is_refused(text: str) -> None:
+    with pytest.raises(SourceError):
+        StreamUrl.parse(text)
+
+
+@pytest.mark.parametrize("reference", ["file:///etc/passwd", "ftp://h/x", "data:,x", "http://a\\@b/", "http://h:0/"])
+def test_a_reference_to_anything_else_is_refused(reference: str) -> None:
+    with pytest.raises(SourceError):
+        StreamUrl.parse("https://h.example/a").join(reference)
