@@ -1,0 +1,101 @@
+"""The report that a person reads in a terminal."""
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from watchglass.model.finding import Finding, Severity
+from watchglass.model.report import FileReport, RunReport
+from watchglass.reports import wording
+
+STYLES = {Severity.CRITICAL: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
+WIDE = 110
+"""Columns from which on the whole span fits on one line."""
+MOST_ROWS = 500
+
+
+def show(report: RunReport, console: Console) -> None:
+    """Print a run: every file with its findings, then one line about all of them."""
+    for file in report.files:
+        show_file(file, console)
+    if len(report.files) > 1:
+        console.print(_all_files(report))
+
+
+def show_file(file: FileReport, console: Console) -> None:
+    """Print one file: what it is, its findings, what was not watched, the verdict."""
+    console.print(Text(wording.clean(file.source), style="bold", overflow="fold"))
+    facts = [wording.clock_time(file.duration)] if file.duration else []
+    facts += [f"{track.id} {wording.format_of(track)}" for track in file.tracks]
+    if facts:
+        console.print(Text(" · ".join(wording.clean(fact) for fact in facts), style="dim"))
+    if file.findings:
+        console.print(_findings(file, is_wide=console.width >= WIDE))
+    for line in wording.uncovered(file.coverage):
+        console.print(Text.assemble(("not watched: ", "yellow"), line))
+    console.print(Text(_mark(file) + wording.verdict(file), style=_style(file)))
+    console.print()
+
+
+def _findings(file: FileReport, *, is_wide: bool) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), header_style="dim")
+    table.add_column("time", no_wrap=True)
+    if is_wide:
+        table.add_column("length", no_wrap=True, justify="right")
+    table.add_column("what", no_wrap=is_wide, max_width=None if is_wide else 16, overflow="fold")
+    table.add_column("how bad", no_wrap=True)
+    table.add_column("why", ratio=1, overflow="fold")
+    for finding in file.findings[:MOST_ROWS]:
+        style = STYLES[finding.severity]
+        severity = Text(str(finding.severity), style=style)
+        when = [Text(wording.span(finding)), Text(wording.lasted(finding))] if is_wide else [Text(_stacked(finding))]
+        table.add_row(*when, _what(finding, several=len(file.tracks) > 2), severity, _why(finding))
+    if len(file.findings) > MOST_ROWS:
+        rest = wording.plural(len(file.findings) - MOST_ROWS, "further finding")
+        table.add_row(*[""] * (3 + is_wide), Text(f"{rest}: see --json or --html", style="dim"))
+    return table
+
+
+def _stacked(finding: Finding) -> str:
+    """Beginning, end and length under one another, for narrow terminals."""
+    end = "open" if finding.closed_at is None else wording.clock_time(finding.closed_at)
+    return f"{wording.clock_time(finding.opened_at)}\n–{end}\n{wording.lasted(finding)}"
+
+
+def _what(finding: Finding, *, several: bool) -> Text:
+    what = Text(wording.clean(finding.detector))
+    if several and finding.track:
+        what.append(f"\n{wording.clean(finding.track)}", style="dim")
+    return what
+
+
+def _why(finding: Finding) -> Text:
+    why = Text(wording.clean(finding.message))
+    if explanation := wording.explanation(finding):
+        why.append(f" ({explanation})" if finding.message else explanation, style="dim")
+    if finding.confidence < 0.995:
+        why.append(f" [confidence {finding.confidence:.0%}]", style="dim")
+    return why
+
+
+def _mark(file: FileReport) -> str:
+    if file.error is not None or file.worst is Severity.CRITICAL:
+        return "✗ "
+    return "! " if file.worst is Severity.WARNING or not file.coverage.is_complete else "✓ "
+
+
+def _style(file: FileReport) -> str:
+    if file.error is not None:
+        return "bold red"
+    if file.worst is not None and file.worst > Severity.INFO:
+        return STYLES[file.worst]
+    return "green" if file.coverage.is_complete else "yellow"
+
+
+def _all_files(report: RunReport) -> Text:
+    counts = [(report.count(severity), str(severity)) for severity in reversed(Severity)]
+    parts = [wording.plural(len(report.files), "file")]
+    parts += [f"{report.unreadable} could not be read"] if report.unreadable else []
+    parts += [f"{count:,} {name}" for count, name in counts if count] or ["nothing found"]
+    return Text(" · ".join(parts), style="bold")
