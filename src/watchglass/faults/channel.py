@@ -297,7 +297,7 @@ class _Mux:
         self.samples += samples.shape[1]
         self._mux_sound(self._audio.encode(frame), timestamp)
 
-    def _mux_sound(self, packets: Sequence[av.Packet[Any]], timestamp: Callable[[int], int | None]) -> None:
+    def _mux_sound(self, packets: "Sequence[av.Packet[Any]]", timestamp: Callable[[int], int | None]) -> None:
         for packet in packets:
             assert packet.pts is not None
             pts = timestamp(packet.pts)
