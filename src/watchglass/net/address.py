@@ -33,6 +33,8 @@ _OPAQUE_SEGMENT = re.compile(
 _SCHEMES = {"http": 80, "https": 443}
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9._-]*[a-z0-9_.])?|[0-9a-f:.]+(?:%[a-z0-9._%-]+)?", re.IGNORECASE)
 """What is left of a host after IDNA: anything else is read differently by different parsers."""
+_AMBIGUOUS = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//[^/?#]*\\", re.IGNORECASE)
+"""A backslash before the host, which some parsers take for a slash: they would not agree on the host."""
 
 
 class Origin(NamedTuple):
@@ -70,8 +72,7 @@ class StreamUrl:
             raise SourceError(f"{redact(text)} is not a URL that can be followed") from error
         if url.scheme not in _SCHEMES:
             raise SourceError(f"{redact(text)}: only http and https are followed, not {url.scheme or 'a bare name'}")
-        # A backslash before the host is where parsers disagree about what the host is.
-        if "\\" in text.partition("?")[0] or not _HOST.fullmatch(host) or (port is not None and not 0 < port < 65_536):
+        if _AMBIGUOUS.match(text) or not _HOST.fullmatch(host) or (port is not None and not 0 < port < 65_536):
             raise SourceError(f"{redact(text)}: there is no host to ask")
         return cls(str(url.copy_with(fragment=None)) if url.fragment else str(url))
 
@@ -98,6 +99,8 @@ class StreamUrl:
         Raises:
             SourceError: If that is not an http or https URL.
         """
+        if _AMBIGUOUS.match(reference.strip()):
+            raise SourceError(f"{redact(reference)} is not a URL that can be followed")
         try:
             joined = str(self.parsed.join(reference.strip()))
         except (httpx.InvalidURL, UnicodeError, ValueError) as error:

@@ -159,6 +159,8 @@ class HttpClient:
         self.close()
 
     def _ask(self, url: StreamUrl, byte_range: ByteRange | None) -> httpx.Response:
+        if self.is_stopped:
+            raise TransferError(f"{url}: stopped")
         headers = self._headers_for(url)
         if byte_range is not None:
             headers |= {"Range": str(byte_range), "Accept-Encoding": "identity"}

@@ -5,6 +5,7 @@ is the one that is resolved, vetted and connected to.
 """
 
 import contextlib
+import functools
 import socket
 import ssl
 import threading
@@ -20,6 +21,14 @@ from watchglass.net.guard import Guard
 
 _MOST_ADDRESSES = 4
 """Addresses of one host that are tried in turn; each may cost a whole connect timeout."""
+
+
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    """Made when the first https connection needs it: reading the authorities takes a fifth of a second."""
+    context = httpx.create_ssl_context(trust_env=True)  # SSL_CERT_FILE: a company's own authority
+    context.set_alpn_protocols(["http/1.1"])
+    return context
 
 
 class Cutter:
@@ -57,10 +66,11 @@ class GuardedTransport(httpx.HTTPTransport):
     """
 
     def __init__(self, guard: Guard, cutter: Cutter, floor: float, window: float) -> None:
-        super().__init__(trust_env=False)
+        placeholder = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # see _Wire.start_tls
+        super().__init__(verify=placeholder, trust_env=False)
         self._pool.close()
         self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=True),  # SSL_CERT_FILE: a company's own authority
+            ssl_context=placeholder,
             max_connections=32,
             max_keepalive_connections=8,
             keepalive_expiry=30.0,
@@ -146,7 +156,7 @@ class _Wire(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        inner = self._stream.start_tls(ssl_context, server_hostname, timeout)
+        inner = self._stream.start_tls(_tls(), server_hostname, timeout)
         return _Wire(inner, self._cutter, self._floor, self._window, self._now)
 
     def get_extra_info(self, info: str) -> Any:
