@@ -1,5 +1,6 @@
 """What is counted on samples."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -45,3 +46,54 @@ def hops(samples: NDArray[np.float32], rate: int, hop: float = HOP) -> Hops:
 def dbfs(amplitude: float) -> float:
     """Level of an amplitude (1.0 is full scale) in dBFS; -200 for nothing."""
     return 20.0 * float(np.log10(amplitude)) if amplitude > 1e-10 else -200.0
+
+
+class Frame(NamedTuple):
+    """A run of samples on a grid that does not depend on how they arrived."""
+
+    pts: float
+    """Seconds."""
+    samples: NDArray[np.float32]
+    """(channels, n)."""
+    is_first: bool
+    """True where it does not follow the frame before: at the start, after a gap, and where the format changed."""
+
+
+class Framer:
+    """Cuts a track into equal frames, whatever the blocks it arrives in.
+
+    Frame ``k`` holds the samples from ``round(k * rate * seconds)`` on, counted from the start or the last gap, so
+    that frames differ by one sample at most where the rate does not divide. What is left at a gap is dropped.
+
+    Args:
+        seconds: Length of a frame.
+    """
+
+    GAP = 0.01
+    """Seconds by which a block may miss the end of the one before and still belong to it."""
+
+    def __init__(self, seconds: float = 0.1) -> None:
+        self._seconds = seconds
+        self._format: tuple[int, int] = (0, 0)
+        self._end = float("-inf")
+        self._rest = np.zeros((0, 0), np.float32)
+        self._count = 0
+
+    def cut(self, pts: float, samples: NDArray[np.float32], rate: int) -> Iterator[Frame]:
+        """Add a block and take the frames that it completes."""
+        if (samples.shape[0], rate) != self._format or abs(pts - self._end) > self.GAP:
+            self._format = (samples.shape[0], rate)
+            self._rest, self._count = samples[:, :0], 0
+        self._end = pts + samples.shape[1] / rate
+        if self._rest.shape[1]:
+            pts -= self._rest.shape[1] / rate
+            samples = np.concatenate([self._rest, samples], axis=1)
+        taken = 0
+        while taken + (length := self._length(rate)) <= samples.shape[1]:
+            yield Frame(pts + taken / rate, samples[:, taken : taken + length], self._count == 0)
+            taken += length
+            self._count += 1
+        self._rest = samples[:, taken:].copy()
+
+    def _length(self, rate: int) -> int:
+        return round((self._count + 1) * rate * self._seconds) - round(self._count * rate * self._seconds)

@@ -1,0 +1,191 @@
+"""Imbalance: one side of the sound is missing.
+
+## What it measures
+`difference` (dB), 20 times a second: level of the left front channel over the right one, on about 50 ms; of the sides
+and the backs of a surround layout too (`difference_side`, `difference_back`). Told only while the louder
+of the two is above -60 dBFS; within -120 to 120 dB.
+
+## Why it matters
+A lost channel, a bad cable or a wrong downmix: half of the programme is gone on headphones, and most monitoring,
+which looks at the sum, sees a level only 3 dB lower.
+
+## Opens and closes
+The median of `difference` over 9 readings is compared with the stream's own past (the median of up to 30 s, which
+does not learn while something is wrong). Opens when one side is more than `open_at` below the other, and
+`apart` more than it used to be, for `open_after`, dated back; closes when it is back within `close_at` or
+near its past. Without a past (one-sided from the start) or with a past that changed sides all the time (hard-panned
+content) it is information, for the front only. Reason `channel_silent`, `channel_low`, or `one_sided` for information.
+
+## Blind spots
+Content that is panned hard for the first time in a programme looks the same as a fault. A channel that fades over
+minutes becomes its own past. Nothing is judged while both are silent, nor for mono.
+
+## Sources
+- EBU QC 0007B (channel balance). Threshold and `open_after`: ours, set on the published test clips.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from watchglass.kernels.sound import dbfs
+from watchglass.model.detector import Delivery, Detector, Settings, Status
+from watchglass.model.finding import Finding, Reading, Severity
+from watchglass.model.gate import Gate
+from watchglass.model.media import AudioBlock, Track
+from watchglass.model.units import Decibels, Judged, Seconds
+
+AUDIBLE = -60.0
+"""dBFS of the louder channel below which their difference says nothing."""
+LIMIT = 120.0
+"""dB told for a channel that is not there at all."""
+SILENT_AT = 60.0
+"""dB of difference from which the weaker channel is called silent."""
+MEDIAN = 9
+"""Readings behind one decision: single beats that are panned do not count."""
+PAST = 600
+"""Readings of the past that are kept: 30 s."""
+ENOUGH = 40
+"""Readings of the past (2 s of sound) that make it one."""
+STEADY = 10.0
+"""dB: nine tenths of a steady past lie this near to its median."""
+
+
+class ImbalanceSettings(Settings):
+    """When one side counts as missing."""
+
+    open_at: Judged[Decibels] = 20.0
+    """By how much one channel must be below the other."""
+    close_at: Judged[Decibels] = 15.0
+    """Difference below which they are balanced again."""
+    apart: Judged[Decibels] = 12.0
+    """By how much the difference must have changed against the stream's own past."""
+    open_after: Judged[Seconds] = 3.0
+    """How long it must last before it is told."""
+    close_after: Judged[Seconds] = 0.5
+    """How long they must be balanced before it is over."""
+
+
+class Pair(NamedTuple):
+    """Two channels that belong together."""
+
+    reading: str
+    left: str
+    right: str
+
+
+PAIRS = (Pair("difference", "FL", "FR"), Pair("difference_side", "SL", "SR"), Pair("difference_back", "BL", "BR"))
+
+
+class Imbalance(Detector[AudioBlock]):
+    """See the module's text."""
+
+    name = "audio.imbalance"
+    status = Status.PROVISIONAL
+    kind = "audio"
+    consumes = (AudioBlock,)
+    settings_type = ImbalanceSettings
+    settings: ImbalanceSettings
+
+    def __init__(self, settings: Any = None, track: Track | None = None, delivery: Delivery | None = None) -> None:
+        super().__init__(settings, track, delivery)
+        self._judges = {pair.reading: _PairJudge(self, pair) for pair in PAIRS}
+
+    def measure(self, item: AudioBlock) -> Iterator[Reading]:
+        """Difference of each pair, by hop, where there is sound."""
+        power, seconds = item.hops.power, item.hops.seconds
+        for pair, left, right in _pairs_of(item.layout, len(power)):
+            for i, (a, b) in enumerate(zip(power[left].tolist(), power[right].tolist(), strict=True)):
+                if dbfs(max(a, b) ** 0.5) >= AUDIBLE:
+                    difference = min(max(dbfs(a**0.5) - dbfs(b**0.5), -LIMIT), LIMIT)
+                    yield item.reading(self.name, pair.reading, difference, "dB", (item.pts + i * seconds, seconds))
+
+    def judge(self, reading: Reading) -> Iterator[Finding]:
+        """Compare with the past of the same pair."""
+        yield from self._judges[reading.name].judge(reading)
+
+    def finish(self, pts: float) -> Iterator[Finding]:
+        """Close what is open."""
+        for judge in self._judges.values():
+            yield from judge.finish(pts)
+
+
+def _pairs_of(layout: tuple[str, ...], channels: int) -> list[tuple[Pair, int, int]]:
+    if len(layout) != channels:
+        return [(PAIRS[0], 0, 1)] if channels == 2 else []
+    return [(p, layout.index(p.left), layout.index(p.right)) for p in PAIRS if p.left in layout and p.right in layout]
+
+
+class _PairJudge:
+    """Decides for one pair; its own past, its own gate."""
+
+    def __init__(self, detector: Imbalance, pair: Pair) -> None:
+        settings = detector.settings
+        self._settings = settings
+        self._pair = pair
+        self._recent: deque[Reading] = deque(maxlen=MEDIAN)
+        self._past: deque[float] = deque(maxlen=PAST)
+        self._usual = 0.0
+        self._severity = Severity.WARNING
+        self._weaker = ""
+        self._gate = Gate(
+            detector.name,
+            detector.track_id,
+            open_at=settings.open_at,
+            close_at=settings.close_at,
+            open_after=settings.open_after,
+            close_after=settings.close_after,
+        )
+
+    def judge(self, reading: Reading) -> Iterator[Finding]:
+        """Take one difference into account."""
+        self._recent.append(reading)
+        if len(self._recent) < MEDIAN:
+            return
+        middle = self._recent[MEDIAN // 2]
+        difference = sorted(r.value for r in self._recent)[MEDIAN // 2]
+        excess = abs(difference)
+        if self._gate.is_idle:
+            if excess >= self._settings.open_at:
+                self._look_back()
+            else:
+                self._past.append(difference)
+        if abs(difference - self._usual) < self._settings.apart:
+            excess = 0.0
+        if self._severity is Severity.INFO and self._pair is not PAIRS[0]:
+            return  # surrounds are one-sided as they like
+        self._weaker = self._pair.right if difference > 0 else self._pair.left
+        yield from self._tell(
+            self._gate.update(middle, value=excess, say=self._say, **self._verdict(excess)), reading.end
+        )
+
+    def finish(self, pts: float) -> Iterator[Finding]:
+        """Close what is open."""
+        yield from self._tell(self._gate.finish(pts, self._say), pts)
+
+    def _look_back(self) -> None:
+        """Something begins: what was usual until now, and is it worth comparing with?"""
+        self._usual, self._severity = 0.0, Severity.INFO
+        if len(self._past) >= ENOUGH:
+            past = np.array(self._past)
+            usual = float(np.median(past))
+            if np.quantile(np.abs(past - usual), 0.9) < STEADY:
+                self._usual, self._severity = usual, Severity.WARNING
+
+    def _verdict(self, excess: float) -> dict[str, Any]:
+        if self._severity is Severity.INFO:
+            return {"reason": "one_sided", "confidence": 0.4}
+        if excess >= SILENT_AT:
+            return {"reason": "channel_silent", "confidence": 0.95}
+        return {"reason": "channel_low", "confidence": 0.8}
+
+    def _tell(self, findings: Iterator[Finding], now: float) -> Iterator[Finding]:
+        """The gate lives in the middle of the median; what it says is told now."""
+        for finding in findings:
+            yield replace(finding, told_at=now, severity=self._severity)
+
+    def _say(self, lasted: float) -> str:
+        return f"{self._weaker} is {self._gate.worst:.0f} dB below the other channel for {lasted:.1f} s"

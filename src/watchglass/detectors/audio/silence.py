@@ -1,0 +1,107 @@
+"""Silence: nothing to hear on any channel.
+
+## What it measures
+`level` (dBFS), 20 times a second: RMS of the loudest channel over about 50 ms. The bass channel (LFE) of a surround
+layout does not count: nobody hears a programme there. -200 stands for samples that are all zero.
+
+## Why it matters
+The commonest complaint of listeners, and invisible to everything that only checks that packets arrive.
+
+## Opens and closes
+Opens when `level` has stayed below `open_below` for `open_after`, dated back to where it fell; closes when it has
+been above `close_above` for `close_after`, dated back to where it rose. One loud stretch shorter than that, such
+as a click, does not end it. Reason `digital` (no noise at all, below -100 dBFS: a source that is gone or muted, sure)
+or `quiet` (a noise floor is left: a pause, a dead microphone; less sure the higher it lies).
+
+## Blind spots
+A failure that leaves hum or hiss above `open_below` is not silence. Music that fades to nothing for longer than
+`open_after` is. Sound that is only in the bass channel counts as silence.
+
+## Sources
+- FFmpeg `libavfilter/af_silencedetect.c`: -60 dB, 2 s. EBU QC 0062B (audio silence).
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from watchglass.kernels.sound import dbfs
+from watchglass.model.detector import Delivery, Detector, Settings, Status
+from watchglass.model.finding import Finding, Reading
+from watchglass.model.gate import Gate
+from watchglass.model.media import AudioBlock, Track
+from watchglass.model.units import Dbfs, Judged, Seconds
+
+DIGITAL = -100.0
+"""dBFS: below the dither of 16-bit sound only made silence lies."""
+
+
+class SilenceSettings(Settings):
+    """What counts as silence, and for how long."""
+
+    open_below: Judged[Dbfs] = -60.0
+    """RMS of the loudest channel below which there is nothing to hear."""
+    close_above: Judged[Dbfs] = -57.0
+    """RMS of the loudest channel above which there is sound again."""
+    open_after: Judged[Seconds] = 2.0
+    """How long it must be silent before it is told; pauses in speech are shorter."""
+    close_after: Judged[Seconds] = 0.1
+    """How long there must be sound before the silence is over."""
+
+
+class Silence(Detector[AudioBlock]):
+    """See the module's text."""
+
+    name = "audio.silence"
+    status = Status.PROVISIONAL
+    kind = "audio"
+    consumes = (AudioBlock,)
+    settings_type = SilenceSettings
+    settings: SilenceSettings
+
+    def __init__(self, settings: Any = None, track: Track | None = None, delivery: Delivery | None = None) -> None:
+        super().__init__(settings, track, delivery)
+        self._layout: tuple[str, ...] | None = None
+        self._heard: list[int] | None = None
+        self._loudest = -200.0
+        self._gate = Gate(
+            self.name,
+            self.track_id,
+            open_at=self.settings.open_below,
+            close_at=self.settings.close_above,
+            falls=True,
+            open_after=self.settings.open_after,
+            close_after=self.settings.close_after,
+        )
+
+    def measure(self, item: AudioBlock) -> Iterator[Reading]:
+        """Level of the loudest channel, by hop."""
+        if item.layout != self._layout:
+            self._layout = item.layout
+            heard = [i for i, channel in enumerate(item.layout) if not channel.startswith("LFE")]
+            self._heard = None if len(heard) in (0, len(item.layout)) else heard
+        power = item.hops.power if self._heard is None else item.hops.power[self._heard]
+        seconds = item.hops.seconds
+        for i, mean_square in enumerate(power.max(axis=0).tolist()):
+            level = dbfs(mean_square**0.5)
+            yield item.reading(self.name, "level", level, "dBFS", (item.pts + i * seconds, seconds))
+
+    def judge(self, reading: Reading) -> Iterator[Finding]:
+        """Silent below the threshold, sound again above it."""
+        if self._gate.is_idle:
+            self._loudest = -200.0
+        if reading.value < self.settings.close_above:
+            self._loudest = max(self._loudest, reading.value)
+        is_digital = self._loudest < DIGITAL
+        sureness = 1.0 if is_digital else float(np.clip((-40.0 - self._loudest) / 40.0, 0.5, 0.9))
+        reason = "digital" if is_digital else "quiet"
+        yield from self._gate.update(reading, say=self._say, reason=reason, confidence=sureness)
+
+    def finish(self, pts: float) -> Iterator[Finding]:
+        """Close what is open."""
+        yield from self._gate.finish(pts, self._say)
+
+    def _say(self, lasted: float) -> str:
+        what = "digital silence" if self._loudest < DIGITAL else f"nothing above {self._loudest:.0f} dBFS"
+        return f"no sound for {lasted:.1f} s: {what}"
