@@ -129,8 +129,8 @@ def _windows(rng: np.random.Generator, houses: Picture, box: tuple[int, int, int
 
 def shifted(layer: NDArray[np.uint8], x: float, y: float, height: int, width: int) -> NDArray[np.uint8]:
     """The part of a wider layer that the camera sees at (x, y), to a fraction of a pixel."""
-    view = np.array([[1.0, 0.0, -x], [0.0, 1.0, -y]], np.float32)
-    return cv2.warpAffine(layer, view, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)  # type: ignore[return-value]
+    centre = (x + (width - 1) / 2, y + (height - 1) / 2)
+    return np.asarray(cv2.getRectSubPix(layer, (width, height), centre), np.uint8)
 
 
 def zoomed(layer: Picture, x: float, y: float, scale: float, angle: float, height: int, width: int) -> Picture:
@@ -161,6 +161,12 @@ def walker(canvas: Picture, x: float, foot: float, size: float, phase: float, co
 def _line(canvas: Picture, start: Any, end: Any, colour: Any, thick: int) -> None:
     first, last = (int(start[0]), int(start[1])), (int(end[0]), int(end[1]))
     cv2.line(canvas, first, last, colour, thick, cv2.LINE_AA)
+
+
+def oval(canvas: Any, x: float, y: float, half_width: float, half_height: float, colour: Colour | int) -> None:
+    """A filled ellipse around (x, y)."""
+    axes = (max(1, int(half_width)), max(1, int(half_height)))
+    cv2.ellipse(canvas, (int(x), int(y)), axes, 0, 0, 360, colour, -1, cv2.LINE_AA)
 
 
 def caption(canvas: Picture, text: str, x: float, y: float, size: float, colour: Colour, weight: int = 1) -> None:

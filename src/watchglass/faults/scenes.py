@@ -80,7 +80,9 @@ class Interview:
         self._room: Picture = np.asarray(cv2.add(room, glow), np.uint8)
         jacket = [(90, 60, 40), (60, 60, 95), (70, 85, 60)][shirt % 3]
         self._jacket = scenery.tint(scenery.cloud(rng, height, width, 0.6), jacket, 0.12)
-        self._skin_grain = scenery.cloud(rng, height, width, 1.1)
+        light = np.clip((np.arange(width, dtype=np.float32) - 0.5 * width) / (0.32 * height), -1, 1)
+        shade = 0.97 - 0.18 * light[None, :] + 0.03 * scenery.cloud(rng, height, width, 1.1)
+        self._skin: Picture = np.clip(np.asarray((130, 165, 215)) * shade[..., None], 0, 255).astype(np.uint8)
         self._title = title
         self._phase = rng.uniform(0, 6, 6)
 
@@ -99,65 +101,31 @@ class Interview:
     def _figure(self, picture: Picture, x: float, y: float, t: float) -> None:
         height, width = self._size
         unit = 0.2 * height  # half the height of the head
-        body = np.zeros((height, width), np.uint8)
-        shoulders = (int(0.43 * width + 0.3 * (x - 0.43 * width)), int(height * 1.06))
-        cv2.ellipse(body, shoulders, (int(2.15 * unit), int(2.0 * unit)), 0, 0, 360, 255, -1, cv2.LINE_AA)
+        body, face = np.zeros((height, width), np.uint8), np.zeros((height, width), np.uint8)
+        scenery.oval(body, 0.43 * width + 0.3 * (x - 0.43 * width), 1.06 * height, 2.15 * unit, 2.0 * unit, 255)
         cv2.copyTo(self._jacket, body, picture)
-        cv2.ellipse(
-            picture,
-            (int(x), int(y + 1.32 * unit)),
-            (int(0.42 * unit), int(0.75 * unit)),
-            0,
-            0,
-            360,
-            (105, 135, 185),
-            -1,
-            cv2.LINE_AA,
-        )
-        at = (int(x), int(y))
-        cv2.ellipse(
-            picture,
-            (at[0], int(y - 0.12 * unit)),
-            (int(0.86 * unit), int(1.12 * unit)),
-            0,
-            0,
-            360,
-            (28, 38, 55),
-            -1,
-            cv2.LINE_AA,
-        )
-        face = np.zeros((height, width), np.uint8)
-        cv2.ellipse(
-            face, (at[0], int(y + 0.1 * unit)), (int(0.72 * unit), int(0.95 * unit)), 0, 0, 360, 255, -1, cv2.LINE_AA
-        )
-        light = np.clip((np.arange(width, dtype=np.float32) - x) / (1.6 * unit), -1, 1)
-        skin = np.asarray((130, 165, 215), np.float32) * (
-            0.97 - 0.18 * light[None, :, None] + 0.03 * self._skin_grain[..., None]
-        )
-        cv2.copyTo(np.clip(skin, 0, 255).astype(np.uint8), face, picture)
+        scenery.oval(picture, x, y + 1.32 * unit, 0.42 * unit, 0.75 * unit, (105, 135, 185))
+        scenery.oval(picture, x, y - 0.12 * unit, 0.86 * unit, 1.12 * unit, (28, 38, 55))
+        scenery.oval(face, x, y + 0.1 * unit, 0.72 * unit, 0.95 * unit, 255)
+        cv2.copyTo(scenery.shifted(self._skin, 0.5 * width - x, 0.5 * height - y, height, width), face, picture)
         self._features(picture, x, y, unit, t)
 
     def _features(self, picture: Picture, x: float, y: float, unit: float, t: float) -> None:
         is_blinking = (t * 1.0 + self._phase[0]) % 2.9 < 0.13
         gaze = 0.03 * unit * np.sin(1.1 * t)
         for side in (-1, 1):
-            eye = (int(x + side * 0.3 * unit), int(y - 0.02 * unit))
-            tall = 1 if is_blinking else int(0.085 * unit)
-            cv2.ellipse(picture, eye, (int(0.14 * unit), max(1, tall)), 0, 0, 360, (225, 230, 235), -1, cv2.LINE_AA)
+            at, level = x + side * 0.3 * unit, y - 0.02 * unit
+            scenery.oval(picture, at, level, 0.14 * unit, 1 if is_blinking else 0.085 * unit, (225, 230, 235))
             if not is_blinking:
-                cv2.circle(
-                    picture, (int(eye[0] + gaze), eye[1]), max(1, int(0.065 * unit)), (40, 45, 50), -1, cv2.LINE_AA
-                )
-            brow = (eye[0], int(eye[1] - 0.2 * unit - 0.02 * unit * np.sin(3 * t)))
+                scenery.oval(picture, at + gaze, level, 0.065 * unit, 0.065 * unit, (40, 45, 50))
+            brow = (int(at), int(level - 0.2 * unit - 0.02 * unit * np.sin(3 * t)))
             cv2.ellipse(picture, brow, (int(0.19 * unit), int(0.07 * unit)), 0, 190, 350, (35, 45, 65), 2, cv2.LINE_AA)
         nose = (int(x + 0.02 * unit), int(y + 0.28 * unit))
         cv2.ellipse(picture, nose, (int(0.1 * unit), int(0.13 * unit)), 0, 20, 170, (95, 125, 175), 2, cv2.LINE_AA)
         opening = abs(np.sin(7.3 * t) * np.sin(2.9 * t + 1)) * (np.sin(0.9 * t + self._phase[1]) > -0.6)
-        mouth = (int(x), int(y + 0.57 * unit))
-        axes = (int(unit * (0.27 - 0.06 * opening)), max(2, int(unit * (0.05 + 0.16 * opening))))
-        cv2.ellipse(picture, mouth, axes, 0, 0, 360, (85, 85, 165), -1, cv2.LINE_AA)
-        inner = (max(1, int(0.78 * axes[0])), max(1, axes[1] - 2))
-        cv2.ellipse(picture, mouth, inner, 0, 0, 360, (40, 35, 70), -1, cv2.LINE_AA)
+        wide, tall = unit * (0.27 - 0.06 * opening), max(2.0, unit * (0.05 + 0.16 * opening))
+        scenery.oval(picture, x, y + 0.57 * unit, wide, tall, (85, 85, 165))
+        scenery.oval(picture, x, y + 0.57 * unit, 0.78 * wide, tall - 2, (40, 35, 70))
 
     def _lower_third(self, picture: Picture, t: float) -> None:
         height, width = self._size
