@@ -101,9 +101,30 @@ class Defect:
         return self.start < end and start < self.end
 
     @property
+    def sentence(self) -> str:
+        """What happens, for people."""
+        return _SENTENCES[self.kind].format(seconds=self.seconds, strength=self.strength)
+
+    @property
     def truth(self) -> "Truth":
         """What a watcher should say about it."""
         return Truth(DETECTOR[self.kind], self.start, self.end, self.strength, self.kind, ALSO.get(self.kind, ()))
+
+
+_SENTENCES = {
+    Kind.FREEZE: "the picture stands still for {seconds:.1f} s, shimmering by {strength:.1f} code values",
+    Kind.TICKER_FREEZE: "the picture stands still for {seconds:.1f} s while a ticker runs over it",
+    Kind.BLACK: "the picture is black (luma {strength:.0f}) for {seconds:.1f} s",
+    Kind.GREEN: "the picture is the green of an empty buffer for {seconds:.1f} s",
+    Kind.BLUE: "the picture is the blue of a missing input for {seconds:.1f} s",
+    Kind.SILENCE: "the sound sinks to {strength:.0f} dBFS for {seconds:.1f} s",
+    Kind.CLIPPING: "the sound is overdriven by {strength:.0f} dB for {seconds:.1f} s",
+    Kind.IMBALANCE: "the right channel falls by {strength:.0f} dB for {seconds:.1f} s",
+    Kind.AUDIO_LOST: "the audio track stops for {seconds:.1f} s",
+    Kind.JUMP: "all timestamps leap forward by {strength:.1f} s",
+    Kind.CORRUPT: "{strength:.0%} of the picture's packets are lost for {seconds:.1f} s",
+    Kind.STALL: "no segment is published for {seconds:.1f} s",
+}
 
 
 @dataclass(frozen=True, slots=True)
