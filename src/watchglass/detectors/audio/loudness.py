@@ -86,7 +86,7 @@ class Loudness(Detector[AudioBlock]):
                 self._meter.restart()
             heard = self._meter.add(frame.samples, FRAME_HOPS)
             hop = TOLD_HOPS / HOPS_PER_SECOND
-            for i, value in enumerate(heard.momentary.reshape(-1, TOLD_HOPS).max(axis=1).tolist()):
+            for i, value in enumerate(np.fmax.reduce(heard.momentary.reshape(-1, TOLD_HOPS), axis=1).tolist()):
                 if value == value:  # not a number until 400 ms were heard
                     yield item.reading(self.name, "momentary", value, "LUFS", (frame.pts + i * hop, hop))
             self._short_term = float(np.fmax(self._short_term, np.fmax.reduce(heard.short_term)))
