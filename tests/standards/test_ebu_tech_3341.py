@@ -5,8 +5,8 @@ Cases 7 and 8 are recordings that may not be passed on. Signals are 1 kHz sines 
 
 import numpy as np
 import pytest
-from listening import LAYOUTS, blocks, join, observe, readings, silence, sine
 
+from listening import LAYOUTS, blocks, join, observe, readings, silence, sine
 from watchglass.detectors.audio.loudness import Loudness
 from watchglass.detectors.audio.true_peak import TruePeak
 from watchglass.kernels.loudness import Meter, channel_weights

@@ -1,8 +1,8 @@
 """EBU Tech 3342: loudness range, the cases that can be synthesised (5 and 6 are recordings)."""
 
 import pytest
-from listening import blocks, join, observe, readings, sine
 
+from listening import blocks, join, observe, readings, sine
 from watchglass.detectors.audio.loudness import Loudness
 
 
