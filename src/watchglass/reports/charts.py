@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from watchglass.model.finding import Finding
 from watchglass.model.report import Curve, Waveform
-from watchglass.reports.wording import quantity
+from watchglass.reports.wording import number, quantity
 
 WIDTH, HEIGHT = 1000.0, 100.0
 POINTS = 500
@@ -51,8 +51,10 @@ class Scale:
 
     @property
     def labels(self) -> tuple[str, str]:
-        """Highest and lowest value, written out."""
-        return (quantity(self.high, self.unit), quantity(self.low, self.unit))
+        """Highest and lowest value; the unit stands beside the plot, except for per cent."""
+        is_share = self.unit == "1" and self.high == 1.0
+        top, bottom = (quantity(value, "1") if is_share else number(value) for value in (self.high, self.low))
+        return top, bottom
 
     def y(self, values: NDArray[np.float32]) -> NDArray[np.float64]:
         """Values to the raster, 0 at the top."""
@@ -137,7 +139,7 @@ def draw_wave(wave: Waveform, axis: TimeAxis) -> Lines:
     _, _, power, _ = _reduced(wave.rms, wave.rms, wave.rms**2, wave.step)
     areas = []
     for side in (peak, np.sqrt(power)):
-        half = np.clip(side, 0.004, 1.0) * HEIGHT / 2  # silence keeps a hairline: there is sound, and it is nothing
+        half = np.clip(side, 0.015, 1.0) * HEIGHT / 2  # silence keeps a hairline: there is sound, and it is nothing
         paths = []
         for run in _runs(half):
             reach = _edges(half[run].astype(np.float64))

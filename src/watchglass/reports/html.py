@@ -74,7 +74,7 @@ def _file(file: FileReport, number: int, allowance: _Allowance) -> dict[str, Any
     watched = max(0.0, (file.coverage.end or 0.0) - file.coverage.start)
     return {
         "anchor": f"file-{number}",
-        "name": wording.clean(file.source).rstrip("/").rpartition("/")[2] or wording.clean(file.source),
+        "name": wording.short_name(file.source),
         "source": wording.clean(file.source),
         "verdict": wording.verdict(file),
         "state": _state(file),
@@ -139,13 +139,18 @@ def _lanes(file: FileReport, number: int, axis: charts.TimeAxis, allowance: _All
         label = f"{finding.severity}: {wording.title(finding.detector)}, {wording.span(finding)}"
         anchor = _anchor(file, finding, number) if id(finding) in allowance.cards else None
         lanes[finding.detector].append(_Mark(axis.span_of(finding), str(finding.severity), label, anchor))
-    shown = [{"id": wording.clean(name), "title": wording.title(name), "marks": lanes[name]} for name in sorted(lanes)]
+    shown = [{"title": wording.title(name), "marks": lanes[name]} for name in _gravest_first(file, lanes)]
     holes = [
         _Mark(axis.span(part.start, part.end), "unwatched", wording.not_watched(part), None)
         for part in file.coverage.not_watched
         if part.detector is None and part.end is not None and part.end > axis.begin and part.start < axis.end
     ]
-    return [*shown, {"id": "", "title": "Not watched", "marks": holes}] if holes else shown
+    return [*shown, {"title": "Not watched", "marks": holes}] if holes else shown
+
+
+def _gravest_first(file: FileReport, detectors: Iterable[str]) -> list[str]:
+    worst = {finding.detector: finding.severity for finding in sorted(file.findings, key=lambda f: f.severity)}
+    return sorted(detectors, key=lambda name: (-worst.get(name, -1), name))
 
 
 def _waves(file: FileReport, axis: charts.TimeAxis) -> list[dict[str, Any]]:
@@ -162,18 +167,16 @@ def _waves(file: FileReport, axis: charts.TimeAxis) -> list[dict[str, Any]]:
 
 def _plots(file: FileReport, axis: charts.TimeAxis) -> list[dict[str, Any]]:
     """Plots by detector, those that found something first."""
-    found = {finding.detector: finding.severity for finding in sorted(file.findings, key=lambda f: f.severity)}
     by_detector: dict[str, list[Curve]] = defaultdict(list)
     for curve in file.curves:
         by_detector[curve.detector].append(curve)
-    order = sorted(by_detector, key=lambda name: (-found.get(name, -1), name))
     return [
         {
             "id": wording.clean(name),
             "title": wording.title(name),
             "plots": [_plot(curve, file, axis) for curve in by_detector[name]],
         }
-        for name in order
+        for name in _gravest_first(file, by_detector)
     ]
 
 

@@ -26,15 +26,16 @@ def show(report: RunReport, console: Console) -> None:
 def show_file(file: FileReport, console: Console) -> None:
     """Print one file: what it is, its findings, what was not watched, the verdict."""
     console.print(Text(wording.clean(file.source), style="bold", overflow="fold"))
-    facts = [wording.clock_time(file.duration)] if file.duration else []
-    facts += [f"{track.id} {wording.format_of(track)}" for track in file.tracks]
-    if facts:
-        console.print(Text(" · ".join(wording.clean(fact) for fact in facts), style="dim"))
+    for track in file.tracks:
+        language = f" [{wording.clean(track.language)}]" if track.language else ""
+        console.print(Text(f"{wording.clean(track.id)}  {wording.format_of(track)}{language}", style="dim"))
     if file.findings:
         console.print(_findings(file, is_wide=console.width >= WIDE))
     for line in wording.uncovered(file.coverage):
-        console.print(Text.assemble(("not watched: ", "yellow"), line))
-    console.print(Text(_mark(file) + wording.verdict(file), style=_style(file)))
+        console.print(Text(line, style="yellow"))
+    watched = (file.coverage.end or 0.0) - file.coverage.start
+    amount = f" ({wording.length(watched)} watched)" if watched > 0.0 else ""
+    console.print(Text(f"{_mark(file)}{wording.verdict(file)}{amount}", style=_style(file)))
     console.print()
 
 
@@ -43,7 +44,7 @@ def _findings(file: FileReport, *, is_wide: bool) -> Table:
     table.add_column("time", no_wrap=True)
     if is_wide:
         table.add_column("length", no_wrap=True, justify="right")
-    table.add_column("what", no_wrap=is_wide, max_width=None if is_wide else 16, overflow="fold")
+    table.add_column("what", no_wrap=is_wide, max_width=None if is_wide else 18, overflow="fold")
     table.add_column("how bad", no_wrap=True)
     table.add_column("why", ratio=1, overflow="fold")
     for finding in file.findings[:MOST_ROWS]:

@@ -59,14 +59,29 @@ def title(detector: str) -> str:
     return words(detector.rpartition(".")[2])
 
 
+def number(value: float) -> str:
+    """A value with as many digits as people read: ``-23.1``, ``0.045``, ``1,250``."""
+    if value != 0.0 and abs(value) < 0.1:
+        return f"{value:.2g}"
+    text = f"{value:,.1f}"
+    return text.removesuffix(".0")
+
+
 def quantity(value: float, unit: str) -> str:
     """A value with its unit; a share of the whole in per cent."""
     if not math.isfinite(value):
         return "not measurable"
     if unit == "1":
-        return f"{value:.1%}" if 0.0 <= value <= 1.0 else f"{value:,.4g}"
-    number = f"{value:.1f}" if 0.1 <= abs(value) < 1000 else f"{value:,.4g}"
-    return f"{number} {clean(unit)}"
+        return f"{number(100.0 * value)} %" if 0.0 <= value <= 1.0 else number(value)
+    return f"{number(value)} {clean(unit)}"
+
+
+def short_name(source: str) -> str:
+    """The last part of a path or an address, without its query."""
+    text = clean(source)
+    if "://" in text:
+        text = text.partition("?")[0]
+    return text.rstrip("/").rpartition("/")[2] or text
 
 
 def verdict(file: FileReport) -> str:
@@ -145,7 +160,7 @@ def not_watched(part: Unwatched) -> str:
 
 def uncovered(coverage: Coverage) -> list[str]:
     """A line for each thing that was not watched or is not told."""
-    lines = [not_watched(part) for part in coverage.not_watched]
+    lines = [f"Not watched: {not_watched(part)}" for part in coverage.not_watched]
     if coverage.findings_left_out:
-        lines.append(f"{plural(coverage.findings_left_out, 'further finding')} left out of this report")
+        lines.append(f"Not told: {plural(coverage.findings_left_out, 'further finding')}")
     return lines
