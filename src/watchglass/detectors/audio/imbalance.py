@@ -157,7 +157,8 @@ class _PairJudge:
             excess = 0.0
         if self._severity is Severity.INFO and self._pair is not PAIRS[0]:
             return  # surrounds are one-sided as they like
-        self._weaker = self._pair.right if difference > 0 else self._pair.left
+        if excess >= self._settings.close_at:
+            self._weaker = self._pair.right if difference > 0 else self._pair.left
         yield from self._tell(
             self._gate.update(middle, value=excess, say=self._say, **self._verdict(excess)), reading.end
         )

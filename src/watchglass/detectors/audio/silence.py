@@ -11,7 +11,8 @@ The commonest complaint of listeners, and invisible to everything that only chec
 Opens when `level` has stayed below `open_below` for `open_after`, dated back to where it fell; closes when it has
 been above `close_above` for `close_after`, dated back to where it rose. One loud stretch shorter than that, such
 as a click, does not end it. Reason `digital` (no noise at all, below -100 dBFS: a source that is gone or muted, sure)
-or `quiet` (a noise floor is left: a pause, a dead microphone; less sure the higher it lies).
+or `quiet` (a noise floor is left; less sure the higher it lies). Where the floor is as loud as a room (above
+`room_tone`) somebody may just be thinking: information, and a warning once it has lasted `patience`.
 
 ## Blind spots
 A failure that leaves hum or hiss above `open_below` is not silence. Music that fades to nothing for longer than
@@ -22,14 +23,15 @@ A failure that leaves hum or hiss above `open_below` is not silence. Music that 
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from watchglass.kernels.sound import dbfs
 from watchglass.model.detector import Delivery, Detector, Settings, Status
-from watchglass.model.finding import Finding, Reading
-from watchglass.model.gate import Gate
+from watchglass.model.finding import Event, Finding, Reading, Severity
+from watchglass.model.gate import SLACK, Gate
 from watchglass.model.media import AudioBlock, Track
 from watchglass.model.units import Dbfs, Judged, Seconds
 
@@ -48,6 +50,10 @@ class SilenceSettings(Settings):
     """How long it must be silent before it is told; pauses in speech are shorter."""
     close_after: Judged[Seconds] = 0.1
     """How long there must be sound before the silence is over."""
+    room_tone: Judged[Dbfs] = -66.0
+    """RMS above which the noise that is left may be the room of a quiet scene."""
+    patience: Judged[Seconds] = 6.0
+    """How long such a quiet scene may last before it is a warning."""
 
 
 class Silence(Detector[AudioBlock]):
@@ -65,6 +71,8 @@ class Silence(Detector[AudioBlock]):
         self._layout: tuple[str, ...] | None = None
         self._heard: list[int] | None = None
         self._loudest = -200.0
+        self._severity = Severity.WARNING
+        self._opened: Finding | None = None
         self._gate = Gate(
             self.name,
             self.track_id,
@@ -96,11 +104,30 @@ class Silence(Detector[AudioBlock]):
         is_digital = self._loudest < DIGITAL
         sureness = 1.0 if is_digital else float(np.clip((-40.0 - self._loudest) / 40.0, 0.5, 0.9))
         reason = "digital" if is_digital else "quiet"
-        yield from self._gate.update(reading, say=self._say, reason=reason, confidence=sureness)
+        told = self._gate.update(reading, say=self._say, reason=reason, confidence=sureness)
+        yield from self._weigh(told, reading)
 
     def finish(self, pts: float) -> Iterator[Finding]:
         """Close what is open."""
-        yield from self._gate.finish(pts, self._say)
+        yield from (replace(finding, severity=self._severity) for finding in self._gate.finish(pts, self._say))
+
+    def _weigh(self, told: Iterator[Finding], reading: Reading) -> Iterator[Finding]:
+        """A room that is merely quiet is information until it has lasted too long."""
+        for finding in told:
+            if finding.event is Event.OPENED:
+                self._opened = finding
+                may_be_a_scene = self._loudest > self.settings.room_tone
+                is_short = reading.end - finding.opened_at < self.settings.patience - SLACK
+                self._severity = Severity.INFO if may_be_a_scene and is_short else finding.severity
+            yield replace(finding, severity=self._severity)
+        if self._opened is None or not self._gate.is_open or self._severity > Severity.INFO:
+            return
+        lasted = reading.end - self._opened.opened_at
+        if lasted >= self.settings.patience - SLACK:
+            self._severity = self._opened.severity
+            yield replace(
+                self._opened, event=Event.CHANGED, told_at=reading.end, message=self._say(lasted), readings=(reading,)
+            )
 
     def _say(self, lasted: float) -> str:
         what = "digital silence" if self._loudest < DIGITAL else f"nothing above {self._loudest:.0f} dBFS"
