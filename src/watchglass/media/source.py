@@ -13,8 +13,9 @@ from watchglass.media.timeline import Timeline
 from watchglass.model.errors import NotFoundError, NotMediaError
 from watchglass.model.media import Item
 from watchglass.net.address import StreamUrl
+from watchglass.net.file import HttpFile
 from watchglass.net.guard import Guard
-from watchglass.net.http import HttpClient, HttpFile
+from watchglass.net.http import HttpClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +81,17 @@ def open_source(target: str, options: SourceOptions | None = None) -> Source:
     if not head:
         raise NotMediaError(f"{target}: the file is empty")
     if _is_playlist(head):
-        client = HttpClient(Guard(trusted=None, allow_private=options.allow_private), headers=options.headers)
+        client = HttpClient(Guard(allow_private=options.allow_private))
         return _hls(path, client, options)
     return FileSource(str(path), str(path), options.decode)
 
 
 def _open_url(url: StreamUrl, options: SourceOptions) -> Source:
-    client = HttpClient(Guard(trusted=url, allow_private=options.allow_private), headers=options.headers)
+    client = HttpClient.towards(url, headers=options.headers, allow_private=options.allow_private)
     if url.path.lower().endswith((".m3u8", ".m3u")):
         return _hls(url, client, options)
     file = HttpFile(client, url)
-    head = file.read(1024)
-    file.seek(0)
-    if _is_playlist(head):
+    if _is_playlist(file.peek(1024)):
         file.close()
         return _hls(url, client, options)
     return FileSource(file, str(url), options.decode)

@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -60,8 +60,8 @@ class Detector(ABC, Generic[I]):
     name: ClassVar[str]
     """The id, such as ``video.freeze``."""
     status: ClassVar[Status] = Status.PREVIEW
-    kind: ClassVar[Kind | None] = None
-    """The kind of track it watches; None for one instance for the whole stream."""
+    kind: ClassVar[Kind | Literal["any"] | None] = None
+    """The kind of track it watches, or tracks of any kind; None for one instance for the whole stream."""
     consumes: ClassVar[tuple[type[Item], ...]]
     settings_type: ClassVar[type[Settings]] = Settings
 
@@ -69,6 +69,10 @@ class Detector(ABC, Generic[I]):
         self.settings = self.settings_type() if settings is None else settings
         self.track = track
         self.delivery = delivery
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Set up the state of one track; ``settings``, ``track`` and ``delivery`` are there."""
 
     @property
     def track_id(self) -> str | None:

@@ -82,6 +82,7 @@ class Gate:
         reason: str = "",
         confidence: float = 1.0,
         region: Region | None = None,
+        severity: Severity | None = None,
         evidence: tuple[Reading, ...] = (),
     ) -> Iterator[Finding]:
         """Take one reading into account and tell what follows from it.
@@ -94,12 +95,14 @@ class Gate:
             reason: A word for context.
             confidence: How sure the detector is, 0 to 1.
             region: Where in the picture.
+            severity: How bad it is, where this is not always the same.
             evidence: Readings to show with the finding; the given reading where empty.
         """
         signed = self._sign * (reading.value if value is None else value)
         end = reading.pts + reading.duration
         is_bad = signed >= (self._open_at if self._began is None else self._close_at)
         if is_bad:
+            full = self._severity if severity is None else severity
             if self._began is None:
                 self._began = reading.pts if since is None else since
                 self.worst = self._sign * signed
@@ -116,7 +119,7 @@ class Gate:
                         track=self._track,
                         opened_at=self._began,
                         told_at=end,
-                        severity=self._severity if raised else Severity.INFO,
+                        severity=full if raised else Severity.INFO,
                         confidence=confidence,
                         message=say(lasted) if say else "",
                         reason=reason,
@@ -124,16 +127,12 @@ class Gate:
                         readings=evidence or (reading,),
                     )
                     yield self._finding
-            elif (
-                self._alarm_after is not None
-                and self._finding.severity < self._severity
-                and lasted >= self._alarm_after - SLACK
-            ):
+            elif self._finding.severity < full and (self._alarm_after is None or lasted >= self._alarm_after - SLACK):
                 self._finding = replace(
                     self._finding,
                     event=Event.CHANGED,
                     told_at=end,
-                    severity=self._severity,
+                    severity=full,
                     message=say(lasted) if say else self._finding.message,
                     reason=reason or self._finding.reason,
                     readings=evidence or (reading,),

@@ -137,6 +137,11 @@ class VideoFrame(Item):
         return tuple(picture.small(plane, self.bit_depth, width=320) for plane in self.chroma)
 
     @cached_property
+    def luma_stats(self) -> tuple[float, float]:
+        """Mean and standard deviation of ``small``, in code values."""
+        return picture.mean_and_spread(self.small)
+
+    @cached_property
     def change(self) -> NDArray[np.float32] | None:
         """Mean absolute change of ``small`` by tile against the frame before, in code values: (rows, columns).
 

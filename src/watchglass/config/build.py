@@ -1,0 +1,48 @@
+"""The one place that knows every concrete class: from settings to a crew of detectors and an open source."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from watchglass.config.settings import Config
+from watchglass.detectors import known, load
+from watchglass.model.detector import Detector, Status
+from watchglass.model.errors import UsageError
+from watchglass.model.media import Track
+from watchglass.monitor.watch import Hire
+
+
+def chosen(names: Sequence[str]) -> list[str]:
+    """Detector ids from what a user wrote: ids, families (`video`), `default`, `all`, and `-id` to leave one out.
+
+    Raises:
+        UsageError: A name is neither.
+    """
+    everything = known()
+    picked: set[str] = set()
+    if all(name.startswith("-") for name in names):
+        names = ["default", *names]
+    for name in names:
+        leave_out, bare = name.startswith("-"), name.removeprefix("-")
+        if bare == "all":
+            meant = set(everything)
+        elif bare == "default":
+            meant = {each for each in everything if load(each).status is not Status.PREVIEW}
+        else:
+            meant = {each for each in everything if each == bare or each.startswith(f"{bare}.")}
+        if not meant:
+            raise UsageError(f"there is no detector {bare!r}; `watchglass detectors` lists them")
+        picked = picked - meant if leave_out else picked | meant
+    return [name for name in everything if name in picked]
+
+
+def crew(config: Config, names: Sequence[str] | None = None) -> Hire:
+    """What the loop hires from: each chosen detector with its settings, for the tracks of its kind."""
+    classes = [load(name) for name in chosen(names or config.watch)]
+    settings = {each.name: config.settings_of(each.name) for each in classes}
+    delivery = config.delivery_profile
+
+    def hire(track: Track | None) -> Sequence[Detector[Any]]:
+        kinds = (None,) if track is None else ("any", track.kind)
+        return [each(settings[each.name], track, delivery) for each in classes if each.kind in kinds]
+
+    return hire

@@ -1,0 +1,97 @@
+"""The program, whole: open a source, watch it with detectors, hand on what they say, and keep the record."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from os import cpu_count
+
+from watchglass.config.build import crew
+from watchglass.config.settings import Config
+from watchglass.media.decode import DecodeOptions
+from watchglass.media.source import SourceOptions, open_source
+from watchglass.model.errors import WatchglassError
+from watchglass.model.finding import Finding
+from watchglass.model.report import FileReport
+from watchglass.monitor.context import Context
+from watchglass.monitor.evidence import Evidence
+from watchglass.monitor.record import Record
+from watchglass.monitor.watch import watch
+from watchglass.net.address import redact
+
+Tell = Callable[[Finding], None]
+Progress = Callable[[float, float | None], None]
+"""Takes media time reached and duration, both in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How to examine a file."""
+
+    config: Config = field(default_factory=Config)
+    detectors: tuple[str, ...] = ()
+    """As ``build.chosen`` takes them; what the configuration says where empty."""
+    start: float = 0.0
+    stop: float | None = None
+    threads: int = 0
+    """Threads of the video decoder; 0 for all cores."""
+    source: SourceOptions = field(default_factory=SourceOptions)
+
+    def options(self, *, is_live: bool = False) -> SourceOptions:
+        """The options of the source that this plan asks for."""
+        decode = DecodeOptions(
+            max_pixels=self.config.limits.max_pixels,
+            audio=self.config.audio,
+            threads=1 if is_live else self.threads or cpu_count() or 1,
+            start=self.start,
+            stop=self.stop,
+        )
+        return replace(self.source, decode=decode, rendition=self.config.rendition)
+
+
+def examine(target: str, plan: Plan, tell: Tell, progress: Progress) -> FileReport:
+    """Examine one file or on-demand address from beginning to end.
+
+    What cannot be read becomes the report's ``error``; what was watched until then still counts.
+    """
+    record, evidence, context = Record(redact(target), run="check"), Evidence(), Context()
+    hire = crew(plan.config, plan.detectors)
+    duration: float | None = None
+    error: str | None = None
+    counted = 0
+    try:
+        with open_source(target, plan.options()) as source:
+            for seen in context.weigh(watch(evidence.watching(source), hire)):
+                record.add(seen)
+                if isinstance(seen, Finding):
+                    evidence.add(seen)
+                    tell(seen)
+                counted += 1
+                if counted % 256 == 0:
+                    progress(evidence.end, source.duration)
+            duration = source.duration
+    except WatchglassError as exc:
+        error = str(exc)
+    return record.report(
+        duration=duration,
+        asked=(plan.start, plan.stop) if plan.start or plan.stop is not None else None,
+        error=error,
+        waveforms=evidence.waveforms,
+        pictures=evidence.pictures,
+    )
+
+
+def check(target: str, *, config: Config | None = None, detectors: Sequence[str] = ()) -> FileReport:
+    """Examine a file or on-demand address: the call for scripts.
+
+    Args:
+        target: A path or a URL.
+        config: Settings; the defaults where not given.
+        detectors: Ids, families, ``default`` or ``all``.
+
+    Returns:
+        The report; its ``error`` says why where the input could not be read.
+
+    Raises:
+        UsageError: There is no such detector.
+    """
+    plan = Plan(config=config or Config(), detectors=tuple(detectors))
+    return examine(target, plan, lambda finding: None, lambda reached, whole: None)

@@ -1,0 +1,147 @@
+"""Timestamps: the clock of a track jumps, overlaps, leaves holes or drifts.
+
+## What it measures
+`error` (s) of each picture and each block of sound on the unrolled timeline: how much later (positive) or earlier
+(negative) it comes than the one before it said. For a picture that is the interval beyond the track's own regular
+one; for sound the distance from the end of the samples before. `jump` (s): a step to another clock. `drift` (s): the
+sum of the small errors of sound, which no single one of them shows.
+
+## Why it matters
+Players answer holes with a stutter, overlaps with dropped pictures, jumps with a reload, and drift with lips that
+leave the voice.
+
+## Opens and closes
+Opens with the first error of `error_at` or more, or with a step to another clock that nobody announced; closes
+after `close_after` without another. Wraps of 33-bit clocks and announced discontinuities are silent.
+
+## Blind spots
+The intervals of pictures are judged only where the track has kept a regular cadence for a second; variable frame
+rates are not. A track that simply ends is `audio.lost`.
+
+## Sources
+- ISO/IEC 13818-1, 2.4.3.7 and 2.7.4 (PTS, at most 0.7 s apart); RFC 8216bis, 4.4.4.3 (discontinuities).
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from statistics import median
+from typing import ClassVar
+
+from watchglass.model.detector import Detector, Settings, Status
+from watchglass.model.finding import Finding, Reading
+from watchglass.model.gate import Gate
+from watchglass.model.media import AudioBlock, TimelineBreak, VideoFrame
+from watchglass.model.units import Judged, Seconds
+
+REGULAR = 25
+"""Pictures of regular cadence before an interval is judged."""
+
+
+class TimestampsSettings(Settings):
+    """Thresholds of `sync.timestamps`."""
+
+    audio_error_at: Judged[Seconds] = 0.045
+    """Error of sound from which it is a finding."""
+    video_error_at: Judged[Seconds] = 0.15
+    """Error of an interval between pictures from which it is a finding, beyond two intervals."""
+    drift_at: Judged[Seconds] = 0.1
+    """Drift from which it is a finding."""
+    close_after: Judged[Seconds] = 1.0
+    """Seconds without an error that end it."""
+
+
+class Timestamps(Detector[VideoFrame | AudioBlock | TimelineBreak]):
+    """Does the arithmetic of presentation times."""
+
+    name = "sync.timestamps"
+    status = Status.PROVISIONAL
+    kind = "any"
+    consumes: ClassVar = (VideoFrame, AudioBlock, TimelineBreak)
+    settings_type = TimestampsSettings
+    settings: TimestampsSettings
+
+    def prepare(self) -> None:
+        """No timestamp is known."""
+        self._expected: float | None = None
+        self._before: float | None = None
+        self._intervals: deque[float] = deque(maxlen=REGULAR)
+        self._excused = False
+        self._drift = 0.0
+        self._what = ""
+        self._gate = Gate(self.name, self.track_id, close_after=self.settings.close_after)
+
+    def measure(self, item: VideoFrame | AudioBlock | TimelineBreak) -> Iterator[Reading]:
+        """Compare with what the item before let expect."""
+        if isinstance(item, TimelineBreak):
+            if item.cause == "discontinuity":
+                self._excused = True
+                if not item.announced:
+                    yield Reading(self.name, item.track, "jump", item.pts, 0.0, item.jump, "s")
+            return
+        error = self._video_error(item) if isinstance(item, VideoFrame) else self._audio_error(item)
+        self._excused = False
+        if isinstance(item, AudioBlock):
+            yield item.reading(self.name, "drift", self._drift, "s")
+        yield Reading(self.name, item.track, "error", item.pts, item.duration, error, "s")
+
+    def _video_error(self, frame: VideoFrame) -> float:
+        before, self._before = self._before, frame.pts
+        if before is None or self._excused:
+            return 0.0
+        interval = frame.pts - before
+        usual = median(self._intervals) if len(self._intervals) == REGULAR else None
+        regular = usual is not None and max(self._intervals) - min(self._intervals) <= max(0.3 * usual, 0.004)
+        self._intervals.append(interval)
+        if interval <= 0.0:
+            return interval - (usual or 0.0)
+        if not regular or usual is None or interval <= 2.5 * usual:
+            return 0.0
+        self._intervals.pop()  # a hole does not make the cadence irregular
+        return interval - usual
+
+    def _audio_error(self, block: AudioBlock) -> float:
+        expected, self._expected = self._expected, block.end
+        if expected is None or self._excused:
+            return 0.0
+        error = block.pts - expected
+        if abs(error) < self.settings_free_step:
+            self._drift += error
+        return error
+
+    settings_free_step: ClassVar[float] = 0.02
+    """Seconds: smaller steps of sound are rounding of the container, and count as drift if they add up."""
+
+    def judge(self, reading: Reading) -> Iterator[Finding]:
+        """Errors, jumps, drift: whatever is there first opens, all together keep it open."""
+        limits, value = self.settings, reading.value
+        if reading.name == "jump":
+            self._note(f"the clock jumps by {value:+.3f} s to another time", 1.0)
+            bad = True
+        elif reading.name == "drift":
+            bad = abs(value) >= limits.drift_at
+            if bad:
+                self._note(f"sound has drifted by {value:+.3f} s from its sample count", 1.0)
+            else:
+                return  # the error of the same block speaks for both
+        else:
+            is_sound = (reading.track or "").startswith("audio")
+            bad = abs(value) >= (limits.audio_error_at if is_sound else limits.video_error_at)
+            if bad:
+                how = f"leave a hole of {value:.3f} s" if value > 0 else f"overlap by {-value:.3f} s"
+                self._note(f"timestamps {how}", abs(value))
+        since = max(0.0, reading.pts - max(0.0, value)) if bad and reading.name == "error" else reading.pts
+        yield from self._gate.update(reading, value=1.0 if bad else 0.0, since=since, say=self._say)
+
+    def _note(self, what: str, weight: float) -> None:
+        """Remember the worst of what is open for the message."""
+        if self._gate.is_idle or weight > self._weight:
+            self._what, self._weight = what, weight
+
+    _weight = 0.0
+
+    def finish(self, pts: float) -> Iterator[Finding]:
+        """Close at the end of the media."""
+        yield from self._gate.finish(pts, self._say)
+
+    def _say(self, lasted: float) -> str:
+        return self._what[:1].upper() + self._what[1:]

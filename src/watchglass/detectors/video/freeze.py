@@ -1,0 +1,262 @@
+"""Freeze: the picture stands still where it should move.
+
+## What it measures
+By tile (9 x 16 of them), in 8-bit code values of mean absolute change: `change` against the frame before (the
+busiest tile; `refresh` instead on a key frame among others, where encoders renew a still picture), `rest` (the
+busiest tile outside a strip or corner that may hold a ticker or a clock), `drift` (the same against a picture one
+second ago), `floor` (the stillest tenth of the tiles: the stream's own noise) and `moving_share` (share of tiles
+that move at all).
+
+## Why it matters
+The commonest failure of encoders, cameras and links: bytes flow, every check of the transport is green, and the
+viewer looks at a photograph.
+
+## Opens and closes
+Opens when no tile has moved for `open_after`, dated back to the last frame that moved; shimmer of a re-encoded
+still does not count as motion, because it does not add up over a second. Closes at the first frame that moves.
+Reasons: `motion_stopped` (an alarm), `strip_moves` (an alarm: all but a ticker or clock stopped at once); `cut`,
+`start` and `came_to_rest` are information: a slide, a title, an object that slowed down.
+
+## Blind spots
+A static room with its camera noise going on is not reported, and so neither is a freeze behind which noise is
+added anew at the level that the programme had. A freeze shorter than `open_after`. Motion smaller than a tile's
+`still_at`. A freeze exactly at a cut looks like a slide.
+
+## Sources
+- FFmpeg, `libavfilter/vf_freezedetect.c`: mean absolute difference below 0.001 of full scale for 2 s.
+- EBU QC 0072B, "freeze frame".
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from statistics import median
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from watchglass.kernels import picture
+from watchglass.model.detector import Detector, Settings, Status
+from watchglass.model.finding import Finding, Reading, Severity
+from watchglass.model.gate import Gate
+from watchglass.model.media import VideoFrame
+from watchglass.model.units import CodeValues, Judged, Measured, Seconds, Share
+
+RING_STEP = 0.1
+"""Seconds between the pictures that are kept to look a second back."""
+
+
+class FreezeSettings(Settings):
+    """Thresholds of `video.freeze`."""
+
+    moves_at: Measured[CodeValues] = 0.6
+    """Change of a tile from which it counts as moving in `moving_share`."""
+    still_at: Judged[CodeValues] = 0.6
+    """Change of the busiest tile up to which the picture stands still."""
+    shimmer: Judged[CodeValues] = 2.5
+    """Even, unaccumulating change up to which a re-encoded still may shimmer."""
+    refresh: Judged[CodeValues] = 10.0
+    """Change up to which a key frame may renew a still picture."""
+    rest_still_at: Judged[CodeValues] = 0.4
+    """Change up to which the picture beside a ticker or clock stands still."""
+    strip_moved_before: Judged[Share] = 0.25
+    """Share of tiles that must have moved before, for all but a ticker to have stopped."""
+    open_after: Judged[Seconds] = 2.0
+    """How long the picture must stand before it is told."""
+
+
+class Freeze(Detector[VideoFrame]):
+    """Judges whether, and why, a picture stands still."""
+
+    name = "video.freeze"
+    status = Status.PROVISIONAL
+    kind = "video"
+    consumes: ClassVar = (VideoFrame,)
+    settings_type = FreezeSettings
+    settings: FreezeSettings
+
+    def prepare(self) -> None:
+        """Nothing has been seen."""
+        self._ring: deque[tuple[float, NDArray[np.uint8]]] = deque()
+        self._key_before = True
+        self._now: dict[str, float] = {}
+        self._past = _Past()
+        self._still = _Run()
+        self._beside = _Run()
+        self._gate = Gate(self.name, self.track_id, open_after=self.settings.open_after)
+        self._reason = ""
+
+    def measure(self, frame: VideoFrame) -> Iterator[Reading]:
+        """Compare the picture with the one before and with one a second ago."""
+        tiles = frame.change
+        is_refresh = frame.key_frame and not self._key_before
+        self._key_before = frame.key_frame
+        if tiles is None:
+            self._ring.clear()
+            self._remember(frame)
+            return
+        rest = _outside_strips(tiles)
+        flat = np.sort(tiles, axis=None)
+        back = self._a_second_ago(frame)
+        self._remember(frame)
+        reading = frame.reading
+        yield reading(self.name, "rest", rest, "code values")
+        # A busy picture has drifted, there is no need to look.
+        drift = rest if back is None or rest > 12.0 else _outside_strips(picture.tile_change(frame.small, back))
+        yield reading(self.name, "drift", drift, "code values")
+        yield reading(self.name, "floor", float(flat[len(flat) // 10]), "code values")
+        moving = np.searchsorted(flat, self.settings.moves_at, side="right")
+        yield reading(self.name, "moving_share", 1.0 - float(moving) / len(flat), "1")
+        yield reading(self.name, "refresh" if is_refresh else "change", float(flat[-1]), "code values")
+
+    def _remember(self, frame: VideoFrame) -> None:
+        if not self._ring or not 0.0 <= frame.pts - self._ring[-1][0] < RING_STEP - 1e-6:
+            self._ring.append((frame.pts, frame.small.copy()))
+
+    def _a_second_ago(self, frame: VideoFrame) -> NDArray[np.uint8] | None:
+        while len(self._ring) > 1 and self._ring[1][0] <= frame.pts - 1.0:
+            self._ring.popleft()
+        if not self._ring or self._ring[0][1].shape != frame.small.shape:
+            return None
+        return self._ring[0][1]
+
+    def judge(self, reading: Reading) -> Iterator[Finding]:
+        """Collect the readings of a frame; the change against the frame before comes last and decides."""
+        self._now[reading.name] = reading.value
+        if reading.name not in ("change", "refresh"):
+            return
+        now, limits = self._now, self.settings
+        change, rest, drift = reading.value, now.get("rest", reading.value), now.get("drift", reading.value)
+        is_refresh = reading.name == "refresh"
+        # Shimmer is alike everywhere and leads nowhere; motion is neither.
+        shimmers = change <= limits.shimmer and drift <= 1.5 * change + 0.3 and change <= 4.0 * now["floor"] + 0.3
+        renews = is_refresh and change <= limits.refresh and drift <= limits.refresh
+        stands = change <= limits.still_at or shimmers or renews
+        self._still.update(stands, reading, self._past)
+        stands_beside = rest <= limits.rest_still_at or (is_refresh and rest <= limits.refresh)
+        self._beside.update(stands_beside and drift <= limits.refresh, reading, self._past)
+        if not (stands or stands_beside):
+            self._past.learn(reading.end, change, now["floor"], now["moving_share"])
+        if stands:
+            self._still.noise.append(now["floor"])
+        yield from self._decide(reading)
+
+    def _decide(self, reading: Reading) -> Iterator[Finding]:
+        run = self._still
+        frozen, severity = False, Severity.WARNING
+        if run.stands:
+            self._reason = run.how
+            frozen = not self._is_a_room(run)
+            severity = Severity.WARNING if run.how == "motion_stopped" else Severity.INFO
+        elif self._beside.stands and self._beside.how == "motion_stopped":
+            run = self._beside
+            self._reason = "strip_moves"
+            frozen = run.moved_before >= self.settings.strip_moved_before
+        yield from self._gate.update(
+            reading,
+            value=1.0 if frozen else 0.0,
+            since=run.since,
+            say=self._say,
+            reason=self._reason,
+            severity=severity,
+            confidence=0.9 if self._reason == "motion_stopped" else 0.7,
+        )
+
+    def _is_a_room(self, run: "_Run") -> bool:
+        """A still scene with the noise that the stream had before: alive, and no freeze."""
+        before = run.floor_before
+        now = median(run.noise) if run.noise else 0.0
+        return now > 0.15 and before > 0.15 and 0.6 * before <= now <= 1.6 * before
+
+    def finish(self, pts: float) -> Iterator[Finding]:
+        """Close at the end of the media."""
+        yield from self._gate.finish(pts, self._say)
+
+    def _say(self, lasted: float) -> str:
+        how = {
+            "motion_stopped": "Motion stopped, without a cut",
+            "strip_moves": "All but a strip or corner stopped at once",
+            "cut": "The picture has stood still since a cut",
+            "start": "The picture has stood still since watching began",
+            "came_to_rest": "The motion came to rest",
+        }[self._reason]
+        return f"{how}; still for {lasted:.1f} s"
+
+
+class _Past:
+    """How the picture moved during the last seconds."""
+
+    def __init__(self) -> None:
+        self.frames: deque[tuple[float, float, float, float]] = deque(maxlen=300)
+
+    def learn(self, end: float, change: float, floor: float, share: float) -> None:
+        self.frames.append((end, change, floor, share))
+        while self.frames[0][0] < end - 5.0:
+            self.frames.popleft()
+
+
+class _Run:
+    """A stretch in which the picture (or all of it beside a strip) stands still, and how it began."""
+
+    def __init__(self) -> None:
+        self.stands = False
+        self.since = 0.0
+        self.how = "start"
+        self.moved_before = 0.0
+        self.floor_before = 0.0
+        self.noise: deque[float] = deque(maxlen=50)
+
+    def update(self, stands: bool, reading: Reading, past: _Past) -> None:
+        if stands and not self.stands:
+            # The picture that stands was first shown one frame ago: that was the last that moved.
+            self.since = max(0.0, reading.pts - reading.duration)
+            self.noise.clear()
+            self._look_back(reading, past)
+        self.stands = stands
+
+    def _look_back(self, reading: Reading, past: _Past) -> None:
+        frames = [frame for frame in past.frames if frame[0] >= reading.pts - 2.0]
+        if len(frames) < 3:
+            self.how = "start" if not past.frames and reading.pts < 2.0 else "came_to_rest"
+            self.moved_before = self.floor_before = 0.0
+            return
+        changes = [frame[1] for frame in frames]
+        shares = [frame[3] for frame in frames]
+        self.moved_before = median(shares)
+        self.floor_before = median(frame[2] for frame in frames)
+        usual, usual_share = median(changes[:-1]), max(median(shares[:-1]), 0.02)
+        last, before = changes[-1], changes[-2]
+        if last > 4.0 * usual and last > 20.0 and shares[-1] > 0.8:
+            self.how = "cut"
+        elif max(last, before) < 0.25 * usual and max(shares[-2:]) < 0.25 * usual_share:
+            self.how = "came_to_rest"
+        else:
+            self.how = "motion_stopped"
+
+
+def _strips() -> NDArray[np.bool_]:
+    """Where a ticker or a clock may move: nowhere, bottom third, top two ninths, four corners: (7, rows, columns)."""
+    rows, columns = picture.TILE_ROWS, picture.TILE_COLUMNS
+    strips = np.zeros((7, rows, columns), bool)
+    strips[1, -3:] = True
+    strips[2, :2] = True
+    for index, (vertical, horizontal) in enumerate(
+        (
+            (slice(0, 3), slice(0, 5)),
+            (slice(0, 3), slice(-5, None)),
+            (slice(-3, None), slice(0, 5)),
+            (slice(-3, None), slice(-5, None)),
+        )
+    ):
+        strips[3 + index, vertical, horizontal] = True
+    return strips
+
+
+_OUTSIDE = ~_strips()
+
+
+def _outside_strips(tiles: NDArray[np.float32]) -> float:
+    """The busiest tile outside the strip or corner that leaves the stillest rest."""
+    if tiles.shape != _OUTSIDE.shape[1:]:
+        return float(tiles.max())
+    return float((tiles * _OUTSIDE).max(axis=(1, 2)).min())

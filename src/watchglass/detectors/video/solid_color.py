@@ -1,0 +1,119 @@
+"""Solid colour: one colour where there should be a picture.
+
+## What it measures
+`flat_share` (fraction of the picture): tiles of `small` whose luma stays within `spread` of the picture's mean,
+counted as pixels; and, only where luma is flat, `chroma_spread` (8-bit code values, standard deviation of the
+busier of both colour-difference planes).
+
+## Why it matters
+The green of an empty decoder buffer, the blue of "no signal": a picture that no transport check doubts.
+
+## Opens and closes
+Opens once the picture has been one colour, not black, for `open_after`; closes at the first frame that is not.
+
+## Blind spots
+A title card of one colour without text for longer than `open_after` is reported. A colour with a logo is not.
+
+## Sources
+- EBU QC 0016B (uniform colour); FFmpeg, `libavcodec/h264_slice.c` (buffers that are not filled stay green).
+"""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from watchglass.kernels import picture
+from watchglass.model.detector import Detector, Settings, Status
+from watchglass.model.finding import Finding, Reading
+from watchglass.model.gate import Gate
+from watchglass.model.media import VideoFrame
+from watchglass.model.units import CodeValues, Judged, Measured, Seconds, Share
+
+
+class SolidColorSettings(Settings):
+    """Thresholds of `video.solid_color`."""
+
+    spread: Measured[CodeValues] = 3.0
+    """How far a pixel may be from the mean and still be of the one colour."""
+    open_at: Judged[Share] = 0.98
+    """Share of the picture that must be of one colour."""
+    chroma_spread: Judged[CodeValues] = 2.0
+    """Standard deviation of colour up to which it is one colour."""
+    black_below: Judged[CodeValues] = 32.0
+    """Mean luma up to which a colourless picture is black and not a colour."""
+    open_after: Judged[Seconds] = 0.5
+    """How long it must last before it is told."""
+
+
+class SolidColor(Detector[VideoFrame]):
+    """Judges whether the picture is one colour only."""
+
+    name = "video.solid_color"
+    status = Status.PROVISIONAL
+    kind = "video"
+    consumes: ClassVar = (VideoFrame,)
+    settings_type = SolidColorSettings
+    settings: SolidColorSettings
+
+    def prepare(self) -> None:
+        """Nothing has been seen."""
+        self._gate = Gate(self.name, self.track_id, open_at=self.settings.open_at, open_after=self.settings.open_after)
+        self._now: dict[str, float] = {}
+        self._color = ""
+
+    def measure(self, frame: VideoFrame) -> Iterator[Reading]:
+        """Look at the spread of luma, and only then at colour."""
+        mean, deviation = frame.luma_stats
+        # With 98 % within `spread` the deviation may still reach this; above it there is no need to count.
+        if deviation > 0.15 * 255:
+            yield frame.reading(self.name, "flat_share", 0.0, "1")
+            return
+        share = 1.0
+        if deviation > 0.0:
+            share = picture.share_within(frame.small, mean, self.settings.spread)
+        if share >= 0.9 and frame.small_chroma is not None:
+            blue, red = (picture.mean_and_spread(plane) for plane in frame.small_chroma)
+            yield frame.reading(self.name, "luma_mean", mean, "code values")
+            yield frame.reading(self.name, "blue_mean", blue[0], "code values")
+            yield frame.reading(self.name, "red_mean", red[0], "code values")
+            yield frame.reading(self.name, "chroma_spread", max(blue[1], red[1]), "code values")
+        elif share >= 0.9:
+            yield frame.reading(self.name, "luma_mean", mean, "code values")
+        yield frame.reading(self.name, "flat_share", share, "1")
+
+    def judge(self, reading: Reading) -> Iterator[Finding]:
+        """One colour, and not black."""
+        self._now[reading.name] = reading.value
+        if reading.name != "flat_share":
+            return
+        now, limits = self._now, self.settings
+        share = reading.value
+        blue, red = now.get("blue_mean", 128.0), now.get("red_mean", 128.0)
+        colourless = abs(blue - 128.0) < 12.0 and abs(red - 128.0) < 12.0
+        is_black = now.get("luma_mean", 0.0) <= limits.black_below and colourless
+        if is_black or now.get("chroma_spread", 0.0) > limits.chroma_spread:
+            share = 0.0
+        if share >= limits.open_at:
+            self._color = color_name(now.get("luma_mean", 0.0), blue, red)
+        now.clear()
+        yield from self._gate.update(reading, value=share, say=self._say, reason=self._color)
+
+    def finish(self, pts: float) -> Iterator[Finding]:
+        """Close at the end of the media."""
+        yield from self._gate.finish(pts, self._say)
+
+    def _say(self, lasted: float) -> str:
+        return f"One colour and no picture: {self._color} for {lasted:.1f} s"
+
+
+def color_name(luma: float, blue: float, red: float) -> str:
+    """A word for a colour, from 8-bit code values of Y, Cb and Cr (limited range)."""
+    cb, cr = blue - 128.0, red - 128.0
+    if abs(cb) < 12.0 and abs(cr) < 12.0:
+        return "white" if luma > 200 else "grey"
+    if cb < -12.0 and cr < -12.0:
+        return "green"
+    if cb > 12.0 and cr > 12.0:
+        return "magenta"
+    if abs(cb) >= abs(cr):
+        return "blue" if cb > 0 else "yellow"
+    return "red" if cr > 0 else "cyan"

@@ -1,0 +1,162 @@
+"""Which finding explains which, and how grave each one is: one table of rules over detector ids.
+
+Detectors judge alone. What the same measurement means depends on the rest of the programme: black while it fades
+is information, black while the sound goes on is critical, and what stands still during a stall is the stall.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from watchglass.model.finding import Event, Finding, Reading, Severity
+from watchglass.monitor.watch import Observation
+
+SILENT_BELOW = -60.0
+"""dBFS: level of the loudest channel below which nothing is heard."""
+SOUND_MEMORY = 1.0
+"""Seconds: sound goes on as long as something was heard within them, so that a pause in speech is not silence."""
+
+EXPLAINS: dict[str, tuple[str, ...]] = {
+    "transport.stall": ("video.", "audio.", "sync."),
+    "video.black": ("video.freeze", "video.solid_color"),
+    "video.color_bars": ("video.freeze", "video.solid_color"),
+    "video.solid_color": ("video.freeze",),
+    "audio.lost": ("audio.silence", "audio.imbalance"),
+    "audio.silence": ("audio.imbalance",),
+}
+"""Cause to the ids (or families) that it explains; an earlier cause goes before a later one."""
+
+STOPPED = ("motion_stopped", "strip_moves")
+"""Reasons of `video.freeze` for a picture that was moving."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """When ``detector`` is open (for one of ``reasons``, if any are given) and ``when`` holds, it is ``severity``."""
+
+    detector: str
+    when: Literal["sound goes on", "sound is silent", "no moving picture"]
+    severity: Severity
+    reasons: tuple[str, ...] = ()
+    at_least: Severity = Severity.INFO
+    """Only once the detector itself calls it this grave."""
+
+
+RULES = (
+    Rule("video.black", "sound goes on", Severity.CRITICAL, at_least=Severity.WARNING),
+    Rule("video.solid_color", "sound goes on", Severity.CRITICAL, at_least=Severity.WARNING),
+    Rule("video.freeze", "sound is silent", Severity.CRITICAL, reasons=STOPPED),
+    Rule("video.freeze", "sound is silent", Severity.WARNING, reasons=("cut",)),
+    Rule("audio.silence", "no moving picture", Severity.CRITICAL, at_least=Severity.WARNING),
+)
+
+
+class Context:
+    """Sets severity and cause of the findings of one stream as they pass."""
+
+    def __init__(self) -> None:
+        self._said: dict[tuple[str, str | None, float], Finding] = {}
+        """Open findings, as their detectors told them."""
+        self._told: dict[tuple[str, str | None, float], Finding] = {}
+        """The same, as we told them."""
+        self._heard_at: float | None = None
+        self._listened_to: float | None = None
+        self._sound_was: bool | None = None
+
+    def weigh(self, observations: Iterable[Observation]) -> Iterator[Observation]:
+        """Pass observations through, findings with the severity and the cause that they have here."""
+        for seen in observations:
+            if type(seen) is Reading:
+                yield seen
+                if seen.name == "level" and seen.detector == "audio.silence" and self._listen(seen):
+                    yield from self._reweigh(seen.end)
+            elif isinstance(seen, Finding):
+                yield from self._take(seen)
+            else:
+                yield seen
+
+    def unwatched(self, pts: float) -> Iterator[Finding]:
+        """Watching ends at ``pts`` (seconds) while the media go on: what is open stays open, unwatched."""
+        for finding in self._told.values():
+            yield replace(finding, event=Event.UNWATCHED, told_at=pts)
+        self._said.clear()
+        self._told.clear()
+
+    def _listen(self, level: Reading) -> bool:
+        """Remember whether sound goes on; True if that has changed."""
+        self._listened_to = level.end
+        if level.value > SILENT_BELOW:
+            self._heard_at = level.end
+        sound = self._sound_goes_on()
+        changed = sound is not self._sound_was
+        self._sound_was = sound
+        return changed and bool(self._said)
+
+    def _sound_goes_on(self) -> bool | None:
+        """None while nothing is known of any sound."""
+        if self._listened_to is None:
+            return None
+        return self._heard_at is not None and self._listened_to - self._heard_at <= SOUND_MEMORY
+
+    def _take(self, finding: Finding) -> Iterator[Finding]:
+        key = finding.key
+        if finding.event is Event.CLOSED:
+            self._said.pop(key, None)
+            told = self._told.pop(key, finding)
+            yield replace(finding, severity=told.severity, explained_by=told.explained_by)
+        else:
+            self._said[key] = finding
+            self._told[key] = self._weighed(finding)
+            yield self._told[key]
+        yield from self._reweigh(finding.told_at)
+
+    def _reweigh(self, now: float) -> Iterator[Finding]:
+        """Tell those open findings again whose severity or cause is no longer the same."""
+        for key, said in list(self._said.items()):
+            told, weighed = self._told[key], self._weighed(said)
+            if (weighed.severity, weighed.explained_by) != (told.severity, told.explained_by):
+                self._told[key] = replace(weighed, event=Event.CHANGED, told_at=max(now, told.told_at))
+                yield self._told[key]
+
+    def _weighed(self, finding: Finding) -> Finding:
+        cause = self._cause_of(finding)
+        if cause is not None:
+            return replace(finding, severity=Severity.INFO, explained_by=cause)
+        severity = finding.severity
+        for rule in RULES:
+            if (
+                rule.detector == finding.detector
+                and finding.severity >= rule.at_least
+                and (not rule.reasons or finding.reason in rule.reasons)
+                and self._holds(rule.when)
+            ):
+                severity = max(severity, rule.severity)
+        told = self._told.get(finding.key)
+        if told is not None and told.explained_by is None:
+            severity = max(severity, told.severity)  # an alarm is not taken back while the fault goes on
+        return replace(finding, severity=severity, explained_by=None)
+
+    def _cause_of(self, finding: Finding) -> str | None:
+        for cause, effects in EXPLAINS.items():
+            if finding.detector == cause or not finding.detector.startswith(effects):
+                continue
+            for said in self._said.values():
+                if said.detector == cause and said.track in (None, finding.track) and said is not finding:
+                    return cause
+        return None
+
+    def _holds(self, when: str) -> bool:
+        if when == "sound goes on":
+            return self._sound_goes_on() is True
+        if when == "sound is silent":
+            return self._any_open("audio.silence") or self._any_open("audio.lost")
+        return any(
+            said.detector == "video.black"
+            and said.severity >= Severity.WARNING
+            or said.detector == "video.freeze"
+            and said.reason in STOPPED
+            for said in self._said.values()
+        )
+
+    def _any_open(self, detector: str) -> bool:
+        return any(said.detector == detector for said in self._said.values())
