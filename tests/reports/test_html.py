@@ -1,0 +1,167 @@
+import re
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import pytest
+
+from sample_reports import PARTLY, file_report, finding, picture, unreadable
+from watchglass.model.finding import Severity
+from watchglass.model.media import Track
+from watchglass.model.report import FileReport, Picture, RunReport
+from watchglass.reports import html
+
+PAYLOADS = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "' onmouseover='alert(1)",
+    "javascript:alert(1)",
+    "</title><svg onload=alert(1)>",
+    "</style><script>alert(1)</script>",
+    "{{ 7 * 7 }}{% for x in y %}",
+    "&lt;b&gt;&#60;script&#62;",
+    "]]><!--",
+    "\u202egnp.exe\u0000\x1b[31m",
+    "data:text/html,<script>alert(1)</script>",
+]
+VOID = {"meta", "img"}
+
+
+class Page(HTMLParser):
+    """What a browser would make of it: tags, attributes, text; and whether the tags nest."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.attributes, self.words, self._open = [], [], [], []
+        self.feed(text)
+        self.close()
+        assert self._open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += [(tag, name, value or "") for name, value in attrs]
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += [(tag, name, value or "") for name, value in attrs]
+
+    def handle_endtag(self, tag):
+        assert self._open.pop() == tag
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+    @property
+    def text(self):
+        return " ".join(" ".join(self.words).split())
+
+    def values(self, name):
+        return [value for _, attribute, value in self.attributes if attribute == name]
+
+
+def page(*files):
+    return Page(html.render(RunReport(files=files, version="0.1.0", made_utc=1_700_000_000.0)))
+
+
+@pytest.fixture(scope="module")
+def one():
+    return page(file_report(not_watched=PARTLY))
+
+
+def test_one_file_says_everything(one):
+    for words in (
+        "1 critical defect, 1 warning and 1 note; not everything was watched",
+        "h264, 1280 × 720, 25 fps",
+        "Black share",
+        "0:00:02.000 – 0:00:04.500",
+        "2.50 s",
+        "99.5 %",
+        "93 %",
+        "SAMPLE-AES cannot be decrypted",
+        "2023-11-14 22:13:22.250 UTC",
+        "Explained by",
+        "0:00:08.000 – open",
+    ):
+        assert words in one.text
+
+
+def test_it_needs_nothing_from_outside_and_no_script(one):
+    assert not {"script", "link", "iframe", "object", "base", "form"} & set(one.tags)
+    for name in ("src", "href", "xlink:href", "srcset", "poster", "action"):
+        assert all(value.startswith(("#", "data:image/jpeg;base64,")) for value in one.values(name))
+    assert not re.search(r"url\(|@import", "".join(one.words))
+
+
+def test_every_link_has_a_target(one):
+    ids = one.values("id")
+    assert len(ids) == len(set(ids))
+    targets = {value[1:] for value in one.values("href")}
+    assert targets
+    assert targets <= set(ids)
+
+
+def test_pictures_and_plots_have_words_for_those_who_do_not_see(one):
+    assert all(one.values("alt"))
+    assert one.tags.count("img") == len(one.values("alt"))
+    labelled = one.values("aria-label")
+    assert any("Black share over time, from 0 % to 100 %" in label for label in labelled)
+    assert any("Waveform of channel FL" in label for label in labelled)
+    assert one.tags.count("svg") <= len(labelled) + one.values("aria-hidden").count("true")
+
+
+def test_headings_descend_without_leaps(one):
+    levels = [int(tag[1]) for tag in one.tags if re.fullmatch(r"h[1-6]", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(later - earlier <= 1 for earlier, later in pairwise(levels))
+
+
+@pytest.mark.parametrize("evil", PAYLOADS)
+def test_hostile_text_stays_text(evil):
+    files = [
+        file_report(
+            source=f"/media/{evil}",
+            findings=[finding(message=evil, detector="video.black", explained_by=evil), finding(evil, 1.0, track=evil)],
+        ),
+        unreadable(evil, evil),
+        FileReport(source=evil, tracks=(Track(evil, "audio", evil, evil, {evil: evil, "layout": evil}),)),
+    ]
+    innocent = page(
+        file_report(findings=[finding(explained_by="video.black"), finding("x", 1.0)]),
+        unreadable(),
+        FileReport(source="x"),
+    )
+    hurt = page(*files)
+    assert set(hurt.tags) <= set(innocent.tags) | {"table", "caption", "bdi"}
+    assert not [name for _, name, _ in hurt.attributes if name.startswith("on")]
+    assert not [value for value in hurt.values("href") if not value.startswith("#")]
+    assert "49" not in evil or "49" in hurt.text
+
+
+def test_several_files_have_an_index(one):
+    several = page(file_report("/media/a.mp4"), file_report("/media/b.mp4", findings=()), unreadable("/media/c.mp4"))
+    assert several.text.index("Nothing found") < several.text.index("Timeline")
+    assert {"#file-1", "#file-2", "#file-3"} <= set(several.values("href"))
+    assert "Could not be read" in several.text
+    assert "index" not in one.values("class")
+
+
+def test_an_input_that_could_not_be_read_stands_alone():
+    assert "Could not be read: it is empty" in page(unreadable(error="it is empty")).text
+
+
+def test_two_hours_with_many_findings_stay_small():
+    findings = [
+        finding("video.black", 10.0 * n, 10.0 * n + 2.0, severity=Severity(n % 2)) for n in range(html.MOST_CARDS + 400)
+    ]
+    heavy = {each.key: Picture(each.opened_at, b"\xff" * 9_000, 320, 180) for each in findings}
+    text = html.render(RunReport(files=(file_report(findings=findings, seconds=7200.0, pictures=heavy),)))
+    assert len(text) < 3_000_000
+    assert "400 more findings" in text
+
+
+def test_the_gravest_findings_get_the_cards():
+    notes = [finding("video.black", float(n), n + 0.5, severity=Severity.INFO) for n in range(html.MOST_CARDS)]
+    alarm = finding("audio.silence", 999.0, 1000.0, message="the alarm")
+    assert "the alarm" in page(file_report(findings=[*notes, alarm], pictures={alarm.key: picture()})).text
