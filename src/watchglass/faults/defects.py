@@ -71,7 +71,7 @@ ALSO: dict[Kind, tuple[str, ...]] = {
     Kind.CLIPPING: ("audio.true_peak",),
     Kind.AUDIO_LOST: ("sync.timestamps", "audio.silence"),
     Kind.CORRUPT: ("sync.timestamps", "video.freeze"),
-    Kind.JUMP: ("transport.stall",),
+    Kind.JUMP: ("audio.lost", "video.freeze"),
 }
 """What is rightly reported beside it, because it is true as well."""
 

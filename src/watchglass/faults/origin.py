@@ -178,7 +178,7 @@ class Origin:
         lines = [
             "#EXTM3U",
             "#EXT-X-VERSION:3",
-            f"#EXT-X-TARGETDURATION:{round(self._seconds)}",
+            f"#EXT-X-TARGETDURATION:{max(1, round(self._seconds))}",
             f"#EXT-X-MEDIA-SEQUENCE:{window[0].number}",
             "#EXT-X-INDEPENDENT-SEGMENTS",
         ]
