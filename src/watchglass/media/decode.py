@@ -97,11 +97,15 @@ class Converter:
 
     def _open(self, file: Readable | str, label: str, format: str | None) -> InputContainer:
         limits = {"max_pixels": str(self._options.max_pixels)}
+        # Opened by ourselves, so that nothing inside a file can name another one to be opened.
+        opener = _only(file) if isinstance(file, str) else None
         try:
-            if isinstance(file, str):
-                # Opened by ourselves, so that nothing inside the file can name another one to be opened.
-                return av.open(file, format=format, io_open=_only(file), options=limits, stream_options=[limits] * 64)
-            return av.open(file, format=format, options=limits, stream_options=[limits] * 64)
+            try:  # the probe decodes, too, and must know the limit
+                return av.open(file, format=format, io_open=opener, options=limits, stream_options=[limits] * 64)
+            except ValueError:  # formats without a header take no options for streams that are yet to appear
+                if not isinstance(file, str):
+                    raise
+                return av.open(file, format=format, io_open=opener, options=limits)
         except (av.FFmpegError, ValueError, EOFError, OSError) as exc:
             raise NotMediaError(f"{label}: {_why(exc)}") from exc
 
@@ -208,7 +212,9 @@ class _Run:
         if isinstance(stream, VideoStream):
             context.options = {**context.options, "max_pixels": str(self._options.max_pixels)}
             if not context.is_open:
-                context.thread_type = "NONE" if self._options.threads == 1 else "AUTO"
+                # Frame threads (FFmpeg 8.1) flag intact pictures of field-coded H.264 as damaged, at random.
+                fields = context.field_order not in (0, 1, "progressive", "unknown")
+                context.thread_type = "NONE" if self._options.threads == 1 else "SLICE" if fields else "AUTO"
                 context.thread_count = self._options.threads
             rate = stream.average_rate or stream.guessed_rate or stream.base_rate
             self._pictures[track] = Pictures(track, 1.0 / float(rate) if rate else 0.04)
@@ -298,7 +304,7 @@ class _Run:
             yield Progress(reached)
 
     def _decode(self, packet: Packet) -> Iterator[Item]:
-        track = self._streams[packet.stream_index]
+        track = self._streams[packet.stream.index]
         if packet.is_corrupt:
             yield Damage(track, self._timeline.reached, "packet")
         try:

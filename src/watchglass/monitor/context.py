@@ -26,6 +26,9 @@ EXPLAINS: dict[str, tuple[str, ...]] = {
 }
 """Cause to the ids (or families) that it explains; an earlier cause goes before a later one."""
 
+HEAD_START = {"transport.stall": 60.0}
+"""Seconds by which an effect may be dated before its cause; a player runs dry long after the last byte came."""
+
 STOPPED = ("motion_stopped", "strip_moves")
 """Reasons of `video.freeze` for a picture that was moving."""
 
@@ -141,7 +144,7 @@ class Context:
             if finding.detector == cause or not finding.detector.startswith(effects):
                 continue
             for said in self._said.values():
-                if said.detector == cause and said.track in (None, finding.track) and said is not finding:
+                if said.detector == cause and finding.opened_at >= said.opened_at - HEAD_START.get(cause, 0.5):
                     return cause
         return None
 

@@ -28,11 +28,13 @@ from statistics import median
 from typing import ClassVar
 
 from watchglass.model.detector import Detector, Settings, Status
-from watchglass.model.finding import Finding, Reading
+from watchglass.model.finding import Finding, Reading, Severity
 from watchglass.model.gate import Gate
 from watchglass.model.media import AudioBlock, TimelineBreak, VideoFrame
 from watchglass.model.units import Judged, Seconds
 
+ROUNDING = 0.02
+"""Seconds: smaller steps of sound are rounding of the container, and count as drift if they add up."""
 REGULAR = 25
 """Pictures of regular cadence before an interval is judged."""
 
@@ -46,6 +48,8 @@ class TimestampsSettings(Settings):
     """Error of an interval between pictures from which it is a finding, beyond two intervals."""
     drift_at: Judged[Seconds] = 0.1
     """Drift from which it is a finding."""
+    settle: Judged[Seconds] = 0.5
+    """Seconds after the first timestamp in which an error is information only."""
     close_after: Judged[Seconds] = 1.0
     """Seconds without an error that end it."""
 
@@ -67,7 +71,9 @@ class Timestamps(Detector[VideoFrame | AudioBlock | TimelineBreak]):
         self._intervals: deque[float] = deque(maxlen=REGULAR)
         self._excused = False
         self._drift = 0.0
-        self._what = ""
+        self._what, self._weight = "", 0.0
+        self._severity = Severity.WARNING
+        self._first: float | None = None
         self._gate = Gate(self.name, self.track_id, close_after=self.settings.close_after)
 
     def measure(self, item: VideoFrame | AudioBlock | TimelineBreak) -> Iterator[Reading]:
@@ -104,12 +110,9 @@ class Timestamps(Detector[VideoFrame | AudioBlock | TimelineBreak]):
         if expected is None or self._excused:
             return 0.0
         error = block.pts - expected
-        if abs(error) < self.settings_free_step:
+        if abs(error) < ROUNDING:
             self._drift += error
         return error
-
-    settings_free_step: ClassVar[float] = 0.02
-    """Seconds: smaller steps of sound are rounding of the container, and count as drift if they add up."""
 
     def judge(self, reading: Reading) -> Iterator[Finding]:
         """Errors, jumps, drift: whatever is there first opens, all together keep it open."""
@@ -129,15 +132,22 @@ class Timestamps(Detector[VideoFrame | AudioBlock | TimelineBreak]):
             if bad:
                 how = f"leave a hole of {value:.3f} s" if value > 0 else f"overlap by {-value:.3f} s"
                 self._note(f"timestamps {how}", abs(value))
+        if self._first is None:
+            self._first = reading.pts
         since = max(0.0, reading.pts - max(0.0, value)) if bad and reading.name == "error" else reading.pts
-        yield from self._gate.update(reading, value=1.0 if bad else 0.0, since=since, say=self._say)
+        yield from self._gate.update(
+            reading, value=1.0 if bad else 0.0, since=since, say=self._say, severity=self._how_bad(reading.pts)
+        )
+
+    def _how_bad(self, pts: float) -> Severity:
+        """Joining a stream, or cutting one, leaves an incomplete beginning: that is no alarm."""
+        assert self._first is not None
+        return Severity.INFO if pts - self._first < self.settings.settle else Severity.WARNING
 
     def _note(self, what: str, weight: float) -> None:
         """Remember the worst of what is open for the message."""
         if self._gate.is_idle or weight > self._weight:
             self._what, self._weight = what, weight
-
-    _weight = 0.0
 
     def finish(self, pts: float) -> Iterator[Finding]:
         """Close at the end of the media."""

@@ -14,7 +14,8 @@ viewer looks at a photograph.
 ## Opens and closes
 Opens when no tile has moved for `open_after`, dated back to the last frame that moved; shimmer of a re-encoded
 still does not count as motion, because it does not add up over a second. Closes at the first frame that moves.
-Reasons: `motion_stopped` (an alarm), `strip_moves` (an alarm: all but a ticker or clock stopped at once); `cut`,
+Reasons: `motion_stopped` (an alarm), `strip_moves` (an alarm: all but a ticker or clock stopped at once),
+`no_pictures` (an alarm where pictures had come regularly: none came at all); `cut`,
 `start` and `came_to_rest` are information: a slide, a title, an object that slowed down.
 
 ## Blind spots
@@ -42,6 +43,8 @@ from watchglass.model.gate import Gate
 from watchglass.model.media import VideoFrame
 from watchglass.model.units import CodeValues, Judged, Measured, Seconds, Share
 
+HOLD = 0.5
+"""Seconds without a new picture from which that is told."""
 RING_STEP = 0.1
 """Seconds between the pictures that are kept to look a second back."""
 
@@ -79,6 +82,7 @@ class Freeze(Detector[VideoFrame]):
         """Nothing has been seen."""
         self._ring: deque[tuple[float, NDArray[np.uint8]]] = deque()
         self._key_before = True
+        self._shown_at = 0.0
         self._now: dict[str, float] = {}
         self._past = _Past()
         self._still = _Run()
@@ -93,6 +97,7 @@ class Freeze(Detector[VideoFrame]):
         self._key_before = frame.key_frame
         if tiles is None:
             self._ring.clear()
+            self._shown_at = frame.pts
             self._remember(frame)
             return
         rest = _outside_strips(tiles)
@@ -100,6 +105,11 @@ class Freeze(Detector[VideoFrame]):
         back = self._a_second_ago(frame)
         self._remember(frame)
         reading = frame.reading
+        if frame.pts - self._shown_at > HOLD:
+            # No picture came at all: the last one stood all the while.
+            held = frame.pts - self._shown_at
+            yield Reading(self.name, frame.track, "hold", self._shown_at, held, held, "s")
+        self._shown_at = frame.pts
         yield reading(self.name, "rest", rest, "code values")
         # A busy picture has drifted, there is no need to look.
         drift = rest if back is None or rest > 12.0 else _outside_strips(picture.tile_change(frame.small, back))
@@ -123,23 +133,40 @@ class Freeze(Detector[VideoFrame]):
     def judge(self, reading: Reading) -> Iterator[Finding]:
         """Collect the readings of a frame; the change against the frame before comes last and decides."""
         self._now[reading.name] = reading.value
+        if reading.name == "hold":
+            yield from self._held(reading)
         if reading.name not in ("change", "refresh"):
             return
         now, limits = self._now, self.settings
         change, rest, drift = reading.value, now.get("rest", reading.value), now.get("drift", reading.value)
         is_refresh = reading.name == "refresh"
         # Shimmer is alike everywhere and leads nowhere; motion is neither.
-        shimmers = change <= limits.shimmer and drift <= 1.5 * change + 0.3 and change <= 4.0 * now["floor"] + 0.3
-        renews = is_refresh and change <= limits.refresh and drift <= limits.refresh
+        # A second ago lies before the standstill during its first second, and says nothing of it.
+        young = not self._still.stands or reading.end - self._still.since <= 1.0 + 2 * RING_STEP
+        even = change <= limits.shimmer and change <= 4.0 * now["floor"] + 0.3
+        shimmers = even and (young or drift <= 1.5 * change + 0.3)
+        renews = is_refresh and change <= limits.refresh and (young or drift <= limits.refresh)
         stands = change <= limits.still_at or shimmers or renews
         self._still.update(stands, reading, self._past)
         stands_beside = rest <= limits.rest_still_at or (is_refresh and rest <= limits.refresh)
-        self._beside.update(stands_beside and drift <= limits.refresh, reading, self._past)
+        young = not self._beside.stands or reading.end - self._beside.since <= 1.0 + 2 * RING_STEP
+        self._beside.update(stands_beside and (young or drift <= limits.refresh), reading, self._past)
         if not (stands or stands_beside):
             self._past.learn(reading.end, change, now["floor"], now["moving_share"])
         if stands:
             self._still.noise.append(now["floor"])
         yield from self._decide(reading)
+
+    def _held(self, reading: Reading) -> Iterator[Finding]:
+        """No picture came for a while; a stream of varying frame rate may do that at rest."""
+        if self._gate.is_open or reading.value < self.settings.open_after:
+            return
+        self._still.update(True, reading._replace(duration=0.0), self._past)
+        self._reason = "no_pictures"
+        severity = Severity.WARNING if self._past.is_regular else Severity.INFO
+        yield from self._gate.update(
+            reading, value=1.0, say=self._say, reason=self._reason, severity=severity, confidence=0.8
+        )
 
     def _decide(self, reading: Reading) -> Iterator[Finding]:
         run = self._still
@@ -179,6 +206,7 @@ class Freeze(Detector[VideoFrame]):
             "cut": "The picture has stood still since a cut",
             "start": "The picture has stood still since watching began",
             "came_to_rest": "The motion came to rest",
+            "no_pictures": "No new picture came",
         }[self._reason]
         return f"{how}; still for {lasted:.1f} s"
 
@@ -188,6 +216,13 @@ class _Past:
 
     def __init__(self) -> None:
         self.frames: deque[tuple[float, float, float, float]] = deque(maxlen=300)
+
+    @property
+    def is_regular(self) -> bool:
+        """Whether the last pictures came at even intervals."""
+        ends = [frame[0] for frame in self.frames][-25:]
+        steps = [after - before for before, after in zip(ends, ends[1:], strict=False)]
+        return len(steps) >= 12 and max(steps) - min(steps) <= max(0.3 * median(steps), 0.004)
 
     def learn(self, end: float, change: float, floor: float, share: float) -> None:
         self.frames.append((end, change, floor, share))

@@ -9,7 +9,8 @@ busier of both colour-difference planes).
 The green of an empty decoder buffer, the blue of "no signal": a picture that no transport check doubts.
 
 ## Opens and closes
-Opens once the picture has been one colour, not black, for `open_after`; closes at the first frame that is not.
+Opens as information once the picture has been one colour, not black, for `open_after`; an alarm after `alarm_after`,
+or `grey_alarm_after` without colour. Closes at the first frame that is anything else. The reason is the colour.
 
 ## Blind spots
 A title card of one colour without text for longer than `open_after` is reported. A colour with a logo is not.
@@ -40,8 +41,12 @@ class SolidColorSettings(Settings):
     """Standard deviation of colour up to which it is one colour."""
     black_below: Judged[CodeValues] = 32.0
     """Mean luma up to which a colourless picture is black and not a colour."""
-    open_after: Judged[Seconds] = 0.5
-    """How long it must last before it is told."""
+    open_after: Judged[Seconds] = 0.3
+    """How long it must last before it is told, as information."""
+    alarm_after: Judged[Seconds] = 1.0
+    """How long a colour must last before it is an alarm."""
+    grey_alarm_after: Judged[Seconds] = 3.0
+    """How long grey or white must last before it is an alarm: titles and transitions are made of them."""
 
 
 class SolidColor(Detector[VideoFrame]):
@@ -59,6 +64,12 @@ class SolidColor(Detector[VideoFrame]):
         self._gate = Gate(self.name, self.track_id, open_at=self.settings.open_at, open_after=self.settings.open_after)
         self._now: dict[str, float] = {}
         self._color = ""
+
+    def _make_gate(self, alarm_after: float) -> Gate:
+        limits = self.settings
+        return Gate(
+            self.name, self.track_id, open_at=limits.open_at, open_after=limits.open_after, alarm_after=alarm_after
+        )
 
     def measure(self, frame: VideoFrame) -> Iterator[Reading]:
         """Look at the spread of luma, and only then at colour."""
@@ -92,8 +103,9 @@ class SolidColor(Detector[VideoFrame]):
         is_black = now.get("luma_mean", 0.0) <= limits.black_below and colourless
         if is_black or now.get("chroma_spread", 0.0) > limits.chroma_spread:
             share = 0.0
-        if share >= limits.open_at:
+        if share >= limits.open_at and self._gate.is_idle:
             self._color = color_name(now.get("luma_mean", 0.0), blue, red)
+            self._gate = self._make_gate(limits.grey_alarm_after if colourless else limits.alarm_after)
         now.clear()
         yield from self._gate.update(reading, value=share, say=self._say, reason=self._color)
 
