@@ -13,7 +13,7 @@ from watchglass.model.media import AudioBlock, Item, Tracks, VideoFrame
 from watchglass.model.report import FindingKey, Picture, Waveform
 from watchglass.monitor.plots import Binner
 
-EVERY = 0.5
+EVERY = 0.6
 """Seconds between the pictures that are kept."""
 BACK = 12.0
 """Seconds that they reach back."""

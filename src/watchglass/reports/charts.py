@@ -113,6 +113,7 @@ def scale_of(curves: Sequence[Curve]) -> Scale:
     finite = [side[np.isfinite(side)] for curve in curves for side in (curve.low, curve.high)]
     values = np.concatenate(finite) if finite else np.zeros(1)
     low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
+    low, high = round(low, 4), round(high, 4)  # what is left of sums that should be 0 is not worth a scale
     if unit == "1" and low >= 0.0 and high <= 1.0:
         return Scale(0.0, 1.0, unit)
     if unit in _FLOORS:

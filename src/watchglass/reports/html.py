@@ -87,7 +87,8 @@ def _file(file: FileReport, number: int, allowance: _Allowance) -> dict[str, Any
         "ticks": axis.ticks(),
         "lanes": _lanes(file, number, axis, allowance),
         "waves": _waves(file, axis),
-        "groups": _plots(file, axis),
+        "groups": _plots(file, axis, _decided_on(file), among=True),
+        "further": _plots(file, axis, _decided_on(file), among=False),
         "cards": cards,
         "cards_left_out": len(file.findings) - len(cards),
         "uncovered": wording.uncovered(file.coverage),
@@ -165,11 +166,19 @@ def _waves(file: FileReport, axis: charts.TimeAxis) -> list[dict[str, Any]]:
     return waves
 
 
-def _plots(file: FileReport, axis: charts.TimeAxis) -> list[dict[str, Any]]:
-    """Plots by detector, those that found something first."""
+def _decided_on(file: FileReport) -> set[tuple[str, str]]:
+    """Detector and name of the readings that findings rest on."""
+    return {(finding.detector, reading.name) for finding in file.findings for reading in finding.readings}
+
+
+def _plots(
+    file: FileReport, axis: charts.TimeAxis, names: set[tuple[str, str]], *, among: bool
+) -> list[dict[str, Any]]:
+    """Plots by detector, the gravest first, of the readings that are (not) ``among`` the given names."""
     by_detector: dict[str, list[Curve]] = defaultdict(list)
     for curve in file.curves:
-        by_detector[curve.detector].append(curve)
+        if ((curve.detector, curve.name) in names) is among:
+            by_detector[curve.detector].append(curve)
     return [
         {
             "id": wording.clean(name),

@@ -71,6 +71,8 @@ def quantity(value: float, unit: str) -> str:
     """A value with its unit; a share of the whole in per cent."""
     if not math.isfinite(value):
         return "not measurable"
+    if unit == "dBFS" and value <= -200.0:
+        return "digital silence"
     if unit == "1":
         return f"{number(100.0 * value)} %" if 0.0 <= value <= 1.0 else number(value)
     return f"{number(value)} {clean(unit)}"
