@@ -1,3 +1,5 @@
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +17,7 @@ def test_faults_leave_clean_channel_around_them(seed, seconds):
     faults = plan(seconds, seed)
     assert faults[0].start >= WARM_UP
     assert faults[-1].end <= seconds - AFTERMATH
-    assert all(b.start - a.end >= CLEAN - 0.05 for a, b in zip(faults, faults[1:], strict=False))
+    assert all(b.start - a.end >= CLEAN - 0.05 for a, b in itertools.pairwise(faults))
 
 
 @given(SEEDS)

@@ -260,7 +260,8 @@ class _Mux:
     def __init__(self, file: BinaryIO, container: str, size: tuple[int, int]) -> None:
         options = {"flush_packets": "1"}
         if container == "mpegts":
-            options |= {"mpegts_flags": "pat_pmt_at_frames", "pes_payload_size": "0"}
+            # Microseconds between the clock reference and the presentation of what it is sent with.
+            options |= {"mpegts_flags": "pat_pmt_at_frames", "pes_payload_size": "0", "max_delay": "700000"}
         self._output = av.open(file, "w", format=container, options=options)
         video = self._output.add_stream("libx264", rate=FRAME_RATE)
         assert isinstance(video, VideoStream)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import islice
 from queue import Full, Queue
 from threading import Event, Lock, Thread
 
@@ -78,7 +79,7 @@ class Origin:
         return f"http://127.0.0.1:{self._server.server_address[1]}/live.m3u8"
 
     def __enter__(self) -> "Origin":
-        early = [segment for segment, _ in zip(self._segments, range(AT_ONCE), strict=False)]
+        early = list(islice(self._segments, AT_ONCE))
         self.opened_at = time.monotonic()
         self.opened_utc = time.time() - AT_ONCE * self._seconds
         for segment in early:
