@@ -21,12 +21,12 @@ def origin() -> Iterator[Origin]:
 
 @pytest.fixture
 def client(origin: Origin) -> Iterator[HttpClient]:
-    with HttpClient.towards(StreamUrl.parse(origin.url("/"))) as client:
+    with HttpClient.towards(StreamUrl(origin.url("/"))) as client:
         yield client
 
 
 def open_file(client: HttpClient, origin: Origin) -> HttpFile:
-    return HttpFile(client, StreamUrl.parse(origin.url("/a.mp4")))
+    return HttpFile(client, StreamUrl(origin.url("/a.mp4")))
 
 
 def test_reading_and_seeking_is_as_in_a_file(origin: Origin, client: HttpClient) -> None:
@@ -80,3 +80,11 @@ def test_a_file_that_changes_is_an_error(origin: Origin, client: HttpClient) -> 
 def test_nothing_there_is_an_error_with_a_status(origin: Origin, client: HttpClient) -> None:
     with pytest.raises(TransferError, match="HTTP 404"):
         open_file(client, origin)
+
+
+@pytest.mark.parametrize("ranges", [True, False])
+def test_a_look_ahead_takes_nothing_away(origin: Origin, client: HttpClient, ranges: bool) -> None:
+    origin.routes["/a.mp4"] = Answer(BODY, ranges=ranges)
+    with open_file(client, origin) as file:
+        assert file.peek(1024) == BODY[:1024]
+        assert file.read() == BODY

@@ -30,7 +30,7 @@ REFUSED_HOSTS = [
 
 
 def vetted(text: str) -> tuple[str, ...]:
-    url = StreamUrl.parse(text)
+    url = StreamUrl(text)
     return Guard(["origin.example"]).vetted(url.origin.host, url.origin.port)
 
 
@@ -93,5 +93,5 @@ def test_a_name_server_that_changes_its_mind_is_asked_once_per_connection() -> N
 
     client = HttpClient(Guard(resolve=rebinding))
     with client, pytest.raises(AddressRefusedError, match=r"http://cdn\.example/x: cdn\.example, which is 10\.0\.0\.1"):
-        client.get(StreamUrl.parse("http://cdn.example/x"))
+        client.get(StreamUrl("http://cdn.example/x"))
     assert asked == ["cdn.example"]

@@ -10,8 +10,6 @@ from watchglass.net.address import StreamUrl
 from watchglass.net.guard import parse_networks
 from watchglass.net.http import ByteRange, HttpClient, Timeouts
 
-PATIENCE = Timeouts(connect=5.0, read=0.3, floor=1_000.0, window=0.2)
-
 
 @pytest.fixture
 def origin() -> Iterator[Origin]:
@@ -25,12 +23,18 @@ def client(origin: Origin) -> Iterator[HttpClient]:
         yield client
 
 
+@pytest.fixture
+def impatient(origin: Origin) -> Iterator[HttpClient]:
+    with client_of(origin, timeouts=Timeouts(connect=5.0, read=0.3, floor=1_000.0, window=0.2)) as client:
+        yield client
+
+
 def client_of(origin: Origin, **options: object) -> HttpClient:
-    return HttpClient.towards(StreamUrl.parse(origin.url("/")), timeouts=PATIENCE, **options)  # type: ignore[arg-type]
+    return HttpClient.towards(StreamUrl(origin.url("/")), **options)  # type: ignore[arg-type]
 
 
 def fetch(client: HttpClient, url: str, **options: object) -> bytes:
-    with client.get(StreamUrl.parse(url), **options) as response:  # type: ignore[arg-type]
+    with client.get(StreamUrl(url), **options) as response:  # type: ignore[arg-type]
         return response.read()
 
 
@@ -79,7 +83,7 @@ def test_gzip_is_undone(origin: Origin, client: HttpClient, body: bytes) -> None
 
 def test_a_gzip_bomb_is_not_unfolded(origin: Origin, client: HttpClient) -> None:
     origin.routes["/bomb"] = Answer(bytes(50_000_000), gzip=True)
-    with client.get(StreamUrl.parse(origin.url("/bomb"))) as response:
+    with client.get(StreamUrl(origin.url("/bomb"))) as response:
         chunks = response.chunks()
         with pytest.raises(TransferError, match="100-fold"):
             collections.deque(chunks, maxlen=0)
@@ -109,17 +113,17 @@ def test_a_body_that_ends_early_is_an_error(origin: Origin, client: HttpClient) 
         fetch(client, origin.url("/a"))
 
 
-def test_silence_ends(origin: Origin, client: HttpClient) -> None:
+def test_silence_ends(origin: Origin, impatient: HttpClient) -> None:
     origin.routes["/a"] = Answer(b"x", silent=(over := threading.Event()))
     with pytest.raises(TransferError, match=r"nothing arrived for 0\.3 s"):
-        fetch(client, origin.url("/a"))
+        fetch(impatient, origin.url("/a"))
     over.set()
 
 
-def test_a_drip_ends(origin: Origin, client: HttpClient) -> None:
+def test_a_drip_ends(origin: Origin, impatient: HttpClient) -> None:
     origin.routes["/a"] = Answer(bytes(10_000), drip=(over := threading.Event()))
     with pytest.raises(TransferError, match=r"only .* bytes a second"):
-        fetch(client, origin.url("/a"))
+        fetch(impatient, origin.url("/a"))
     over.set()
 
 
@@ -134,7 +138,7 @@ def test_redirects_are_followed_and_counted(origin: Origin, client: HttpClient) 
     for number in range(7):
         origin.routes[f"/{number}"] = Answer(status=302, headers={"Location": f"/{number + 1}"})
     origin.routes["/7"] = b"here"
-    with client.get(StreamUrl.parse(origin.url("/2"))) as response:
+    with client.get(StreamUrl(origin.url("/2"))) as response:
         assert (response.read(), response.url.full_text) == (b"here", origin.url("/7"))
     with pytest.raises(TransferError, match="more than 5 redirects"):
         fetch(client, origin.url("/1"))
@@ -207,7 +211,7 @@ def test_another_thread_can_stop_a_read_that_waits(origin: Origin) -> None:
 
     over = threading.Event()
     origin.routes["/a"] = hang
-    patient = HttpClient.towards(StreamUrl.parse(origin.url("/")), timeouts=Timeouts(read=60.0))
+    patient = HttpClient.towards(StreamUrl(origin.url("/")), timeouts=Timeouts(read=60.0))
     stopper = threading.Thread(target=lambda: (arrived.wait(10), patient.stop()))
     stopper.start()
     with patient, pytest.raises(TransferError):
@@ -220,6 +224,6 @@ def test_another_thread_can_stop_a_read_that_waits(origin: Origin) -> None:
 
 def test_a_text_is_bounded_and_has_no_byte_order_mark(origin: Origin, client: HttpClient) -> None:
     origin.routes["/a"] = "\ufeff#EXTM3U".encode()
-    assert client.text(StreamUrl.parse(origin.url("/a")), max_bytes=100)[1] == "#EXTM3U"
+    assert client.text(StreamUrl(origin.url("/a")), max_bytes=100)[1] == "#EXTM3U"
     with pytest.raises(TransferError, match="larger than 5 bytes"):
-        client.text(StreamUrl.parse(origin.url("/a")), max_bytes=5)
+        client.text(StreamUrl(origin.url("/a")), max_bytes=5)

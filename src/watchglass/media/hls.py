@@ -6,54 +6,43 @@ as fast as it is consumed and always gives the same items in the same order; a l
 (``live.py``).
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import heapq
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol
 
-from watchglass.model.media import Item
+from watchglass.media.hls_choice import HlsOptions, choose
+from watchglass.media.hls_items import Converter, RenditionItems
+from watchglass.media.hls_schedule import Clock
+from watchglass.media.live import LiveSource
+from watchglass.media.playlist import MediaPlaylist, MultivariantPlaylist, Playlist, parse
+from watchglass.media.segment_origin import Place, SegmentOrigin
+from watchglass.media.segment_run import Rendition
+from watchglass.media.track_union import TrackUnion
+from watchglass.model.errors import PlaylistError
+from watchglass.model.media import Item, NotWatched, Progress, Tracks
 from watchglass.net.address import StreamUrl
 from watchglass.net.http import HttpClient
 
-
-@dataclass(frozen=True, slots=True)
-class HlsOptions:
-    """What to watch of a stream with several renditions.
-
-    Args:
-        rendition: ``best`` and ``worst`` (by pixels, then bandwidth), or a height such as ``720`` (the nearest one).
-        languages: Languages of the audio renditions (RFC 5646, ``en`` also means ``en-GB``); none means all of the
-            chosen group.
-    """
-
-    rendition: str = "best"
-    languages: tuple[str, ...] = ()
-
-
-class ByteRun(Protocol):
-    """What a converter reads: a file that only goes forward."""
-
-    def read(self, size: int = -1) -> bytes:
-        """At most ``size`` bytes as soon as there are some; ``b""`` at the end of the run."""
-
-
-class Converter(Protocol):
-    """Demuxes and decodes the runs of one rendition, keeping its tracks from run to run."""
-
-    def items(self, file: ByteRun, *, label: str, format: str | None, announced_break: bool) -> Iterator[Item]:
-        """The items of one run, its ``Tracks`` first when they are new or changed."""
+__all__ = ["Converter", "HlsOptions", "HlsSource"]
 
 
 class HlsSource:
     """An HLS stream, on demand or live.
 
     Args:
-        place: The playlist: a URL, or a local file.
-        client: Fetches what is on the web; needed for a local playlist too, which may name public URLs.
+        place: The playlist: a URL, or a local file (which is watched as it is, never as a live one).
+        client: Fetches what is on the web; needed for a local playlist too, which may name public URLs. It is closed
+            with the source.
         options: What to watch of it.
         make_converter: Makes the converter of a rendition, given its label (``video``, ``audio:en``). Track ids must
             not collide between the converters of one stream; the source merges their ``Tracks`` into one.
+        clock: For live streams.
+
+    Attributes:
+        is_live: True if the playlist may still grow.
+        duration: Seconds as declared by the playlist, None when live.
 
     Raises:
         PlaylistError: If the playlist cannot be followed.
@@ -62,20 +51,46 @@ class HlsSource:
         NotFoundError: If there is no such local file.
     """
 
-    is_live: bool
-    """True if the playlist may still grow."""
-    duration: float | None
-    """Seconds as declared by the playlist, None when live."""
-
     def __init__(
         self,
         place: StreamUrl | Path,
         *,
         client: HttpClient,
-        options: HlsOptions = HlsOptions(),
+        options: HlsOptions = HlsOptions(),  # noqa: B008 (a constant)
         make_converter: Callable[[str], Converter],
+        clock: Clock | None = None,
     ) -> None:
-        raise NotImplementedError
+        self._client = client
+        self._clock = clock or Clock()
+        self._stop = threading.Event()
+        self._name = str(place)
+        self._directory = _Directory(place, SegmentOrigin(place, client), options)
+        try:
+            firsts = [(label, listing, listing.load()) for label, listing in self._directory.listings()]
+            playlist = firsts[0][2][1]
+            _expect_watchable(playlist, self._name)
+        except BaseException:
+            client.close()
+            raise
+        self.is_live = not playlist.is_ended and isinstance(place, StreamUrl)
+        self.duration: float | None = None if self.is_live else playlist.duration
+        self._renditions = [
+            RenditionItems(
+                Rendition(
+                    label,
+                    listing,
+                    first,
+                    self._directory.origin,
+                    is_live=self.is_live,
+                    stop=self._stop,
+                    clock=self._clock,
+                ),
+                make_converter(label),
+                self._name,
+                tells_time=number == 0,
+            )
+            for number, (label, listing, first) in enumerate(firsts)
+        ]
 
     def __enter__(self) -> "HlsSource":
         return self
@@ -86,13 +101,137 @@ class HlsSource:
         self.close()
 
     def __iter__(self) -> Iterator[Item]:
-        """All items, merged by pts across renditions, ``Tracks`` first."""
-        raise NotImplementedError
+        """All items, merged by pts across renditions, ``Tracks`` first.
+
+        Raises:
+            WatchglassError: If nothing of it can be watched.
+        """
+        union = TrackUnion(len(self._renditions), is_live=self.is_live)
+        merged = self._live() if self.is_live else self._on_demand()
+        reach = 0.0
+        for number, item in merged:
+            if self._stop.is_set():
+                return
+            if isinstance(item, Tracks):
+                item = union.with_tracks(number, item)
+            elif isinstance(item, Progress):
+                item = Progress(min(item.pts, reach))  # a converter may be ahead of what was merged
+            elif item.track is not None:
+                reach = max(reach, item.end)
+            yield from union.in_order(item)
+        yield from union.rest()
+        if not self._stop.is_set():
+            self._expect_media()
 
     def stop(self) -> None:
         """End the iteration soon; may be called from another thread or a signal handler."""
-        raise NotImplementedError
+        self._stop.set()
+        self._client.stop()
 
     def close(self) -> None:
         """Stop, and let go of connections and threads."""
-        raise NotImplementedError
+        self.stop()
+        self._client.close()
+
+    def _on_demand(self) -> Iterator[tuple[int, Item]]:
+        streams = [_numbered(number, items) for number, items in enumerate(self._renditions)]
+        yield from ((0, note) for note in self._left_out())
+        yield from heapq.merge(*streams, key=lambda entry: entry[1].pts)
+
+    def _live(self) -> Iterator[tuple[int, Item]]:
+        yield from ((0, note) for note in self._left_out())
+        yield from LiveSource(self._renditions, clock=self._clock, stop=self._stop)
+
+    def _left_out(self) -> Iterator[Item]:
+        return (NotWatched(0.0, reason) for reason in self._directory.left_out)
+
+    def _expect_media(self) -> None:
+        if any(items.has_media for items in self._renditions):
+            return
+        for items in self._renditions:
+            failure = items.rendition.failure or items.failure
+            if failure is not None:
+                raise failure
+        raise PlaylistError(f"{self._name}: there is nothing in it that can be watched")
+
+
+class _Directory:
+    """Knows where the playlists of the chosen renditions are, also after their URLs have run out."""
+
+    def __init__(self, place: Place, origin: SegmentOrigin, options: HlsOptions) -> None:
+        self.origin = origin
+        self.left_out: tuple[str, ...] = ()
+        self.places: dict[str, Place] = {}
+        self._place = place
+        self._options = options
+        self._variables: Mapping[str, str] = {}
+        self._lock = threading.Lock()
+        self._first: tuple[Place, MediaPlaylist] | None = None
+        self.refresh()
+
+    def listings(self) -> list[tuple[str, "_Listing"]]:
+        """A label and a listing for each rendition, the picture first."""
+        return [(label, _Listing(self, label)) for label in self.places]
+
+    def refresh(self) -> None:
+        """Read the multivariant playlist, where there is one, and choose."""
+        found_at, playlist = self.read(self._place)
+        if isinstance(playlist, MediaPlaylist):
+            self._first = found_at, playlist
+            self.places = {"video": self._place}
+            return
+        choice = choose(playlist, self._options)
+        places = {"video": self.origin.place(found_at, choice.variant.uri)}
+        for number, audio in enumerate(choice.audio):
+            name = audio.language or audio.name or str(number)
+            label = f"audio:{name}" if f"audio:{name}" not in places else f"audio:{name}:{number}"
+            places[label] = self.origin.place(found_at, audio.uri or "")
+        with self._lock:
+            self.places, self.left_out, self._variables = places, choice.left_out, playlist.variables
+
+    def media(self, label: str) -> tuple[Place, MediaPlaylist]:
+        """The media playlist of a rendition."""
+        first, self._first = self._first, None
+        if first is not None:
+            return first
+        place = self.places.get(label)
+        if place is None:
+            raise PlaylistError(f"{self._place}: the rendition {label} is no longer offered")
+        found_at, playlist = self.read(place)
+        if isinstance(playlist, MultivariantPlaylist):
+            what = "to itself" if place == self._place else "from one list of renditions to the next"
+            raise PlaylistError(f"{self._place}: leads {what} ({place}) and never to segments")
+        return found_at, playlist
+
+    def read(self, place: Place) -> tuple[Place, Playlist]:
+        """Load and parse."""
+        found_at, text = self.origin.text(place)
+        query = dict(found_at.query) if isinstance(found_at, StreamUrl) else {}
+        return found_at, parse(text, str(place), query=query, variables=self._variables)
+
+
+class _Listing:
+    """The playlist of one rendition."""
+
+    def __init__(self, directory: _Directory, label: str) -> None:
+        self._directory = directory
+        self._label = label
+
+    def load(self) -> tuple[Place, MediaPlaylist]:
+        """The playlist now, and the place that its references are relative to."""
+        return self._directory.media(self._label)
+
+    def refresh(self) -> None:
+        """Ask the multivariant playlist anew where this one is."""
+        self._directory.refresh()
+
+
+def _expect_watchable(playlist: MediaPlaylist, name: str) -> None:
+    refusals = [segment.key.refusal if segment.key else None for segment in playlist.segments]
+    if refusals and all(refusals):
+        raise PlaylistError(f"{name}: its segments are {refusals[0]}")
+
+
+def _numbered(number: int, items: RenditionItems) -> Iterator[tuple[int, Item]]:
+    for item in items:
+        yield number, item

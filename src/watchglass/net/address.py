@@ -5,7 +5,6 @@ prints itself without them, and who wants the whole text has to ask for ``full_t
 """
 
 import re
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
@@ -45,23 +44,17 @@ class Origin(NamedTuple):
     port: int
 
 
-@dataclass(frozen=True, slots=False)
 class StreamUrl:
     """An http or https URL, parsed once; ``str()`` and ``repr()`` leave its secrets out.
 
-    Make one with ``StreamUrl.parse``.
+    Args:
+        text: The URL, as typed or found.
+
+    Raises:
+        SourceError: If it is not an http or https URL with a host.
     """
 
-    full_text: str = field(repr=False)
-    """The whole URL with its secrets: for the wire, never for people."""
-
-    @classmethod
-    def parse(cls, text: str) -> "StreamUrl":
-        """Read a URL.
-
-        Raises:
-            SourceError: If it is not an http or https URL with a host.
-        """
+    def __init__(self, text: str) -> None:
         text = text.strip()
         if len(text) > _LONGEST:
             raise SourceError(f"{redact(text[:100])}…: longer than {_LONGEST} characters, not followed")
@@ -74,7 +67,14 @@ class StreamUrl:
             raise SourceError(f"{redact(text)}: only http and https are followed, not {url.scheme or 'a bare name'}")
         if _AMBIGUOUS.match(text) or not _HOST.fullmatch(host) or (port is not None and not 0 < port < 65_536):
             raise SourceError(f"{redact(text)}: there is no host to ask")
-        return cls(str(url.copy_with(fragment=None)) if url.fragment else str(url))
+        self.full_text = str(url.copy_with(fragment=None)) if url.fragment else str(url)
+        """The whole URL with its secrets: for the wire, never for people."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, StreamUrl) and other.full_text == self.full_text
+
+    def __hash__(self) -> int:
+        return hash(self.full_text)
 
     @cached_property
     def parsed(self) -> httpx.URL:
@@ -88,10 +88,15 @@ class StreamUrl:
         host = url.raw_host.decode("ascii").lower()
         return Origin(url.scheme, host, url.port or _SCHEMES[url.scheme])
 
-    @cached_property
-    def has_userinfo(self) -> bool:
-        """True if a user name or a password is written in it."""
-        return bool(self.parsed.userinfo)
+    @property
+    def path(self) -> str:
+        """The path, decoded."""
+        return self.parsed.path
+
+    @property
+    def query(self) -> httpx.QueryParams:
+        """The parameters of the query."""
+        return self.parsed.params
 
     def join(self, reference: str) -> "StreamUrl":
         """The URL that a reference found at this one means (RFC 3986, section 5).
@@ -105,7 +110,7 @@ class StreamUrl:
             joined = str(self.parsed.join(reference.strip()))
         except (httpx.InvalidURL, UnicodeError, ValueError) as error:
             raise SourceError(f"{redact(reference)} is not a URL that can be followed") from error
-        return StreamUrl.parse(joined)
+        return StreamUrl(joined)
 
     def __str__(self) -> str:
         return redact(self.full_text)

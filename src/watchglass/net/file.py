@@ -67,6 +67,19 @@ class HttpFile(io.RawIOBase):
         self._position = max(0, base + offset)
         return self._position
 
+    def peek(self, size: int) -> bytes:
+        """The first bytes from here on, at most ``size``, without going on; fewer only at the end.
+
+        Raises:
+            TransferError: If the server does not deliver.
+        """
+        head = b""
+        while len(head) < size and (more := self.read(size - len(head))):
+            head += more
+        self._rest, self._stands_at = head + self._rest, self._stands_at - len(head)
+        self._position -= len(head)
+        return head
+
     def read(self, size: int = -1) -> bytes:
         """At most ``size`` bytes, as soon as there are some; ``b""`` at the end.
 

@@ -1,6 +1,6 @@
 """The HTTP client: what it fetches passes the guard, has limits, and arrives as it is sent."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import NamedTuple
@@ -87,7 +87,7 @@ class HttpClient:
         url: StreamUrl | None,
         *,
         headers: Mapping[str, str] | None = None,
-        allow_private: tuple[Network, ...] = (),
+        allow_private: Sequence[Network] = (),
         timeouts: Timeouts = Timeouts(),
     ) -> "HttpClient":
         """A client for what a user typed: its host is trusted, its origin gets the headers.

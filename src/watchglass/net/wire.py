@@ -37,7 +37,7 @@ class Cutter:
     def __init__(self) -> None:
         self.is_cut = threading.Event()
         self._wires: weakref.WeakSet[_Wire] = weakref.WeakSet()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal may interrupt whoever holds it
 
     def hold(self, wire: "_Wire") -> None:
         """Remember a connection."""

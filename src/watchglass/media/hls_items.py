@@ -1,0 +1,192 @@
+"""The items of one rendition: what its converter sees, and what is known of how it arrived."""
+
+from collections.abc import Generator, Iterator
+from typing import Protocol
+
+from watchglass.media.segment_run import Arrived, Began, Event, Missed, Rendition, Run
+from watchglass.model.errors import SourceError, WatchglassError
+from watchglass.model.media import AudioBlock, ClockAnchor, Item, NotWatched, SegmentArrival, VideoFrame
+
+_DRIFT = 0.5
+"""Seconds by which declared durations may lead us astray before the decoded media sets us right."""
+_CLOCK_STEP = 0.1
+"""Seconds by which the programme's clock must move to be told anew."""
+
+
+class ByteRun(Protocol):
+    """What a converter reads: a file that only goes forward."""
+
+    def read(self, size: int = -1) -> bytes:
+        """At most ``size`` bytes as soon as there are some; ``b""`` at the end of the run."""
+
+
+class Converter(Protocol):
+    """Demuxes and decodes the runs of one rendition, keeping its tracks from run to run."""
+
+    def items(
+        self, file: ByteRun, *, label: str, format: str | None, announced_break: bool, is_live: bool
+    ) -> Iterator[Item]:
+        """The items of one run, its ``Tracks`` first when they are new or changed."""
+
+
+class RenditionItems:
+    """Reads the runs of a rendition through a converter.
+
+    Args:
+        rendition: Where bytes come from.
+        converter: Makes items of them.
+        name: What to call the stream in messages (secrets removed).
+        tells_time: True for the one rendition of a stream that yields ``ClockAnchor``.
+    """
+
+    def __init__(self, rendition: Rendition, converter: Converter, name: str, *, tells_time: bool) -> None:
+        self.rendition = rendition
+        self.has_media = False
+        """True once a picture or sound came."""
+        self.reach = 0.0
+        """End of the latest picture or sound, in seconds on the timeline."""
+        self.failure: WatchglassError | None = None
+        """Why nothing came, where nothing came."""
+        self._converter = converter
+        self._name = name
+        self._places = _Places()
+        self._offset: float | None = None if tells_time else 0.0
+        self._tells_time = tells_time
+
+    def __iter__(self) -> Iterator[Item]:
+        """All items to the end of the stream.
+
+        Raises:
+            SourceError: If what was delivered first is nothing that can be watched.
+            AddressRefusedError: If it leads to where the guard does not let us.
+        """
+        for run in self.rendition.runs():
+            wanted_less = yield from self._run(run)
+            if wanted_less and not self.rendition.is_live:
+                return
+        yield from self._told(is_final=True)
+
+    def _run(self, run: Run) -> Generator[Item, None, bool]:
+        """One run; True in the end if the converter did not want all of it."""
+        self._places.begin()
+        was_refused = False
+        try:
+            for item in self._converter.items(
+                run,
+                label=self._name,
+                format=run.format,
+                announced_break=run.announced_break,
+                is_live=self.rendition.is_live,
+            ):
+                is_media = isinstance(item, VideoFrame | AudioBlock)
+                if is_media:
+                    self._places.met(item.pts)
+                yield from self._told()
+                if is_media:
+                    self.has_media = True
+                    self.reach = max(self.reach, item.end)
+                was_refused |= isinstance(item, NotWatched) and self.has_media
+                yield item
+        except SourceError as error:
+            if not self.has_media and run.has_delivered:
+                raise
+            self.failure = self.failure or error
+            if run.has_delivered:
+                yield NotWatched(self.reach, str(error), duration=run.first.duration)
+            was_refused = True
+        self._places.met(self.reach)
+        yield from self._told()
+        return not run.is_over and not was_refused
+
+    def _told(self, *, is_final: bool = False) -> Iterator[Item]:
+        """What happened meanwhile, as items."""
+        events = self.rendition.events
+        while events and (self._places.are_known or is_final):
+            yield from self._as_items(events.popleft())
+
+    def _as_items(self, event: Event) -> Iterator[Item]:
+        if isinstance(event, Missed):
+            yield NotWatched(self.reach, event.reason, duration=event.duration)
+        elif isinstance(event, Began):
+            corrected = self._places.began(event.segment.sequence, event.segment.duration, self.reach)
+            if corrected:
+                self.rendition.listener(corrected)
+            told = event.segment.program_date_time
+            if told is not None and self._tells_time:
+                yield from self._anchor(self._places.of(event.segment.sequence), told, _CLOCK_STEP)
+        else:
+            yield from self._arrival(event)
+
+    def _arrival(self, event: Arrived) -> Iterator[Item]:
+        segment, pts = event.segment, self._places.of(event.segment.sequence)
+        if self._tells_time and self.rendition.is_live and segment.utc is None:
+            # When it reached us is all we know of when it was; it jitters by as much as a segment lasts.
+            yield from self._anchor(pts, event.utc, self.rendition.target_duration + _CLOCK_STEP, is_told=False)
+        yield SegmentArrival(
+            pts=pts,
+            duration=segment.duration,
+            uri=event.name,
+            rendition=self.rendition.label,
+            sequence=segment.sequence,
+            size=event.size,
+            fetch_seconds=event.fetch_seconds,
+        )
+
+    def _anchor(self, pts: float, utc: float, step: float, *, is_told: bool = True) -> Iterator[Item]:
+        offset = utc - pts
+        if self._offset is None or abs(offset - self._offset) > step:
+            self._offset = offset
+            yield ClockAnchor(pts, utc, "program-date-time" if is_told else "arrival")
+
+
+class _Places:
+    """Where on the timeline segments begin, reckoned from declared durations and set right by decoded media.
+
+    The media that comes out of the decoder lags behind the bytes that go in by an amount that hardly changes; it is
+    measured at the first boundary of a run.
+    """
+
+    def __init__(self) -> None:
+        self._base: float | None = None
+        self._declared = 0.0
+        self._lag: float | None = None
+        self._pts: dict[int, float] = {}
+
+    @property
+    def are_known(self) -> bool:
+        """True once media of this run has been seen."""
+        return self._base is not None
+
+    def begin(self) -> None:
+        """A run begins."""
+        self._base, self._declared, self._lag = None, 0.0, None
+
+    def met(self, pts: float) -> None:
+        """Media of this run was seen."""
+        if self._base is None:
+            self._base = pts
+
+    def began(self, sequence: int, duration: float, reach: float) -> float:
+        """The bytes of a segment begin, media having come as far as ``reach``.
+
+        Returns:
+            Seconds by which the segments before it were longer than declared.
+        """
+        base = self._base or 0.0
+        pts, corrected = base + self._declared, 0.0
+        if self._declared > 0.0 and reach > base:
+            if self._lag is None:
+                self._lag = min(max(0.0, pts - reach), _DRIFT)
+            drift = reach + self._lag - pts
+            if abs(drift) > _DRIFT:
+                self._base, corrected = base + drift, drift
+                pts += drift
+        self._declared += duration
+        self._pts[sequence] = pts
+        while len(self._pts) > 16:
+            del self._pts[next(iter(self._pts))]
+        return corrected
+
+    def of(self, sequence: int) -> float:
+        """Where a segment that has begun lies."""
+        return self._pts.get(sequence, self._base or 0.0)

@@ -1,0 +1,196 @@
+"""Live: renditions run in threads by the clock, and their items meet in one place.
+
+Sound and picture of the same time come together although they arrive separately: whoever is ahead waits a target
+duration for whoever is behind, then goes on alone. The one who waits for items is the only reader of a clock and tells
+once a second when nothing arrives.
+"""
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Iterator, Sequence
+
+from watchglass.media.hls_items import RenditionItems
+from watchglass.media.hls_schedule import Clock, ModelPlayer
+from watchglass.model.errors import WatchglassError
+from watchglass.model.media import Item, Stall, VideoFrame
+
+log = logging.getLogger(__name__)
+
+_MOST_FRAMES = 8
+"""Decoded pictures of a rendition that may wait: they are views on the decoder's own buffers."""
+_MOST_ITEMS = 96
+_TICK = 1.0
+"""Seconds between two ``Stall`` items."""
+
+
+class _Lane:
+    """One rendition on its way from its thread to the consumer."""
+
+    def __init__(self, number: int, items: RenditionItems, now: float) -> None:
+        self.number = number
+        self.items = items
+        self.rendition = items.rendition
+        self.player = ModelPlayer()
+        self.queue: deque[Item] = deque()
+        self.frames = 0
+        self.is_done = False
+        self.failure: Exception | None = None
+        self.arrived_at = now
+        self.is_late = False
+        """True if others no longer wait for it."""
+
+    @property
+    def is_full(self) -> bool:
+        return self.frames >= _MOST_FRAMES or len(self.queue) >= _MOST_ITEMS
+
+    def push(self, item: Item) -> None:
+        self.queue.append(item)
+        self.frames += isinstance(item, VideoFrame)
+        self.is_late = False
+
+    def pop(self) -> Item:
+        item = self.queue.popleft()
+        self.frames -= isinstance(item, VideoFrame)
+        return item
+
+
+class LiveSource:
+    """Merges live renditions.
+
+    Args:
+        renditions: What to run, the picture first.
+        clock: Seconds.
+        stop: Ends everything when set.
+    """
+
+    def __init__(self, renditions: Sequence[RenditionItems], *, clock: Clock, stop: threading.Event) -> None:
+        self._clock = clock
+        self._stop = stop
+        self._changed = threading.Condition()
+        self._lanes = [_Lane(number, items, clock.now()) for number, items in enumerate(renditions)]
+        self._told_at = clock.now()
+
+    def __iter__(self) -> Iterator[tuple[int, Item]]:
+        """Numbers of renditions and their items, with a ``Stall`` a second while nothing arrives.
+
+        Raises:
+            WatchglassError: If a rendition cannot be watched at all.
+        """
+        threads = [threading.Thread(target=self._run, args=(lane,), daemon=True) for lane in self._lanes]
+        for lane in self._lanes:
+            lane.rendition.listener = self._listener(lane)
+        try:
+            for thread in threads:
+                thread.start()
+            while True:
+                entry = self._next()
+                if entry is None:
+                    return
+                yield entry
+        finally:
+            self._stop.set()
+            with self._changed:
+                self._changed.notify_all()
+            for thread in threads:
+                if thread.ident is not None:
+                    thread.join(timeout=1.0)
+
+    def _run(self, lane: _Lane) -> None:
+        """The thread of a rendition."""
+        try:
+            for item in lane.items:
+                with self._changed:
+                    while lane.is_full and not self._stop.is_set():
+                        self._changed.wait(1.0)
+                    if self._stop.is_set():
+                        return
+                    lane.push(item)
+                    self._changed.notify_all()
+        except WatchglassError as error:
+            lane.failure = error
+        except Exception as error:
+            log.exception("the rendition %s failed", lane.rendition.label)
+            lane.failure = error
+        finally:
+            with self._changed:
+                lane.is_done = True
+                self._changed.notify_all()
+
+    def _listener(self, lane: _Lane) -> "_Listener":
+        return _Listener(lane, self._clock, self._changed)
+
+    def _next(self) -> tuple[int, Item] | None:
+        """The next item, waiting for it; None at the end."""
+        with self._changed:
+            while not self._stop.is_set():
+                now = self._clock.now()
+                lane = self._ready(now)
+                if lane is not None:
+                    item = lane.pop()
+                    self._changed.notify_all()
+                    return lane.number, item
+                self._raise_failure()
+                if all(lane.is_done for lane in self._lanes):
+                    return None
+                stall = self._stall(now)
+                if stall is not None:
+                    return 0, stall
+                self._clock.wait_for(self._changed, min(0.25, self._told_at + _TICK - now))
+        return None
+
+    def _ready(self, now: float) -> _Lane | None:
+        """The lane whose next item is due."""
+        full = [lane for lane in self._lanes if lane.queue]
+        if not full:
+            return None
+        first = min(full, key=lambda lane: lane.queue[0].pts)
+        due = first.queue[0].pts
+        for lane in self._lanes:
+            if lane.queue or lane.is_done or lane.is_late or lane.items.reach > due:
+                continue
+            if now - lane.arrived_at < lane.rendition.target_duration:
+                return None
+            lane.is_late = True
+        return first
+
+    def _stall(self, now: float) -> Stall | None:
+        """What there is to tell while nothing arrives, once a second."""
+        waiting = [lane for lane in self._lanes if not lane.is_done and not lane.queue]
+        if not waiting or now - self._told_at < _TICK:
+            return None
+        lane = min(waiting, key=lambda lane: lane.arrived_at)
+        waited = now - lane.arrived_at
+        if waited < _TICK:
+            return None
+        self._told_at = now
+        buffer = min(lane.player.buffer(now) for lane in self._lanes if not lane.is_done)
+        return Stall(
+            pts=lane.items.reach + waited,
+            waited=waited,
+            buffer=buffer,
+            reason=lane.rendition.trouble or "nothing new in the playlist",
+        )
+
+    def _raise_failure(self) -> None:
+        """A picture that failed is the end; a sound that failed is not, while there is another rendition."""
+        for lane in self._lanes:
+            if lane.failure is not None and (lane.number == 0 or len(self._lanes) == 1):
+                raise lane.failure
+
+
+class _Listener:
+    """Told by a loader, in its thread, that bytes or whole segments are here."""
+
+    def __init__(self, lane: _Lane, clock: Clock, changed: threading.Condition) -> None:
+        self._lane = lane
+        self._clock = clock
+        self._changed = changed
+
+    def __call__(self, seconds: float) -> None:
+        lane, now = self._lane, self._clock.now()
+        with self._changed:
+            lane.arrived_at = now
+            if seconds:
+                limit = 3.0 * lane.rendition.target_duration + max(seconds, lane.rendition.target_duration)
+                lane.player.arrived(seconds, now, limit)

@@ -1,0 +1,380 @@
+"""HLS playlists, read with suspicion (RFC 8216, draft-pantos-hls-rfc8216bis).
+
+The tags are taken apart by the ``m3u8`` package, which never sees a network; what they mean, and what may not be
+followed, is decided here. References stay as they were written until they are fetched, when whoever fetches resolves
+them and asks the guard.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import m3u8
+
+from watchglass.media.crypt import Key
+from watchglass.model.errors import PlaylistError
+from watchglass.net.http import ByteRange
+
+MOST_BYTES = 5_000_000
+"""Size of a playlist, decoded, that is still read."""
+MOST_SEGMENTS = 100_000
+
+_DURATION = re.compile(r"#EXTINF:\s*(\d+(?:\.\d+)?)")
+_WHOLE = re.compile(r":\s*(\d{1,18})")
+_ATTRIBUTE = re.compile(r"([A-Z0-9-]+)=(\"[^\"]*\"|[^,]*)")
+_VARIABLE = re.compile(r"\{\$([A-Za-z0-9_-]{1,100})\}")
+_UNDERSTOOD_BY_M3U8 = (
+    "#EXTM3U", "#EXT-X-BYTERANGE", "#EXT-X-DISCONTINUITY", "#EXT-X-ENDLIST", "#EXT-X-GAP", "#EXT-X-STREAM-INF",
+    "#EXT-X-MEDIA:", "#EXT-X-I-FRAMES-ONLY",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class InitSection:
+    """What a demuxer must read before the segments (``EXT-X-MAP``)."""
+
+    uri: str
+    byte_range: ByteRange | None = None
+    key: Key | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A piece of a rendition."""
+
+    uri: str
+    sequence: int
+    duration: float
+    """Seconds, as declared."""
+    discontinuity: int
+    """Discontinuity sequence number: segments with the same one share a clock."""
+    is_discontinuity: bool = False
+    """True if the playlist announces a break right before it."""
+    byte_range: ByteRange | None = None
+    is_gap: bool = False
+    key: Key | None = None
+    init: InitSection | None = None
+    program_date_time: float | None = None
+    """UTC in seconds since 1970 of its first sample, where the playlist says so itself."""
+    utc: float | None = None
+    """The same, reckoned on from the last one that the playlist says."""
+
+
+@dataclass(frozen=True, slots=True)
+class MediaPlaylist:
+    """The segments of one rendition."""
+
+    target_duration: float
+    """Seconds."""
+    segments: tuple[Segment, ...]
+    is_ended: bool
+    """True if nothing will be added."""
+
+    @property
+    def duration(self) -> float:
+        """Seconds, as declared."""
+        return sum(segment.duration for segment in self.segments)
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One encoding of the programme (``EXT-X-STREAM-INF``)."""
+
+    uri: str
+    bandwidth: int = 0
+    width: int = 0
+    height: int = 0
+    codecs: str = ""
+    audio_group: str | None = None
+
+    @property
+    def has_picture(self) -> bool:
+        """False only if the playlist makes clear that it is sound alone."""
+        return bool(self.height) or not self.codecs or not all(_is_sound(codec) for codec in self.codecs.split(","))
+
+
+@dataclass(frozen=True, slots=True)
+class AudioRendition:
+    """Sound that may be chosen with a variant (``EXT-X-MEDIA:TYPE=AUDIO``)."""
+
+    uri: str | None
+    """None if it is muxed into the variant."""
+    group: str
+    name: str = ""
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MultivariantPlaylist:
+    """The renditions that a stream offers."""
+
+    variants: tuple[Variant, ...]
+    audio: tuple[AudioRendition, ...] = ()
+    others: tuple[str, ...] = ()
+    """What else is offered, in words, such as ``subtitles de``."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """For media playlists that import them (``EXT-X-DEFINE``)."""
+
+
+Playlist = MediaPlaylist | MultivariantPlaylist
+
+
+def parse(
+    text: str, name: str, *, query: Mapping[str, str] | None = None, variables: Mapping[str, str] | None = None
+) -> Playlist:
+    """Read a playlist.
+
+    Args:
+        text: All of it.
+        name: What to call it in messages (secrets removed).
+        query: Parameters of its URL, for variables that are taken from there.
+        variables: Those of the multivariant playlist that led here.
+
+    Raises:
+        PlaylistError: If it is not a playlist, or one that cannot be followed.
+    """
+    _expect_playlist(text, name)
+    defined = dict(variables or {})
+    if "#EXT-X-DEFINE" in text or "{$" in text:
+        text, defined = _substituted(text, name, query or {}, defined)
+    reader = _Reader(name)
+    try:
+        # The parser is handed a text, so that nothing is opened on its own.
+        data = m3u8.parse(text, custom_tags_parser=reader)
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError) as error:
+        raise PlaylistError(f"{name}: line {reader.line_number} or after it is not understood ({error!r})") from error
+    if data["is_i_frames_only"]:
+        raise PlaylistError(f"{name}: holds key frames only (EXT-X-I-FRAMES-ONLY), which is not watched")
+    if data["playlists"]:
+        return _multivariant(data, defined)
+    return _media(data, reader, name)
+
+
+def _expect_playlist(text: str, name: str) -> None:
+    if len(text) > MOST_BYTES:
+        raise PlaylistError(f"{name}: a playlist of more than {MOST_BYTES / 1e6:g} MB is not read")
+    head = text.lstrip("\ufeff \t\r\n")
+    if head.startswith("#EXTM3U"):
+        return
+    if not head:
+        raise PlaylistError(f"{name}: is empty, not a playlist")
+    if head.startswith("<") or "<html" in head[:1_000].lower():
+        kind = "a DASH manifest, which is not watched yet" if "<MPD" in head[:2_000] else "a web page"
+        raise PlaylistError(f"{name}: is {kind}, not a playlist")
+    raise PlaylistError(f"{name}: is not a playlist (it does not begin with #EXTM3U)")
+
+
+def _substituted(
+    text: str, name: str, query: Mapping[str, str], variables: dict[str, str]
+) -> tuple[str, dict[str, str]]:
+    """The text with its variables put in (RFC 8216bis, 4.3), and those it defines."""
+    imported, known = dict(variables), dict[str, str]()
+    lines, size = list[str](), 0
+
+    def value(match: re.Match[str]) -> str:
+        if match[1] not in known:
+            raise PlaylistError(f"{name}: the variable {match[1]} is not defined")
+        return known[match[1]]
+
+    for line in text.splitlines():
+        line = _VARIABLE.sub(value, line) if "{$" in line else line
+        if line.startswith("#EXT-X-DEFINE:"):
+            given = _attributes(line)
+            if "NAME" in given:
+                known[given["NAME"]] = given.get("VALUE", "")
+            for attribute, origin in (("IMPORT", imported), ("QUERYPARAM", query)):
+                wanted = given.get(attribute)
+                if wanted is not None:
+                    if wanted not in origin:
+                        raise PlaylistError(f"{name}: the variable {wanted} is not defined")
+                    known[wanted] = origin[wanted]
+        lines.append(line)
+        size += len(line) + 1
+        if size > MOST_BYTES:
+            raise PlaylistError(f"{name}: its variables blow it up beyond {MOST_BYTES / 1e6:g} MB")
+    return "\n".join(lines), known
+
+
+class _Reader:
+    """Takes the tags for itself that ``m3u8`` reads too trustingly, or not at all.
+
+    A tag belongs to the next segment; keys and init sections hold on for those after it.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.line_number = 0
+        self.segments = 0
+        self.target_duration: float | None = None
+        self.first_sequence = 0
+        self.first_discontinuity = 0
+        self._keys: dict[str, Key] = {}
+        self._init: InitSection | None = None
+        self._tags: dict[str, Callable[[str, dict[str, Any]], None]] = {
+            "#EXTINF": self._extinf,
+            "#EXT-X-KEY": self._key,
+            "#EXT-X-MAP": self._map,
+            "#EXT-X-PROGRAM-DATE-TIME": self._program_date_time,
+            "#EXT-X-TARGETDURATION": self._target_duration,
+            "#EXT-X-MEDIA-SEQUENCE": self._media_sequence,
+            "#EXT-X-DISCONTINUITY-SEQUENCE": self._discontinuity_sequence,
+            "#EXT-X-SKIP": self._skip,
+        }
+
+    def __call__(self, line: str, number: int, data: object, state: dict[str, Any]) -> bool:
+        """Read a line that begins with ``#``; True if ``m3u8`` shall not."""
+        self.line_number = number
+        take = self._tags.get(line.partition(":")[0])
+        if take is not None:
+            take(line, state)
+            return True
+        return not line.startswith(_UNDERSTOOD_BY_M3U8)
+
+    def _extinf(self, line: str, state: dict[str, Any]) -> None:
+        self.segments += 1
+        if self.segments > MOST_SEGMENTS:
+            raise PlaylistError(f"{self.name}: lists more than {MOST_SEGMENTS} segments, not read")
+        told = _DURATION.match(line)
+        segment = state.setdefault("segment", {})
+        segment["duration"] = float(told[1]) if told else None
+        segment["key"], segment["init"] = self._key_in_force(), self._init
+        state["expect_segment"] = True
+
+    def _key(self, line: str, state: dict[str, Any]) -> None:
+        given = _attributes(line)
+        method, keyformat = given.get("METHOD", ""), given.get("KEYFORMAT", "identity")
+        if method == "NONE":
+            self._keys.clear()
+        else:
+            iv = given.get("IV")
+            if iv is not None and not re.fullmatch(r"0[xX][0-9a-fA-F]{1,32}", iv):
+                raise PlaylistError(f"{self.name}: line {self.line_number}: the IV of a key is not 128 bits in hex")
+            self._keys[keyformat] = Key(
+                method, given.get("URI", ""), int(iv, 16).to_bytes(16, "big") if iv else None, keyformat
+            )
+        if "duration" in state.get("segment", {}):  # between EXTINF and the segment's own line
+            state["segment"]["key"] = self._key_in_force()
+
+    def _key_in_force(self) -> Key | None:
+        return self._keys.get("identity") or next(iter(self._keys.values()), None)
+
+    def _map(self, line: str, state: dict[str, Any]) -> None:
+        given = _attributes(line)
+        if not given.get("URI"):
+            raise PlaylistError(f"{self.name}: line {self.line_number}: EXT-X-MAP names no init section")
+        byte_range = _byte_range(given.get("BYTERANGE"), 0, self.name)
+        self._init = InitSection(given["URI"], byte_range, self._key_in_force())
+        if "duration" in state.get("segment", {}):
+            state["segment"]["init"] = self._init
+
+    def _program_date_time(self, line: str, state: dict[str, Any]) -> None:
+        try:
+            when = datetime.fromisoformat(line.partition(":")[2].strip())
+        except ValueError:
+            return  # the clock is a convenience; a wrong one is no reason not to watch
+        when = when if when.tzinfo else when.replace(tzinfo=UTC)
+        state.setdefault("segment", {})["pdt"] = when.timestamp()
+
+    def _target_duration(self, line: str, state: dict[str, Any]) -> None:
+        told = re.search(r":\s*(\d{1,6}(?:\.\d+)?)\s*$", line)
+        if told and float(told[1]) > 0:
+            self.target_duration = float(told[1])
+
+    def _media_sequence(self, line: str, state: dict[str, Any]) -> None:
+        self.first_sequence = _whole(line)
+
+    def _discontinuity_sequence(self, line: str, state: dict[str, Any]) -> None:
+        self.first_discontinuity = _whole(line)
+
+    def _skip(self, line: str, state: dict[str, Any]) -> None:
+        self.first_sequence += int(_attributes(line).get("SKIPPED-SEGMENTS", "0"))
+
+
+def _media(data: Mapping[str, Any], reader: _Reader, name: str) -> MediaPlaylist:
+    found = [segment for segment in data["segments"] if segment.get("uri")]
+    if not found and reader.target_duration is None:
+        raise PlaylistError(f"{name}: names neither renditions nor segments")
+    told = [segment["duration"] for segment in found if segment.get("duration") is not None]
+    target = reader.target_duration or max(told, default=0.0) or 10.0
+    segments = []
+    discontinuity = reader.first_discontinuity
+    utc: float | None = None
+    ends: dict[str, int] = {}  # where the last byte range of each resource ended
+    for number, segment in enumerate(found):
+        uri, duration = segment["uri"], segment.get("duration")
+        breaks = bool(segment.get("discontinuity"))
+        discontinuity += breaks
+        byte_range = _byte_range(segment.get("byterange"), ends.get(uri, 0), name)
+        if byte_range is not None:
+            ends[uri] = byte_range.offset + (byte_range.length or 0)
+        duration = target if duration is None else duration
+        told_utc = segment.get("pdt")
+        utc = told_utc if told_utc is not None or breaks else utc
+        segments.append(
+            Segment(
+                uri=uri,
+                sequence=reader.first_sequence + number,
+                duration=duration,
+                discontinuity=discontinuity,
+                is_discontinuity=breaks,
+                byte_range=byte_range,
+                is_gap=bool(segment.get("gap_tag")),
+                key=segment.get("key"),
+                init=segment.get("init"),
+                program_date_time=told_utc,
+                utc=utc,
+            )
+        )
+        utc = None if utc is None else utc + duration
+    return MediaPlaylist(target, tuple(segments), data["is_endlist"])
+
+
+def _multivariant(data: Mapping[str, Any], variables: Mapping[str, str]) -> MultivariantPlaylist:
+    variants = []
+    for entry in data["playlists"]:
+        told = entry["stream_info"]
+        size = re.fullmatch(r"(\d{1,5})[xX](\d{1,5})", str(told.get("resolution", "")).strip())
+        variants.append(
+            Variant(
+                uri=entry["uri"],
+                bandwidth=told.get("bandwidth") or 0,
+                width=int(size[1]) if size else 0,
+                height=int(size[2]) if size else 0,
+                codecs=told.get("codecs") or "",
+                audio_group=told.get("audio"),
+            )
+        )
+    audio, others = [], []
+    for media in data["media"]:
+        kind, language = str(media.get("type", "")).upper(), media.get("language")
+        if kind == "AUDIO":
+            audio.append(
+                AudioRendition(media.get("uri") or None, media.get("group_id", ""), media.get("name", ""), language)
+            )
+        elif kind in ("SUBTITLES", "CLOSED-CAPTIONS"):
+            others.append(f"{kind.lower().replace('-', ' ')} {language or media.get('name', '')}".rstrip())
+    return MultivariantPlaylist(tuple(variants), tuple(audio), tuple(dict.fromkeys(others)), variables)
+
+
+def _attributes(line: str) -> dict[str, str]:
+    return {name: text.strip('"') for name, text in _ATTRIBUTE.findall(line.partition(":")[2])}
+
+
+def _byte_range(text: str | None, follows: int, name: str) -> ByteRange | None:
+    if text is None:
+        return None
+    told = re.fullmatch(r"\s*(\d{1,15})(?:@(\d{1,15}))?\s*", text)
+    if told is None or int(told[1]) == 0:
+        raise PlaylistError(f"{name}: a byte range is not understood: {text[:40]!r}")
+    return ByteRange(int(told[2]) if told[2] is not None else follows, int(told[1]))
+
+
+def _whole(line: str) -> int:
+    told = _WHOLE.search(line)
+    return int(told[1]) if told else 0
+
+
+def _is_sound(codec: str) -> bool:
+    return codec.strip().lower().startswith(("mp4a", "ac-3", "ec-3", "ac-4", "opus", "flac", "alac", "dts", "mp3"))

@@ -1,0 +1,354 @@
+"""Loading one rendition: its playlist again and again, its segments one after the other, as runs of bytes."""
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from watchglass.media.crypt import decrypted, initial_vector
+from watchglass.media.hls_schedule import Backoff, Clock, Follower, Upcoming
+from watchglass.media.playlist import InitSection, MediaPlaylist, Segment
+from watchglass.media.segment_origin import Place, SegmentOrigin
+from watchglass.model.errors import AddressRefusedError, PlaylistError, SourceError, TransferError, WatchglassError
+from watchglass.net.http import ByteRange
+
+log = logging.getLogger(__name__)
+
+_TRIES = 3
+"""How often a segment is asked for before it is given up."""
+_EXPIRED = frozenset({401, 403, 410})
+"""Statuses of URLs whose signature has run out: new ones come from the playlists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """The bytes of a segment begin: all before it have been read."""
+
+    segment: Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A segment is here completely."""
+
+    segment: Segment
+    name: str
+    """Its place, secrets removed."""
+    size: int
+    """Bytes, as transferred."""
+    fetch_seconds: float
+    utc: float
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """Media that will not be seen."""
+
+    reason: str
+    duration: float
+
+
+Event = Began | Arrived | Missed
+
+
+class Listing(Protocol):
+    """Where the playlist of a rendition is, and how to read it."""
+
+    def load(self) -> tuple[Place, MediaPlaylist]:
+        """The playlist now, and the place that its references are relative to."""
+
+    def refresh(self) -> None:
+        """Ask where the playlist is anew: its URL may have run out."""
+
+
+class Rendition:
+    """One rendition of a stream.
+
+    Args:
+        label: ``video``, ``audio:en``.
+        listing: Its playlist.
+        first: The playlist as it was loaded first, and its place.
+        origin: Where segments come from.
+        is_live: True if the playlist grows.
+        stop: Set when everything shall end.
+        clock: For pauses and times.
+        listener: Is told when bytes arrive (media seconds that are complete with them, 0.0 for a part).
+    """
+
+    def __init__(
+        self,
+        label: str,
+        listing: Listing,
+        first: tuple[Place, MediaPlaylist],
+        origin: SegmentOrigin,
+        *,
+        is_live: bool,
+        stop: threading.Event,
+        clock: Clock,
+        listener: Callable[[float], None] = lambda _: None,
+    ) -> None:
+        self.label = label
+        self.events: deque[Event] = deque()
+        """What happened since somebody looked; emptied by whoever reads the runs."""
+        self.trouble = ""
+        """What keeps it from delivering, in words; empty while all is well."""
+        self.failure: WatchglassError | None = None
+        """The first segment that could not be had, and why."""
+        self.is_live = is_live
+        self.listener = listener
+        self.clock = clock
+        self._listing = listing
+        self._origin = origin
+        self._stop = stop
+        self._base = first[0]
+        self._follower = Follower(is_live=is_live)
+        self._looked_at = clock.now()
+        self._waiting = deque(self._follower.update(first[1], self._looked_at))
+        self._keys: dict[str, bytes] = {}
+        self._inits: dict[InitSection, bytes] = {}
+
+    @property
+    def target_duration(self) -> float:
+        """Seconds, of the latest playlist."""
+        return self._follower.target_duration
+
+    @property
+    def is_stopping(self) -> bool:
+        """True if everything shall end."""
+        return self._stop.is_set() or self._origin.is_stopped
+
+    def runs(self) -> Iterator["Run"]:
+        """Stretches that one demuxer may read, to the end of the stream."""
+        upcoming = self.next()
+        while upcoming is not None:
+            run = Run(self, upcoming)
+            yield run
+            upcoming = run.follower if run.is_over else self.next()
+
+    def next(self) -> Upcoming | None:
+        """The next segment that exists, after as much waiting as that takes; None at the end."""
+        while not self._stop.is_set():
+            if not self._waiting:
+                if self._follower.is_ended or not self.is_live:
+                    return None
+                self._look_again()
+                continue
+            upcoming = self._waiting.popleft()
+            segment = upcoming.segment
+            if upcoming.remark:
+                self.events.append(Missed(upcoming.remark, upcoming.missed))
+            if segment.is_gap:
+                self.events.append(Missed("the playlist marks a gap (EXT-X-GAP)", segment.duration))
+            elif segment.key is not None and segment.key.refusal:
+                self.events.append(Missed(f"a segment is {segment.key.refusal}", segment.duration))
+            else:
+                return upcoming
+            if upcoming.announced_break and self._waiting:  # the break stands before whatever comes next
+                after = self._waiting[0]
+                self._waiting[0] = Upcoming(after.segment, True, after.remark, after.missed)
+        return None
+
+    def init_section(self, section: InitSection, sequence: int) -> bytes:
+        """An init section whole; kept, as runs begin with it again and again.
+
+        Raises:
+            TransferError: If it is not delivered.
+        """
+        if section not in self._inits:
+            if len(self._inits) > 8:
+                self._inits.clear()
+            place = self._origin.place(self._base, section.uri)
+            chunks = self._origin.chunks(place, section.byte_range)
+            if section.key is not None and not section.key.refusal:
+                key = self._origin.key(self._base, section.key.uri)
+                chunks = decrypted(chunks, key, initial_vector(section.key, sequence), str(place))
+            self._inits[section] = b"".join(chunks)
+        return self._inits[section]
+
+    def segment(self, segment: Segment) -> Iterator[bytes]:
+        """The clear bytes of a segment as they arrive, with retries that go on where the last one broke off.
+
+        Raises:
+            TransferError: When it is given up; ``Run`` reports it.
+        """
+        wire = self._wire(segment)
+        if segment.key is None:
+            return wire
+        return self._clear(segment, wire)
+
+    def _clear(self, segment: Segment, wire: Iterator[bytes]) -> Iterator[bytes]:
+        assert segment.key is not None
+        uri = segment.key.uri
+        if uri not in self._keys:
+            if len(self._keys) > 64:
+                self._keys.clear()
+            self._keys[uri] = self._again(lambda: self._origin.key(self._base, uri))
+        yield from decrypted(wire, self._keys[uri], initial_vector(segment.key, segment.sequence), segment.uri[:80])
+
+    def _wire(self, segment: Segment) -> Iterator[bytes]:
+        size, seconds = 0, 0.0  # only our waiting counts: whoever reads may be slow, too
+        backoff = Backoff()
+        asked_at = self.clock.now()
+        while True:
+            try:
+                place = self._origin.place(self._base, segment.uri)
+                for chunk in self._origin.chunks(place, _rest(segment.byte_range, size)):
+                    size += len(chunk)
+                    seconds += self.clock.now() - asked_at
+                    self.listener(0.0)
+                    yield chunk
+                    asked_at = self.clock.now()
+                seconds += self.clock.now() - asked_at
+                break
+            except (TransferError, AddressRefusedError, SourceError) as error:
+                self.trouble = str(error)
+                if backoff.failures + 1 >= _TRIES or not _may_come_back(error) or self._pause(backoff.next()):
+                    raise
+                if isinstance(error, TransferError) and error.status in _EXPIRED:
+                    segment = self._renewed(segment)
+        self.trouble = ""
+        self.listener(segment.duration)
+        self.events.append(Arrived(segment, str(place), size, seconds, self.clock.utc()))
+
+    def _again(self, fetch: Callable[[], bytes]) -> bytes:
+        backoff = Backoff()
+        while True:
+            try:
+                return fetch()
+            except (TransferError, AddressRefusedError, SourceError) as error:
+                self.trouble = str(error)
+                if backoff.failures + 1 >= _TRIES or not _may_come_back(error) or self._pause(backoff.next()):
+                    raise
+
+    def _renewed(self, segment: Segment) -> Segment:
+        """The same segment under the URL that the playlists name now."""
+        try:
+            self._listing.refresh()
+            self._base, playlist = self._listing.load()
+        except (TransferError, AddressRefusedError, SourceError) as error:
+            self.trouble = str(error)
+            return segment
+        self._waiting.extend(self._follower.update(playlist, self.clock.now()))
+        renewed = {one.sequence: one for one in playlist.segments}
+        self._waiting = deque(
+            Upcoming(renewed.get(one.segment.sequence, one.segment), one.announced_break, one.remark, one.missed)
+            for one in self._waiting
+        )
+        return renewed.get(segment.sequence, segment)
+
+    def _look_again(self) -> None:
+        """Load the playlist when it is time, and again with back-off when it does not come."""
+        if self._pause(self._looked_at + self._follower.delay() - self.clock.now()):
+            return
+        backoff = Backoff()
+        while True:
+            self._looked_at = self.clock.now()
+            try:
+                self._base, playlist = self._listing.load()
+                break
+            except (TransferError, AddressRefusedError, SourceError) as error:
+                self.trouble = str(error)
+                log.info("%s: %s", self.label, error)
+                at_least = max(0.25, self._follower.target_duration / 2)
+                if self._pause(backoff.next(at_least)):
+                    return
+                if isinstance(error, TransferError) and (error.status in _EXPIRED or backoff.failures % 3 == 0):
+                    self._refresh()
+        now = self.clock.now()
+        self._waiting.extend(self._follower.update(playlist, now))
+        stale = self._follower.unchanged_for(now)
+        is_stale = not self._waiting and stale > 1.5 * self._follower.target_duration
+        self.trouble = f"the playlist has not changed for {stale:.1f} s" if is_stale else ""
+
+    def _refresh(self) -> None:
+        try:
+            self._listing.refresh()
+        except (TransferError, AddressRefusedError, SourceError) as error:
+            self.trouble = str(error)
+
+    def _pause(self, seconds: float) -> bool:
+        """Wait; True if everything shall end."""
+        return self.clock.wait(self._stop, seconds) or self._origin.is_stopped
+
+
+class Run:
+    """A stretch of segments with one init section and one clock: a file that only goes forward.
+
+    Attributes:
+        first: Its first segment.
+        announced_break: True if timestamps begin anew with it, and the playlist said so.
+    """
+
+    def __init__(self, rendition: Rendition, upcoming: Upcoming) -> None:
+        self.first = upcoming.segment
+        self.announced_break = upcoming.announced_break
+        self.follower: Upcoming | None = None
+        """The segment after this run, once it is over."""
+        self.is_over = False
+        self.has_delivered = False
+        """True once there were bytes of a segment."""
+        self._rendition = rendition
+        self._chunks = self._bytes(upcoming.segment)
+        self._rest = b""
+
+    @property
+    def format(self) -> str | None:
+        """FFmpeg's name of the container, where the playlist tells it."""
+        return "mp4" if self.first.init is not None else None
+
+    def read(self, size: int = -1) -> bytes:
+        """At most ``size`` bytes as soon as there are some; ``b""`` at the end of the run."""
+        while not self._rest:
+            chunk = next(self._chunks, None)
+            if chunk is None:
+                return b""
+            self._rest = chunk
+        size = len(self._rest) if size < 0 else size
+        data, self._rest = self._rest[:size], self._rest[size:]
+        return data
+
+    def _bytes(self, segment: Segment) -> Iterator[bytes]:
+        rendition = self._rendition
+        opened = False
+        while True:
+            rendition.events.append(Began(segment))
+            delivered = False
+            try:
+                if segment.init is not None and not opened:
+                    yield rendition.init_section(segment.init, segment.sequence)
+                opened = True
+                for chunk in rendition.segment(segment):
+                    self.has_delivered = delivered = True
+                    yield chunk
+                lost = False
+            except (TransferError, AddressRefusedError, SourceError) as error:
+                lost = True
+                rendition.failure = rendition.failure or error
+                if not self.has_delivered and not _may_come_back(error) and not rendition.is_live:
+                    raise
+                if not rendition.is_stopping:
+                    rendition.events.append(Missed(f"a segment was skipped: {error}", segment.duration))
+            upcoming = rendition.next()
+            # What was cut in its middle would garble what follows: a new run finds its feet again.
+            if upcoming is None or (lost and (delivered or not opened)) or not _continues(segment, upcoming):
+                self.follower, self.is_over = upcoming, True
+                return
+            segment = upcoming.segment
+
+
+def _continues(segment: Segment, upcoming: Upcoming) -> bool:
+    return not upcoming.announced_break and upcoming.segment.init == segment.init
+
+
+def _rest(byte_range: ByteRange | None, size: int) -> ByteRange | None:
+    """What is still missing of a resource of which ``size`` bytes are here."""
+    if size == 0:
+        return byte_range
+    offset, length = byte_range or ByteRange(0)
+    return ByteRange(offset + size, None if length is None else length - size)
+
+
+def _may_come_back(error: Exception) -> bool:
+    return isinstance(error, TransferError) or not isinstance(error, AddressRefusedError | PlaylistError)
