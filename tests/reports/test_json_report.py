@@ -1,22 +1,20 @@
 import json
-import math
-import re
+from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from json_schema import faults
 from sample_reports import PARTLY, file_report, finding, unreadable
 from watchglass.model.finding import Event, Reading
 from watchglass.model.media import ClockAnchor
 from watchglass.model.report import RunReport, WallClock
 from watchglass.reports import json_report
 
-UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
-FILE = {"source", "error", "duration", "start_utc", "tracks", "coverage", "findings"}
-FINDING = {
-    "id", "detector", "track", "start", "end", "start_utc", "severity", "confidence", "message", "explained_by",
-    "region", "readings",
-}  # fmt: skip
+SCHEMA = json.loads((Path(__file__).parents[2] / "docs/schemas/report-1.schema.json").read_text())
+FILE = set(SCHEMA["$defs"]["file"]["properties"])
+FINDING = set(SCHEMA["$defs"]["finding"]["properties"])
 
 
 def strictly(text):
@@ -30,50 +28,45 @@ def run(*files):
     return RunReport(files=files, version="0.1.0", made_utc=1_700_000_000.0)
 
 
-def check_number(value, *, least=-math.inf):
-    assert isinstance(value, int | float)
-    assert value >= least
-
-
-def check_finding(each):
-    assert set(each) == FINDING
-    assert re.fullmatch(r"[0-9a-f]{16}", each["id"])
-    assert re.fullmatch(r"\w+\.\w+", each["detector"])
-    assert each["severity"] in ("info", "warning", "critical")
-    assert each["start_utc"] is None or UTC.fullmatch(each["start_utc"])
-    check_number(each["start"])
-    if each["end"] is not None:
-        check_number(each["end"], least=each["start"])
-    assert 0 <= each["confidence"] <= 1
-    if each["region"] is not None:
-        assert set(each["region"]) == set("xywh")
-        assert all(0 <= side <= 1 for side in each["region"].values())
-    for reading in each["readings"]:
-        assert set(reading) == {"name", "unit", "value"}
-
-
-def check_file(each):
-    assert set(each) == FILE
-    assert each["error"] is None or isinstance(each["error"], str)
-    for part in each["coverage"]["not_watched"]:
-        assert set(part) == {"reason", "track", "detector", "start", "end", "seconds", "count"}
-    for one in each["findings"]:
-        check_finding(one)
-
-
 def test_the_contract():
     whole = strictly(json_report.dumps(run(file_report(not_watched=PARTLY), unreadable())))
+    assert list(faults(whole, SCHEMA, SCHEMA)) == []
     assert whole["schema"] == "watchglass.report/1"
     assert set(whole) == {"schema", "files", "summary"}
-    for each in whole["files"]:
-        check_file(each)
     assert whole["summary"]["unreadable"] == 1
     assert whole["summary"]["findings"] == {"critical": 1, "warning": 1, "info": 1}
     assert whole["summary"]["complete"] is False
 
 
+DESIGNED = "id detector track start end start_utc severity confidence message explained_by region readings"
+
+
+def test_the_schema_says_what_the_design_fixed():
+    assert sorted(FILE) == ["coverage", "duration", "error", "findings", "source", "start_utc", "tracks"]
+    assert sorted(FINDING) == sorted(DESIGNED.split())
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (lambda whole: whole.pop("summary"), "$: summary is missing"),
+        (lambda whole: whole.update(mood="good"), "$: mood is unknown"),
+        (lambda whole: whole["findings"][0].update(start="2 s"), "$.findings[0].start: '2 s' is no number"),
+        (lambda whole: whole["findings"][0].update(severity="bad"), "$.findings[0].severity: 'bad' is not"),
+        (lambda whole: whole["findings"][1]["region"].update(w=1.5), "$.findings[1].region.w: 1.5 is above 1"),
+    ],
+)
+def test_the_schema_is_not_a_formality(spoil, told):
+    whole = json_report.run_object(run(file_report()))
+    del whole["files"][0]
+    spoil(whole)
+    [fault] = faults(whole, SCHEMA, SCHEMA)
+    assert fault.startswith(told)
+
+
 def test_with_one_file_its_fields_also_stand_at_the_top():
     whole = strictly(json_report.dumps(run(file_report())))
+    assert list(faults(whole, SCHEMA, SCHEMA)) == []
     assert set(whole) == {"schema", "files", "summary"} | FILE
     assert {name: whole[name] for name in FILE} == whole["files"][0]
 
