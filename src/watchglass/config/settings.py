@@ -47,7 +47,7 @@ class Config(_Table):
     audio: str = "all"
     """`all`, `none`, the number of a track from 0, or a language."""
     delivery: DeliveryTable | None = None
-    limits: LimitsTable = LimitsTable()  # type: ignore[call-arg]
+    limits: LimitsTable = LimitsTable()
     detectors: dict[str, dict[str, Any]] = {}
     """Settings by detector: `[detectors.video.freeze]` with `open_after = 10`."""
 
@@ -89,13 +89,13 @@ def load_config(path: str | Path) -> Config:
             try:
                 config.settings_of(name)
             except ValidationError as exc:
-                raise ConfigError(_sentence(path, ("detectors", family, defect), exc, load(name).settings_type)) from exc
+                raise ConfigError(
+                    _sentence(path, ("detectors", family, defect), exc, load(name).settings_type)
+                ) from exc
     return config
 
 
-def _sentence(
-    path: str | Path, at: tuple[str, ...], exc: ValidationError, model: type[BaseModel] = Config
-) -> str:
+def _sentence(path: str | Path, at: tuple[str, ...], exc: ValidationError, model: type[BaseModel] = Config) -> str:
     """File, key and reason of the first thing that is wrong."""
     error = exc.errors()[0]
     key = ".".join(str(part) for part in (*at, *error["loc"]))

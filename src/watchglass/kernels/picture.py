@@ -55,5 +55,5 @@ def mean_and_spread(plane: NDArray[np.uint8]) -> tuple[float, float]:
 
 def share_within(plane: NDArray[np.uint8], middle: float, spread: float) -> float:
     """Share of pixels whose code value is within ``spread`` of ``middle``, 0 to 1."""
-    inside = cv2.inRange(plane, float(np.floor(middle - spread)), float(np.ceil(middle + spread)))  # type: ignore[call-overload]
+    inside = cv2.inRange(plane, float(np.floor(middle - spread)), float(np.ceil(middle + spread)))
     return float(cv2.countNonZero(inside)) / plane.size

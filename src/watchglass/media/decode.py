@@ -96,18 +96,21 @@ class Converter:
             yield from _Run(self, container, label, is_live).items()
 
     def _open(self, file: Readable | str, label: str, format: str | None) -> InputContainer:
-        limits = {"max_pixels": str(self._options.max_pixels)}
+        limits: Any = {"max_pixels": str(self._options.max_pixels)}
         # Opened by ourselves, so that nothing inside a file can name another one to be opened.
         opener = _only(file) if isinstance(file, str) else None
+        target: Any = file
         try:
             try:  # the probe decodes, too, and must know the limit
-                return av.open(file, format=format, io_open=opener, options=limits, stream_options=[limits] * 64)
+                container = av.open(target, format=format, io_open=opener, options=limits, stream_options=[limits] * 64)
             except ValueError:  # formats without a header take no options for streams that are yet to appear
                 if not isinstance(file, str):
                     raise
-                return av.open(file, format=format, io_open=opener, options=limits)
+                container = av.open(target, format=format, io_open=opener, options=limits)
         except (av.FFmpegError, ValueError, EOFError, OSError) as exc:
             raise NotMediaError(f"{label}: {_why(exc)}") from exc
+        assert isinstance(container, InputContainer)
+        return container
 
 
 def _only(path: str) -> Any:
@@ -116,7 +119,7 @@ def _only(path: str) -> Any:
     def io_open(url: str, flags: int, options: object) -> Any:
         if url != path:
             raise PermissionError(f"a media file may not open other files: {url}")
-        return open(path, "rb")  # noqa: SIM115, PTH123 (PyAV closes it)
+        return open(path, "rb")  # noqa: PTH123 (PyAV closes it)
 
     return io_open
 
@@ -208,8 +211,8 @@ class _Run:
     def _take(self, stream: VideoStream | AudioStream, track: str) -> None:
         self._streams[stream.index] = track
         self._tracks[track] = probe.describe(stream, track)
-        context = stream.codec_context
         if isinstance(stream, VideoStream):
+            context = stream.codec_context
             context.options = {**context.options, "max_pixels": str(self._options.max_pixels)}
             if not context.is_open:
                 # Frame threads (FFmpeg 8.1) flag intact pictures of field-coded H.264 as damaged, at random.
@@ -238,7 +241,7 @@ class _Run:
             return "" if packet is None else self._complaint(packet)
         return ""
 
-    def _complaint(self, packet: Packet) -> str:
+    def _complaint(self, packet: Packet[Any]) -> str:
         """Decode a packet once more and listen: FFmpeg says only in its log that a picture is too large."""
         level = av.logging.get_level()
         av.logging.set_level(av.logging.ERROR)
@@ -303,7 +306,7 @@ class _Run:
             self._converter._progress = reached
             yield Progress(reached)
 
-    def _decode(self, packet: Packet) -> Iterator[Item]:
+    def _decode(self, packet: Packet[Any]) -> Iterator[Item]:
         track = self._streams[packet.stream.index]
         if packet.is_corrupt:
             yield Damage(track, self._timeline.reached, "packet")
@@ -320,12 +323,12 @@ class _Run:
             for frame in frames:
                 yield from self._picture(track, frame)
 
-    def _undecodable(self, track: str, packet: Packet, exc: Exception) -> Iterator[Item]:
+    def _undecodable(self, track: str, packet: Packet[Any], exc: Exception) -> Iterator[Item]:
         pts = self._timeline.reached
-        if isinstance(exc, av.error.ArgumentError) and track not in self._refused and track in self._pictures:
-            if reason := self._complaint(packet):
-                self._refused.add(track)
-                yield NotWatched(pts, f"the picture from {pts:.2f} s on: {reason}", track=track)
+        may_be_size = isinstance(exc, av.error.ArgumentError) and track in self._pictures
+        if may_be_size and track not in self._refused and (reason := self._complaint(packet)):
+            self._refused.add(track)
+            yield NotWatched(pts, f"the picture from {pts:.2f} s on: {reason}", track=track)
         if track not in self._refused:
             yield Damage(track, pts, "undecodable", str(exc))
 

@@ -78,7 +78,8 @@ class Pictures:
 
 
 def _view(plane: VideoPlane) -> Plane:
-    return np.from_dlpack(plane)
+    view: Plane = np.from_dlpack(plane)  # type: ignore[assignment]
+    return view
 
 
 def _pair(plane: VideoPlane, width: int, height: int, dtype: Any) -> tuple[Plane, Plane]:

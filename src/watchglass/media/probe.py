@@ -61,13 +61,14 @@ def language(stream: Stream) -> str | None:
 
 def describe(stream: VideoStream | AudioStream, track_id: str) -> Track:
     """A track as the container declares it."""
-    context = stream.codec_context
     facts: dict[str, str | int | float] = {}
     if isinstance(stream, VideoStream):
+        picture = stream.codec_context
         rate = stream.average_rate or stream.base_rate
-        facts = {"width": context.width, "height": context.height, "pixel_format": context.pix_fmt or "unknown"}
+        facts = {"width": picture.width, "height": picture.height, "pixel_format": picture.pix_fmt or "unknown"}
         if rate:
             facts["frame_rate"] = round(float(rate), 3)
-        return Track(track_id, "video", context.name, language(stream), facts)
-    facts = {"rate": context.rate, "channels": context.channels, "layout": context.layout.name}
-    return Track(track_id, "audio", context.name, language(stream), facts)
+        return Track(track_id, "video", picture.name, language(stream), facts)
+    sound = stream.codec_context
+    facts = {"rate": int(sound.sample_rate), "channels": sound.channels, "layout": sound.layout.name}
+    return Track(track_id, "audio", sound.name, language(stream), facts)

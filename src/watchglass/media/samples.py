@@ -1,6 +1,7 @@
 """Decoded sound of one track, cut into blocks of exact length that never cross a gap."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 from av.audio.frame import AudioFrame
@@ -86,7 +87,7 @@ class Samples:
 
 def _float_planes(frame: AudioFrame) -> NDArray[np.float32]:
     """(channels, n) float32, 1.0 is full scale, from any sample format."""
-    array = frame.to_ndarray()
+    array: NDArray[Any] = frame.to_ndarray()
     if not frame.format.is_planar:
         array = array.reshape(-1, frame.layout.nb_channels).T
     if array.dtype == np.float32:

@@ -111,7 +111,9 @@ def _hls(place: StreamUrl | Path, client: HttpClient, options: SourceOptions) ->
         made.append(converter)
         return converter
 
-    languages = () if options.decode.audio in ("all", "none") or options.decode.audio.isdigit() else (options.decode.audio,)
+    languages = (
+        () if options.decode.audio in ("all", "none") or options.decode.audio.isdigit() else (options.decode.audio,)
+    )
     return HlsSource(
         place, client=client, options=HlsOptions(options.rendition, languages), make_converter=make_converter
     )

@@ -154,10 +154,8 @@ class Context:
         if when == "sound is silent":
             return self._any_open("audio.silence") or self._any_open("audio.lost")
         return any(
-            said.detector == "video.black"
-            and said.severity >= Severity.WARNING
-            or said.detector == "video.freeze"
-            and said.reason in STOPPED
+            (said.detector == "video.black" and said.severity >= Severity.WARNING)
+            or (said.detector == "video.freeze" and said.reason in STOPPED)
             for said in self._said.values()
         )
 

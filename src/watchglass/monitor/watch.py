@@ -15,15 +15,18 @@ Hire = Callable[[Track | None], Sequence[Detector[Any]]]
 """Makes the detectors for a track; for None those that watch the whole stream."""
 
 
-def watch(source: Iterable[Item], hire: Hire) -> Iterator[Observation]:
+def watch(
+    source: Iterable[Item], hire: Hire, *, is_stopped: Callable[[], bool] = lambda: False
+) -> Iterator[Observation]:
     """Watch a source to its end.
 
-    A detector that raises is dismissed and reported; the others go on watching. A caller that stops early
-    closes the generator: nothing is then told as closed (see ``stopped``).
+    A detector that raises is dismissed and reported; the others go on watching.
 
     Args:
         source: Items in the order in which they arrive; ``Tracks`` first.
         hire: Makes the detectors of a track.
+        is_stopped: Asked when the source has ended: True if watching ended and not the media, so that nothing is
+            told as closed.
     """
     crew = _Crew(hire)
     end = 0.0
@@ -43,8 +46,9 @@ def watch(source: Iterable[Item], hire: Hire) -> Iterator[Observation]:
             except Exception:
                 log.exception("detector %s failed at %.3f s", detector.name, item.pts)
                 yield from crew.dismiss(detector, item.pts)
-    for detector in crew.everyone():
-        yield from _finish(detector, end)
+    if not is_stopped():
+        for detector in crew.everyone():
+            yield from _finish(detector, end)
 
 
 class _Crew:

@@ -30,6 +30,7 @@ added anew at the level that the programme had. A freeze shorter than `open_afte
 
 from collections import deque
 from collections.abc import Iterator
+from itertools import pairwise
 from statistics import median
 from typing import ClassVar
 
@@ -221,7 +222,7 @@ class _Past:
     def is_regular(self) -> bool:
         """Whether the last pictures came at even intervals."""
         ends = [frame[0] for frame in self.frames][-25:]
-        steps = [after - before for before, after in zip(ends, ends[1:], strict=False)]
+        steps = [after - before for before, after in pairwise(ends)]
         return len(steps) >= 12 and max(steps) - min(steps) <= max(0.3 * median(steps), 0.004)
 
     def learn(self, end: float, change: float, floor: float, share: float) -> None:

@@ -1,0 +1,52 @@
+# Everything sets itself up: a virtual environment of its own in .venv, packages from PyPI.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: demo test check fix docs bench clean
+
+demo: $(VENV)/.run ## watch a live channel break, and the alarms come
+	$(BIN)/watchglass demo $(DEMO)
+
+test: $(VENV)/.dev ffprobe ## the whole test suite
+	$(BIN)/python -m pytest -n 2 $(TEST)
+
+check: $(VENV)/.dev ## what CI checks besides the tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python scripts/catalogue.py --check
+
+fix: $(VENV)/.dev ## mend what can be mended without thinking
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: $(VENV)/.dev ## write the generated pages
+	$(BIN)/python scripts/catalogue.py
+
+bench: $(VENV)/.dev ## speed: decoding alone, each detector, all together, FFmpeg's filters
+	$(BIN)/python benchmarks/speed.py $(BENCH)
+
+new-detector: $(VENV)/.dev ## make new-detector NAME=audio.click
+	$(BIN)/python scripts/new_detector.py $(NAME)
+
+$(VENV)/.run: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) -c constraints.txt -e .
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.run
+	$(PIP) -c constraints.txt -e '.[dev]'
+	touch $@
+
+# Tests compare with ffprobe as a second opinion; without it those tests are skipped and say so.
+.PHONY: ffprobe
+ffprobe:
+	@command -v ffprobe >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	  && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq ffmpeg >/dev/null; } \
+	  || echo "ffprobe is missing: the tests that need a second opinion are skipped (Debian: apt install ffmpeg)"
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,223 @@
+"""The commands and their options; what they do is in the module of each."""
+
+import logging
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer.exceptions import TyperException
+
+from watchglass.model.errors import UsageError, WatchglassError
+
+app = typer.Typer(
+    name="watchglass",
+    help="Watches audio and video streams, finds what a viewer would call broken, and tells you at once.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Detectors = Annotated[
+    str,
+    typer.Option(
+        "--detectors",
+        "-d",
+        metavar="IDS",
+        help="Ids or families, with commas: video,audio.silence; 'default', 'all' (previews too), -ID to leave one out.",
+    ),
+]
+ConfigFile = Annotated[
+    Path | None, typer.Option("--config", "-c", metavar="FILE", help="Settings, as in watchglass.example.toml.")
+]
+AllowPrivate = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-private", metavar="CIDR", help="A private network that a playlist may lead to, such as 10.0.0.0/8."
+    ),
+]
+Headers = Annotated[
+    list[str] | None,
+    typer.Option("--header", "-H", metavar="'NAME: VALUE'", help="Sent to the server that you name, and no other."),
+]
+Rendition = Annotated[
+    str, typer.Option("--rendition", metavar="WHICH", help="best, worst, or a height such as 720 (HLS).")
+]
+Audio = Annotated[str, typer.Option("--audio", metavar="TRACK", help="all, none, a track's number, or a language.")]
+
+
+class FailOn(StrEnum):
+    """Severities that an exit code may follow."""
+
+    INFO = "info"
+    WARNING = "warning"
+    CRITICAL = "critical"
+    NEVER = "never"
+
+
+@app.command()
+def check(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files, folders or URLs.")],
+    json_file: Annotated[
+        str,
+        typer.Option("--json", metavar="FILE", help="Write the report as JSON; - for stdout and nothing else there."),
+    ] = "",
+    html_file: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write the report as one HTML page with pictures.")
+    ] = None,
+    start: Annotated[str, typer.Option("--from", metavar="TIME", help="Begin here: seconds or h:mm:ss.")] = "",
+    stop: Annotated[str, typer.Option("--to", metavar="TIME", help="End here: seconds or h:mm:ss.")] = "",
+    detectors: Detectors = "",
+    config: ConfigFile = None,
+    fail_on: Annotated[
+        FailOn | None, typer.Option("--fail-on", help="Severity from which the exit code is 1; warning by default.")
+    ] = None,
+    jobs: Annotated[
+        int, typer.Option("--jobs", "-j", min=0, help="Files at the same time; 0 for as many as cores.")
+    ] = 0,
+    threads: Annotated[
+        int, typer.Option("--threads", min=0, help="Threads of each decoder; 0 shares the cores among the jobs.")
+    ] = 0,
+    rendition: Rendition = "",
+    audio: Audio = "",
+    header: Headers = None,
+    allow_private: AllowPrivate = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no findings on stderr.")] = False,
+) -> None:
+    """Examine files, folders or on-demand addresses and report what is broken.
+
+    Exit code: 0 nothing found, 1 something at or above --fail-on, 2 wrong usage, 3 an input could not be read.
+    """
+    from watchglass.cli import check as command
+
+    request = command.Request(
+        plan=command.plan(
+            config=config,
+            detectors=detectors,
+            start=start,
+            stop=stop,
+            rendition=rendition,
+            audio=audio,
+            headers=header or [],
+            allow_private=allow_private or [],
+            threads=threads,
+        ),
+        json_file=json_file,
+        html_file=html_file,
+        fail_on=fail_on or "",
+        jobs=jobs,
+        quiet=quiet,
+    )
+    raise typer.Exit(command.run(paths, request))
+
+
+@app.command()
+def watch(
+    url: Annotated[str, typer.Argument(metavar="URL", help="A live HLS address (or anything that check takes).")],
+    json_lines: Annotated[bool, typer.Option("--json", help="A line of JSON for each event.")] = False,
+    duration: Annotated[float, typer.Option("--duration", metavar="S", min=0.0, help="Stop after S seconds.")] = 0.0,
+    until_finding: Annotated[bool, typer.Option("--until-finding", help="Stop at the first alarm.")] = False,
+    detectors: Detectors = "",
+    config: ConfigFile = None,
+    fail_on: Annotated[
+        FailOn, typer.Option("--fail-on", help="Exit with 1 if this severity was reached.")
+    ] = FailOn.NEVER,
+    rendition: Rendition = "",
+    audio: Audio = "",
+    header: Headers = None,
+    allow_private: AllowPrivate = None,
+) -> None:
+    """Watch a live stream and tell what happens as it happens; Ctrl-C stops.
+
+    Exit code: 0 stopped, 1 something at or above --fail-on, 2 wrong usage, 3 the stream could never be read.
+    """
+    from watchglass.cli import check as shared
+    from watchglass.cli import watch as command
+
+    plan = shared.plan(
+        config=config,
+        detectors=detectors,
+        rendition=rendition,
+        audio=audio,
+        headers=header or [],
+        allow_private=allow_private or [],
+    )
+    raise typer.Exit(
+        command.run(url, plan, json_lines=json_lines, duration=duration, until_finding=until_finding, fail_on=fail_on)
+    )
+
+
+@app.command()
+def demo(
+    duration: Annotated[float, typer.Option("--duration", metavar="S", min=1.0, help="Seconds of channel.")] = 60.0,
+    seed: Annotated[int | None, typer.Option("--seed", metavar="N", help="Draws the programme and its faults.")] = None,
+) -> None:
+    """Broadcast a small live channel on this machine, break it, and watch the alarms come."""
+    from watchglass.cli.demo import demo as command
+
+    raise typer.Exit(command(duration, seed))
+
+
+@app.command()
+def detectors() -> None:
+    """List the detectors: what each looks for and how far it may be trusted."""
+    from watchglass.cli import learn
+
+    learn.table()
+
+
+@app.command()
+def explain(name: Annotated[str, typer.Argument(metavar="ID", help="Such as video.freeze.")]) -> None:
+    """Explain a detector: what it measures, why it matters, when it opens, what it cannot see, its settings."""
+    from watchglass.cli import learn
+
+    learn.page(name)
+
+
+def version(value: bool) -> None:
+    """Print the version and end."""
+    if value:
+        from watchglass import __version__
+
+        typer.echo(f"watchglass {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def whole(
+    show: Annotated[
+        bool, typer.Option("--version", "-V", callback=version, is_eager=True, help="Print the version.")
+    ] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Tell on stderr what goes on inside.")] = False,
+) -> None:
+    """Watches audio and video streams and tells what a viewer would call broken."""
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.INFO if verbose else logging.CRITICAL, format="%(name)s: %(message)s"
+    )
+
+
+def run() -> int:
+    """Run the command line; every error that a user may meet becomes a sentence and an exit code."""
+    try:
+        code = app(standalone_mode=False)
+    except typer.Exit as exc:
+        return exc.exit_code
+    except TyperException as exc:
+        exc.show()  # type: ignore[attr-defined]
+        return int(exc.exit_code)  # type: ignore[attr-defined]
+    except (typer.Abort, KeyboardInterrupt):
+        typer.echo("stopped", err=True)
+        return 130
+    except UsageError as exc:
+        typer.echo(f"watchglass: {exc}", err=True)
+        return 2
+    except WatchglassError as exc:
+        typer.echo(f"watchglass: {exc}", err=True)
+        return 3
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    return code if isinstance(code, int) else 0
