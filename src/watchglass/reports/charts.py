@@ -135,12 +135,17 @@ def draw(curve: Curve, axis: TimeAxis, scale: Scale) -> Lines:
 
 
 def draw_wave(wave: Waveform, axis: TimeAxis) -> Lines:
-    """A waveform, mirrored at its middle: the peaks as ``band``, the root mean square as ``line`` (both areas)."""
+    """A waveform, mirrored at its middle: the peaks as ``band``, the root mean square as ``line`` (both areas).
+
+    Half the height is full scale; quiet programme is lifted (amplitude to the power of 0.6) so that it is seen.
+    """
     _, peak, _, step = _reduced(wave.peak, wave.peak, wave.peak, wave.step)
     _, _, power, _ = _reduced(wave.rms, wave.rms, wave.rms**2, wave.step)
     areas = []
     for side in (peak, np.sqrt(power)):
-        half = np.clip(side, 0.015, 1.0) * HEIGHT / 2  # silence keeps a hairline: there is sound, and it is nothing
+        half = (
+            np.clip(side**0.6, 0.015, 1.0) * HEIGHT / 2
+        )  # silence keeps a hairline: there is sound, and it is nothing
         paths = []
         for run in _runs(half):
             reach = _edges(half[run].astype(np.float64))

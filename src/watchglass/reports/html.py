@@ -227,7 +227,7 @@ def _card(
         "lasted": wording.lasted(finding),
         "utc": wording.utc_time(start.seconds) if start else None,
         "message": wording.clean(finding.message),
-        "confidence": wording.quantity(finding.confidence, "1"),
+        "confidence": wording.confidence(finding),
         "explained_by": wording.clean(finding.explained_by or ""),
         "cause": _anchor(file, cause, number) if cause else None,
         "readings": _readings(finding),

@@ -76,7 +76,7 @@ def _why(finding: Finding) -> Text:
     if explanation := wording.explanation(finding):
         why.append(f" ({explanation})" if finding.message else explanation, style="dim")
     if finding.confidence < 0.995:
-        why.append(f" [confidence {wording.quantity(finding.confidence, '1')}]", style="dim")
+        why.append(f" [confidence {wording.confidence(finding)}]", style="dim")
     return why
 
 

@@ -121,6 +121,11 @@ def lasted(finding: Finding) -> str:
     return length(finding.closed_at - finding.opened_at)
 
 
+def confidence(finding: Finding) -> str:
+    """How sure the detector is, in whole per cent, never torn apart at the end of a line."""
+    return f"{finding.confidence:.0%}".replace("%", "\u00a0%")
+
+
 def explanation(finding: Finding) -> str:
     """Which other finding is the cause, or nothing."""
     return f"explained by {clean(finding.explained_by)}" if finding.explained_by else ""
