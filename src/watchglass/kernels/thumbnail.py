@@ -29,7 +29,7 @@ def jpeg(
     matrix: Matrix = "bt709",
     full_range: bool = False,
     transfer: str = "sdr",
-    width: int = 320,
+    longest: int = 320,
     quarter_turns: int = 0,
     quality: int = 70,
 ) -> tuple[bytes, int, int]:
@@ -41,7 +41,7 @@ def jpeg(
         matrix: How colour was made into luma and chroma.
         full_range: Whether code values use 0 to 255 rather than 16 to 235.
         transfer: ``pq`` and ``hlg`` are brought down to what a screen of today shows; all else is shown as it is.
-        width: The widest that the JPEG may be, in pixels.
+        longest: The most pixels that a side may have.
         quarter_turns: Turns by 90 degrees, counter-clockwise, to put it upright.
         quality: Of the JPEG, 1 to 100.
 
@@ -49,8 +49,7 @@ def jpeg(
         The file, and its width and height in pixels.
     """
     height, wide = luma.shape
-    upright_width = height if quarter_turns % 2 else wide
-    scale = min(1.0, width / upright_width)
+    scale = min(1.0, longest / max(height, wide))
     size = (max(1, round(wide * scale)), max(1, round(height * scale)))
     planes = [cv2.resize(luma, size, interpolation=cv2.INTER_AREA)]
     if chroma is not None and len(chroma) == 2:
