@@ -64,8 +64,8 @@ class HlsSource:
         self._clock = clock or Clock()
         self._stop = threading.Event()
         self._name = str(place)
-        self._directory = _Directory(place, SegmentOrigin(place, client), options)
         try:
+            self._directory = _Directory(place, SegmentOrigin(place, client), options)
             firsts = [(label, listing, listing.load()) for label, listing in self._directory.listings()]
             playlist = firsts[0][2][1]
             _expect_watchable(playlist, self._name)

@@ -125,6 +125,8 @@ class Follower:
     def _news(self, playlist: MediaPlaylist) -> list[Upcoming]:
         segments, last = playlist.segments, self._last
         if last is None:
+            for segment in segments:  # also those before the joint, to know them again in an old copy
+                self._remember(segment)
             return _linked(segments[self._joint(playlist) :], is_first=True)
         if any(self._contradicts(segment) for segment in segments):
             return self._anew(playlist, self._joint(playlist))
@@ -132,12 +134,15 @@ class Follower:
             if not any(segment.sequence >= self._oldest for segment in segments):
                 return self._anew(playlist, self._joint(playlist))
             self._went_back += 1
-            if self._went_back < _PATIENCE:
+            knows_time = last.utc is not None and segments[-1].utc is not None
+            if knows_time or self._went_back < _PATIENCE:
                 return []  # an old copy; the next one is likely to be newer
             return self._anew(playlist, len(segments) - 1)
         self._went_back = 0
         new = [segment for segment in segments if segment.sequence > last.sequence]
         missing = new[0].sequence - last.sequence - 1 if new else 0
+        if missing and _elapsed(last, new[0], missing * playlist.target_duration) < missing * last.duration / 2:
+            return self._anew(playlist, 0)  # the numbers jumped, the clock did not
         linked = _linked(new, is_first=missing > 0)
         if missing:
             breaks = new[0].discontinuity != last.discontinuity
@@ -153,7 +158,9 @@ class Follower:
         if last.utc is not None and segments[-1].utc is not None and segments[-1].utc > last.utc:
             # By the clock of the programme we know what we have had already.
             had = last.utc + last.duration / 2
-            segments = tuple(one for one in segments if one.utc is None or one.utc > had)
+            segments = tuple(one for one in playlist.segments if one.utc is not None and one.utc > had)
+        if not segments:
+            return []
         self._went_back = 0
         self._seen.clear()
         linked = _linked(segments, is_first=True)
@@ -191,6 +198,13 @@ class Follower:
     @property
     def _oldest(self) -> int:
         return next(iter(self._seen), 0)
+
+
+def _elapsed(last: Segment, new: Segment, default: float) -> float:
+    """Seconds between the end of one and the beginning of the other, by the clock of the programme."""
+    if last.utc is None or new.utc is None:
+        return default
+    return new.utc - last.utc - last.duration
 
 
 def _linked(segments: Sequence[Segment], *, is_first: bool) -> list[Upcoming]:

@@ -50,7 +50,8 @@ class SegmentOrigin:
             if reference.lower().startswith(("http://", "https://")):
                 return StreamUrl(reference)
         except SourceError as error:
-            raise PlaylistError(f"{base}: leads to what is not followed: {error}") from None
+            where = redact(reference)[:200]
+            raise PlaylistError(f"{base}: leads to {where}, which is not followed ({error})") from None
         if ":" in reference.partition("/")[0] or reference.startswith("//"):
             raise PlaylistError(f"{base}: leads to {redact(reference)[:200]}, which is not followed")
         return self._inside(base, unquote(reference.partition("?")[0].partition("#")[0]))

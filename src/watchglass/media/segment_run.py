@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 _TRIES = 3
 """How often a segment is asked for before it is given up."""
+_MISSING = frozenset({400, 404, 405, 406, 414, 416, 451})
+"""Statuses that asking again does not change, unless the stream is live and the segment only late."""
 _EXPIRED = frozenset({401, 403, 410})
 """Statuses of URLs whose signature has run out: new ones come from the playlists."""
 
@@ -204,7 +206,7 @@ class Rendition:
                 break
             except (TransferError, AddressRefusedError, SourceError) as error:
                 self.trouble = str(error)
-                if backoff.failures + 1 >= _TRIES or not _may_come_back(error) or self._pause(backoff.next()):
+                if self._gives_up(error, backoff):
                     raise
                 if isinstance(error, TransferError) and error.status in _EXPIRED:
                     segment = self._renewed(segment)
@@ -219,8 +221,15 @@ class Rendition:
                 return fetch()
             except (TransferError, AddressRefusedError, SourceError) as error:
                 self.trouble = str(error)
-                if backoff.failures + 1 >= _TRIES or not _may_come_back(error) or self._pause(backoff.next()):
+                if self._gives_up(error, backoff):
                     raise
+
+    def _gives_up(self, error: Exception, backoff: Backoff) -> bool:
+        """Wait before the next try; True if there shall be none."""
+        is_missing = isinstance(error, TransferError) and error.status in _MISSING
+        if backoff.failures + 1 >= _TRIES or not _may_come_back(error) or (is_missing and not self.is_live):
+            return True
+        return self._pause(backoff.next())
 
     def _renewed(self, segment: Segment) -> Segment:
         """The same segment under the URL that the playlists name now."""
