@@ -165,3 +165,20 @@ def test_the_gravest_findings_get_the_cards():
     notes = [finding("video.black", float(n), n + 0.5, severity=Severity.INFO) for n in range(html.MOST_CARDS)]
     alarm = finding("audio.silence", 999.0, 1000.0, message="the alarm")
     assert "the alarm" in page(file_report(findings=[*notes, alarm], pictures={alarm.key: picture()})).text
+
+
+def luminance(colour):
+    """Relative luminance as WCAG defines it."""
+    parts = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
+@pytest.mark.parametrize("text", ["ink", "soft", "accent", "critical", "warning", "info", "good"])
+@pytest.mark.parametrize("ground", ["page", "sheet", "warning-wash"])
+def test_text_stands_out_from_its_ground(one, theme, text, ground):
+    themes = re.findall(r":root \{(.*?)\}", " ".join(one.words), re.DOTALL)
+    colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", themes[theme]))
+    darker, lighter = sorted((luminance(colours[text]), luminance(colours[ground])))
+    assert (lighter + 0.05) / (darker + 0.05) >= 4.5
