@@ -81,12 +81,7 @@ class Record:
             waveforms: As ``Evidence`` drew them.
             pictures: As ``Evidence`` kept them.
         """
-        for key in list(self._waiting):
-            self._fold(key)
-        curves = []
-        for (detector, track, name, unit), binner in self._curves.items():
-            bins = binner.bins()
-            curves.append(Curve(detector, track, name, unit, bins.begin, bins.step, bins.low, bins.high, bins.mean))
+        curves = self._drawn()  # first: it also says how far was watched
         return FileReport(
             source=self._source,
             error=error,
@@ -97,10 +92,19 @@ class Record:
             findings=tuple(sorted(self._findings.values(), key=lambda finding: (finding.opened_at, finding.detector))),
             run=self._run,
             clock=self.clock,
-            curves=tuple(curves),
+            curves=curves,
             waveforms=tuple(waveforms),
             pictures=pictures or {},
         )
+
+    def _drawn(self) -> tuple[Curve, ...]:
+        for key in self._waiting:
+            self._fold(key)
+        curves = []
+        for (detector, track, name, unit), binner in self._curves.items():
+            bins = binner.bins()
+            curves.append(Curve(detector, track, name, unit, bins.begin, bins.step, bins.low, bins.high, bins.mean))
+        return tuple(curves)
 
     def _fold(self, key: tuple[str, str | None, str, str]) -> None:
         readings = self._waiting[key]
