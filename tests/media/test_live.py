@@ -1,0 +1,314 @@
+import functools
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from origin import Answer, Origin, Request
+from segments import Media, rendition
+from watchglass.media.decode import Converter, DecodeOptions
+from watchglass.media.hls import HlsOptions, HlsSource
+from watchglass.media.hls_schedule import Clock
+from watchglass.media.timeline import Timeline
+from watchglass.model.errors import NotMediaError, PlaylistError, TransferError
+from watchglass.model.media import (
+    AudioBlock,
+    ClockAnchor,
+    Item,
+    NotWatched,
+    SegmentArrival,
+    Stall,
+    TimelineBreak,
+    Tracks,
+    VideoFrame,
+)
+from watchglass.net.address import StreamUrl
+from watchglass.net.http import HttpClient, Timeouts
+
+
+class FastClock(Clock):
+    """Thirty seconds in one: the source's own rhythm, without our waiting for it."""
+
+    SPEED = 30.0
+
+    def now(self) -> float:
+        return time.monotonic() * self.SPEED
+
+    def wait(self, stop: threading.Event, seconds: float) -> bool:
+        return stop.wait(max(0.0, seconds) / self.SPEED)
+
+    def wait_for(self, condition: threading.Condition, seconds: float) -> None:
+        condition.wait(max(0.0, seconds) / self.SPEED)
+
+
+class Channel:
+    """A live playlist that moves on by one segment each time somebody asks, unless its script says otherwise."""
+
+    def __init__(self, origin: Origin, media: Media, folder: str = "", window: int = 4) -> None:
+        self.media, self.window, self.folder = media, window, folder
+        self.loads = 0
+        self.script: dict[int, Callable[[Request], bytes | Answer]] = {}
+        for name, data in media.files.items():
+            origin.routes[f"{folder}/{name}"] = data
+        origin.routes[f"{folder}/live.m3u8"] = self.answer
+
+    def answer(self, request: Request) -> bytes | Answer:
+        self.loads += 1
+        scripted = self.script.get(self.loads)
+        return scripted(request) if scripted else self.at(self.loads)
+
+    def at(self, load: int) -> bytes:
+        names = self.media.segments
+        end = min(len(names), load + 2)
+        first = max(0, end - self.window)
+        head = f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-MEDIA-SEQUENCE:{first}\n"
+        body = "".join(f"#EXTINF:1.0,\n{name}\n" for name in names[first:end])
+        mapped = '#EXT-X-MAP:URI="init.mp4"\n' if "init.mp4" in self.media.files else ""
+        return (head + mapped + body + ("#EXT-X-ENDLIST\n" if end == len(names) else "")).encode()
+
+
+@pytest.fixture
+def origin() -> Iterator[Origin]:
+    with Origin() as server:
+        yield server
+
+
+TS = functools.partial(rendition, 8.0)
+
+
+def source_of(url: str, options: HlsOptions | None = None) -> HlsSource:
+    place, timeline, made = StreamUrl(url), Timeline(), []
+
+    def make_converter(label: str) -> Converter:
+        made.append(Converter(DecodeOptions(), timeline, first_audio=len(made)))
+        return made[-1]
+
+    client = HttpClient.towards(place, timeouts=Timeouts(read=1.0))
+    return HlsSource(
+        place, client=client, options=options or HlsOptions(), make_converter=make_converter, clock=FastClock()
+    )
+
+
+def watched(url: str) -> list[Item]:
+    with source_of(url) as source:
+        assert source.is_live
+        return list(source)
+
+
+def frames(items: list[Item]) -> int:
+    return sum(isinstance(item, VideoFrame) for item in items)
+
+
+def notes(items: list[Item]) -> str:
+    return "; ".join(item.reason for item in items if isinstance(item, NotWatched))
+
+
+def fetched(origin: Origin) -> Counter[str]:
+    return Counter(path for path in origin.paths if path.endswith((".ts", ".m4s")))
+
+
+def assert_each_once(origin: Origin, media: Media) -> None:
+    assert fetched(origin) == Counter(f"/{name}" for name in media.segments)
+
+
+@pytest.mark.parametrize("kind", ["mpegts", "fmp4"])
+def test_a_channel_is_watched_to_its_end(origin: Origin, kind: str) -> None:
+    media = TS(kind=kind)
+    Channel(origin, media)
+    items = watched(origin.url("/live.m3u8"))
+    assert isinstance(items[0], Tracks)
+    assert items[0].is_live
+    assert frames(items) == 200
+    assert_each_once(origin, media)
+    assert not notes(items)
+    assert [item.sequence for item in items if isinstance(item, SegmentArrival)] == list(range(8))
+    assert next(item.source for item in items if isinstance(item, ClockAnchor)) == "arrival"
+
+
+def test_an_encoder_that_restarts_is_told_and_watched_on(origin: Origin) -> None:
+    before, after = TS(), rendition(4.0, start=500.0, seed=2)
+    channel = Channel(origin, before)
+    for name, data in after.files.items():
+        origin.routes[f"/new_{name}"] = data
+    renamed = Media("\n".join(f"new_{name}" for name in after.segments), {})
+    names = renamed.segments
+
+    def restarted(count: int) -> Callable[[Request], bytes]:
+        end = "#EXT-X-ENDLIST\n" if count == len(names) else ""
+        body = "".join(f"#EXTINF:1.0,\n{name}\n" for name in names[:count])
+        return lambda _: f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-MEDIA-SEQUENCE:0\n{body}{end}".encode()
+
+    channel.script = {4: restarted(1), 5: restarted(2), 6: restarted(4)}
+    items = watched(origin.url("/live.m3u8"))
+    assert "the playlist began anew: media sequence 0 after 4" in notes(items)
+    assert fetched(origin) == Counter([f"/{name}" for name in before.segments[:5]] + [f"/{name}" for name in names])
+    assert frames(items) == 225
+    assert any(item.announced for item in items if isinstance(item, TimelineBreak))
+    pts = [item.pts for item in items if isinstance(item, VideoFrame)]
+    assert pts[-1] == pytest.approx(8.96, abs=0.1)
+
+
+def test_old_copies_of_the_playlist_change_nothing(origin: Origin) -> None:
+    channel = Channel(origin, TS())
+    channel.script = {3: lambda _: channel.at(1), 5: lambda _: channel.at(2)}
+    items = watched(origin.url("/live.m3u8"))
+    assert frames(items) == 200
+    assert_each_once(origin, channel.media)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [Answer(status=404), Answer(status=503), Answer(b"<html>"), Answer(b""), Answer(b"#EXTM3U", truncate_at=2)],
+)
+def test_a_playlist_that_fails_for_a_while_costs_nothing(origin: Origin, answer: Answer) -> None:
+    channel = Channel(origin, TS())
+    channel.script = dict.fromkeys((3, 4, 5), lambda _: answer)
+    original = channel.at
+    channel.at = lambda load: original(load if load < 3 else load - 3)  # type: ignore[method-assign]
+    items = watched(origin.url("/live.m3u8"))
+    assert frames(items) == 200
+    assert_each_once(origin, channel.media)
+
+
+def test_a_playlist_that_stands_still_is_a_stall_with_a_reason(origin: Origin) -> None:
+    channel = Channel(origin, TS())
+    channel.script = dict.fromkeys(range(3, 60), lambda _: channel.at(2))
+    channel.script[60] = lambda _: channel.at(9)
+    items = watched(origin.url("/live.m3u8"))
+    stalls = [item for item in items if isinstance(item, Stall)]
+    longest = max(stalls, key=lambda stall: stall.waited)
+    assert "the playlist has not changed for" in longest.reason
+    assert longest.buffer == 0.0
+    assert max(stall.buffer for stall in stalls) > 0.5
+    assert longest.waited > 5.0
+    assert all(stall.pts > 1.0 for stall in stalls)
+    assert frames(items) >= 175  # the window slid past what nobody could have had
+
+
+@pytest.mark.parametrize("status", [404, 500])
+def test_a_segment_that_fails_is_skipped_and_told(origin: Origin, status: int) -> None:
+    media = TS()
+    Channel(origin, media)
+    origin.routes["/s003.ts"] = Answer(status=status)
+    items = watched(origin.url("/live.m3u8"))
+    assert frames(items) == 175
+    assert f"HTTP {status}" in notes(items)
+    assert fetched(origin)["/s003.ts"] == 3
+
+
+def test_a_segment_that_breaks_off_is_resumed(origin: Origin) -> None:
+    media = TS()
+    Channel(origin, media)
+    data = media.files["s003.ts"]
+    origin.routes["/s003.ts"] = lambda _: (
+        Answer(data, truncate_at=9_000) if fetched(origin)["/s003.ts"] == 1 else Answer(data)
+    )
+    items = watched(origin.url("/live.m3u8"))
+    assert frames(items) == 200
+    assert not notes(items)
+
+
+def test_urls_that_expire_are_renewed(origin: Origin) -> None:
+    media = TS()
+    channel = Channel(origin, media, folder="/x")
+    valid = {"token": "one"}
+
+    def signed(request: Request, answer: bytes | Answer) -> bytes | Answer:
+        return answer if request.query == f"t={valid['token']}" else Answer(status=403)
+
+    def playlist(request: Request) -> bytes | Answer:
+        if channel.loads == 3:
+            valid["token"] = "two"
+        answer = signed(request, b"")
+        if isinstance(answer, Answer):
+            return answer
+        text = channel.answer(request)
+        assert isinstance(text, bytes)
+        return text.replace(b".ts", f".ts?t={valid['token']}".encode())
+
+    origin.routes["/x/live.m3u8"] = playlist
+    for name, data in media.files.items():
+        origin.routes[f"/x/{name}"] = lambda request, data=data: signed(request, data)
+    origin.routes["/main.m3u8"] = lambda _: (
+        f"#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nx/live.m3u8?t={valid['token']}\n".encode()
+    )
+    items = watched(origin.url("/main.m3u8"))
+    assert frames(items) == 200
+    assert origin.paths.count("/main.m3u8") > 1
+    assert not notes(items)
+
+
+@pytest.mark.parametrize("kind", ["mpegts", "fmp4"])
+def test_sound_and_picture_that_come_apart_are_told_together(origin: Origin, kind: str) -> None:
+    Channel(origin, TS(kind=kind, audio=False), folder="/v")
+    Channel(origin, TS(kind=kind, video=False), folder="/a")
+    origin.routes["/main.m3u8"] = (
+        b'#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="en",LANGUAGE="en",URI="a/live.m3u8"\n'
+        b'#EXT-X-STREAM-INF:BANDWIDTH=1,AUDIO="a"\nv/live.m3u8\n'
+    )
+    items = watched(origin.url("/main.m3u8"))
+    assert frames(items) == 200
+    [audio] = {item.track for item in items if isinstance(item, AudioBlock)}
+    samples = sum(item.samples.shape[1] for item in items if isinstance(item, AudioBlock))
+    assert samples == pytest.approx(8 * 48_000, abs=3_000)
+    tracks = [item for item in items if isinstance(item, Tracks)][-1]
+    assert {track.id for track in tracks.tracks} == {"video:0", audio}
+
+
+def test_sound_that_fails_does_not_end_the_picture(origin: Origin) -> None:
+    Channel(origin, TS(audio=False), folder="/v")
+    channel = Channel(origin, TS(video=False), folder="/a")
+    channel.script = dict.fromkeys(range(3, 1_000), lambda _: Answer(status=404))
+    origin.routes["/main.m3u8"] = (
+        b'#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="en",LANGUAGE="en",URI="a/live.m3u8"\n'
+        b'#EXT-X-STREAM-INF:BANDWIDTH=1,AUDIO="a"\nv/live.m3u8\n'
+    )
+    count = 0
+    with source_of(origin.url("/main.m3u8")) as source:
+        for item in source:
+            count += isinstance(item, VideoFrame)
+            if isinstance(item, Stall) and "HTTP 404" in item.reason and count == 200:
+                source.stop()
+    assert count == 200
+
+
+def test_stop_ends_a_source_that_waits(origin: Origin) -> None:
+    over = threading.Event()
+    channel = Channel(origin, TS())
+    channel.script = dict.fromkeys(range(2, 100), lambda _: Answer(b"", silent=over))
+    with source_of(origin.url("/live.m3u8")) as source:
+        for item in source:
+            if isinstance(item, Stall):
+                threading.Thread(target=source.stop).start()
+    over.set()
+    assert threading.active_count() < 20
+
+
+def test_leaving_early_leaves_no_thread_behind(origin: Origin) -> None:
+    Channel(origin, TS())
+    before = {thread.ident for thread in threading.enumerate()}
+    with source_of(origin.url("/live.m3u8")) as source:
+        for item in source:
+            if isinstance(item, VideoFrame):
+                break
+    mine = [t for t in threading.enumerate() if t.ident not in before and "_run" in t.name]
+    for thread in mine:
+        thread.join(5.0)
+    assert not any(thread.is_alive() for thread in mine)
+
+
+def test_a_channel_that_is_not_there_is_an_error(origin: Origin) -> None:
+    with pytest.raises(TransferError, match="HTTP 404"):
+        source_of(origin.url("/live.m3u8"))
+
+
+def test_a_channel_of_something_else_is_an_error(origin: Origin) -> None:
+    names = [f"{number}.ts" for number in range(8)]
+    Channel(origin, Media("\n".join(names), dict.fromkeys(names, b"this is no media " * 999)))
+    with pytest.raises(NotMediaError, match="not audio or video"):
+        watched(origin.url("/live.m3u8"))
+    origin.routes["/live.m3u8"] = b'#EXTM3U\n#EXT-X-KEY:METHOD=SAMPLE-AES,URI="k"\n#EXTINF:1,\na.ts\n'
+    with pytest.raises(PlaylistError, match="SAMPLE-AES"):
+        source_of(origin.url("/live.m3u8"))
