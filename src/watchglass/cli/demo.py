@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from itertools import islice
 
+from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
@@ -120,8 +121,9 @@ class Commentary:
     def begins(self, origin: Origin, duration: float, seed: int) -> None:
         """The origin is up."""
         self._console.print(
-            f"a live channel is on air at [bold]{origin.url}[/] for {duration:g} s "
-            f"([bold]--seed {seed}[/] repeats it); watching it as `watchglass watch` does"
+            f"A live channel is on air for {duration:g} s at [bold]{origin.url}[/]\n"
+            f"([bold]--seed {seed}[/] repeats it), watched the way `watchglass watch` does it.\n",
+            highlight=False,
         )
 
     def aired(self, segment: Segment) -> None:
@@ -148,7 +150,12 @@ class Commentary:
 
     def _say(self, word: str, sentence: str) -> None:
         since = time.monotonic() - self._began
-        self._console.print(f"[dim]{int(since // 60):02}:{since % 60:04.1f}[/]  {word}  {sentence}", highlight=False)
+        line = Table.grid(padding=(0, 2))  # what is too long for the terminal goes on below itself
+        line.add_column(no_wrap=True)
+        line.add_column(no_wrap=True)
+        line.add_column()
+        line.add_row(f"[dim]{int(since // 60):02}:{since % 60:04.1f}[/]", word, sentence)
+        self._console.print(line, highlight=False)
 
 
 def _plain(text: str) -> str:
@@ -173,16 +180,19 @@ def _tell(console: Console, drill: Drill) -> int:
 
 
 def _table(outcomes: list[Outcome]) -> Table:
-    table = Table(title="what went wrong, and how long the alarm took", title_justify="left")
-    for heading, align in (
-        ("began", "right"),
-        ("fault", "left"),
-        ("alarm", "left"),
-        ("dated", "right"),
-        ("after it\nwas served", "right"),
-        ("after the\ndeciding media", "right"),
-    ):
+    table = Table(
+        title="\nWhat went wrong, and how long the alarm took",
+        title_justify="left",
+        title_style="bold",
+        caption="dated: how exactly the alarm knows when it began. after served: since the first of it could be seen,\n"
+        "with the time that it must last. after decided: since the media that decide had been served.",
+        caption_justify="left",
+        box=box.SIMPLE_HEAD,
+    )
+    for heading, align in (("began", "right"), ("fault", "left"), ("alarm", "left")):
         table.add_column(heading, justify=align)  # type: ignore[arg-type]
+    for heading in ("dated", "after served", "after decided"):
+        table.add_column(heading, justify="right", max_width=9)
     for outcome in outcomes:
         truth = outcome.truth
         table.add_row(

@@ -6,6 +6,7 @@ and timestamps go on from segment to segment as those of a real encoder do.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -77,11 +78,12 @@ class Programme:
         self._groups: dict[int, Encoded] = {}
 
     def prepare(self, told: Callable[[float], None] = lambda share: None) -> None:
-        """Encode the whole loop beforehand; ``told`` hears how much of it is done, 0 to 1."""
-        _sound(self._seed)
-        for group in range(GOPS):
-            told(group / GOPS)
-            self.group(group)
+        """Encode the whole loop beforehand, on two cores; ``told`` hears how much of it is done, 0 to 1."""
+        with ThreadPoolExecutor(max_workers=2) as cores:
+            sound = cores.submit(_sound, self._seed)
+            for done, _ in enumerate(cores.map(self.group, range(GOPS)), start=1):
+                told(done / GOPS)
+            sound.result()
         told(1.0)
 
     def group(self, number: int) -> Encoded:
