@@ -24,6 +24,7 @@ from watchglass.media.source import open_source
 from watchglass.model.finding import Severity
 from watchglass.monitor.context import Context
 from watchglass.monitor.watch import Observation, watch
+from watchglass.reports.wording import plural
 
 SEGMENT_SECONDS = 2
 GRACE = 15.0
@@ -175,7 +176,7 @@ def _tell(console: Console, drill: Drill) -> int:
     if drill.is_passed:
         console.print(f"[bold green]passed[/]: {found} of {total} faults reported, nothing else{clean}")
         return 0
-    console.print(f"[bold red]failed[/]: {found} of {total} faults reported, {false} false alarms")
+    console.print(f"[bold red]failed[/]: {found} of {total} faults reported, {plural(false, 'false alarm')}")
     return 1
 
 
