@@ -1,6 +1,7 @@
 """A small real HTTP server on loopback, with switches for what goes wrong out there."""
 
 import socket
+import ssl
 import threading
 import zlib
 from collections.abc import Callable, Mapping
@@ -38,10 +39,12 @@ class Request:
 class Origin:
     """Serves ``routes``: path -> bytes, ``Answer``, or a function of the request; remembers what was asked."""
 
-    def __init__(self, host: str = "127.0.0.1") -> None:
+    def __init__(self, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> None:
         self.routes: dict[str, bytes | Answer | Callable[[Request], bytes | Answer]] = {}
         self.requests: list[Request] = []
         self._server = _Server((host, 0), _handler(self))
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self.host, self.port = host, self._server.server_port
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
 

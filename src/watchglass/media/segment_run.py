@@ -268,8 +268,9 @@ class Rendition:
         now = self.clock.now()
         self._waiting.extend(self._follower.update(playlist, now))
         stale = self._follower.unchanged_for(now)
-        is_stale = not self._waiting and stale > 1.5 * self._follower.target_duration
-        self.trouble = f"the playlist has not changed for {stale:.1f} s" if is_stale else ""
+        if not self._waiting:  # else what it was in trouble about holds until the new segment is here
+            is_stale = stale > 1.5 * self._follower.target_duration
+            self.trouble = f"the playlist has not changed for {stale:.1f} s" if is_stale else ""
 
     def _refresh(self) -> None:
         try:
