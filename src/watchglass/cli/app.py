@@ -5,7 +5,7 @@ import os
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.exceptions import TyperException
@@ -206,8 +206,9 @@ def run() -> int:
     except typer.Exit as exc:
         return exc.exit_code
     except TyperException as exc:
-        exc.show()  # type: ignore[attr-defined]
-        return int(exc.exit_code)  # type: ignore[attr-defined]
+        usage: Any = exc  # its declared type knows neither
+        usage.show()
+        return int(usage.exit_code)
     except (typer.Abort, KeyboardInterrupt):
         typer.echo("stopped", err=True)
         return 130

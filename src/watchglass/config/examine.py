@@ -70,6 +70,7 @@ def examine(target: str, plan: Plan, tell: Tell, progress: Progress) -> FileRepo
             duration = source.duration
     except WatchglassError as exc:
         error = str(exc)
+    record.watched(evidence.end)
     return record.report(
         duration=duration,
         asked=(plan.start, plan.stop) if plan.start or plan.stop is not None else None,

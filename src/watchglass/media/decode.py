@@ -171,12 +171,10 @@ class _Run:
                 if self._is_over():
                     break
         except av.FFmpegError as exc:
-            yield NotWatched(
-                self._timeline.reached, f"{self._label}: reading stopped at {self._timeline.reached:.2f} s: {_why(exc)}"
-            )
+            yield NotWatched(self._timeline.reached, f"reading stopped at {self._timeline.reached:.2f} s: {_why(exc)}")
         except IndexError:
             # PyAV (18.1) raises it at the end of a transport stream in which a stream appeared later.
-            yield NotWatched(self._timeline.reached, f"{self._label}: a track that appeared later was not watched")
+            yield NotWatched(self._timeline.reached, "a track that appeared later was not watched")
         for samples in self._samples.values():
             yield from (block for block in samples.flush() if self._in_window(block))
         yield Progress(self._timeline.reached)
@@ -241,7 +239,7 @@ class _Run:
             return "" if packet is None else self._complaint(packet)
         return ""
 
-    def _complaint(self, packet: Packet[Any]) -> str:
+    def _complaint(self, packet: "Packet[Any]") -> str:
         """Decode a packet once more and listen: FFmpeg says only in its log that a picture is too large."""
         level = av.logging.get_level()
         av.logging.set_level(av.logging.ERROR)
@@ -306,7 +304,7 @@ class _Run:
             self._converter._progress = reached
             yield Progress(reached)
 
-    def _decode(self, packet: Packet[Any]) -> Iterator[Item]:
+    def _decode(self, packet: "Packet[Any]") -> Iterator[Item]:
         track = self._streams[packet.stream.index]
         if packet.is_corrupt:
             yield Damage(track, self._timeline.reached, "packet")
@@ -323,7 +321,7 @@ class _Run:
             for frame in frames:
                 yield from self._picture(track, frame)
 
-    def _undecodable(self, track: str, packet: Packet[Any], exc: Exception) -> Iterator[Item]:
+    def _undecodable(self, track: str, packet: "Packet[Any]", exc: Exception) -> Iterator[Item]:
         pts = self._timeline.reached
         may_be_size = isinstance(exc, av.error.ArgumentError) and track in self._pictures
         if may_be_size and track not in self._refused and (reason := self._complaint(packet)):

@@ -12,7 +12,8 @@ Opens when `level` has stayed below `open_below` for `open_after`, dated back to
 been above `close_above` for `close_after`, dated back to where it rose. One loud stretch shorter than that, such
 as a click, does not end it. Reason `digital` (no noise at all, below -100 dBFS: a source that is gone or muted, sure)
 or `quiet` (a noise floor is left; less sure the higher it lies). Where the floor is as loud as a room (above
-`room_tone`) somebody may just be thinking: information, and a warning once it has lasted `patience`.
+`room_tone`) somebody may just be thinking: information, and a warning once it has lasted `patience`, or once it
+has been quieter than a room for `open_after`.
 
 ## Blind spots
 A failure that leaves hum or hiss above `open_below` is not silence. Music that fades to nothing for longer than
@@ -71,6 +72,7 @@ class Silence(Detector[AudioBlock]):
         self._layout: tuple[str, ...] | None = None
         self._heard: list[int] | None = None
         self._loudest = -200.0
+        self._deep_since: float | None = None
         self._severity = Severity.WARNING
         self._opened: Finding | None = None
         self._gate = Gate(
@@ -97,8 +99,13 @@ class Silence(Detector[AudioBlock]):
 
     def judge(self, reading: Reading) -> Iterator[Finding]:
         """Silent below the threshold, sound again above it."""
-        if self._gate.is_idle:
-            self._loudest = -200.0
+        is_deep = reading.value < self.settings.room_tone
+        if self._gate.is_idle or (is_deep and self._deep_since is None):
+            self._loudest = -200.0  # what is told is the deepest silence, not the decay into it
+        if not is_deep:
+            self._deep_since = None
+        elif self._deep_since is None:
+            self._deep_since = reading.pts
         if reading.value < self.settings.close_above:
             self._loudest = max(self._loudest, reading.value)
         is_digital = self._loudest < DIGITAL
@@ -116,18 +123,21 @@ class Silence(Detector[AudioBlock]):
         for finding in told:
             if finding.event is Event.OPENED:
                 self._opened = finding
-                may_be_a_scene = self._loudest > self.settings.room_tone
-                is_short = reading.end - finding.opened_at < self.settings.patience - SLACK
-                self._severity = Severity.INFO if may_be_a_scene and is_short else finding.severity
+                self._severity = finding.severity if self._is_grave(reading, finding) else Severity.INFO
             yield replace(finding, severity=self._severity)
-        if self._opened is None or not self._gate.is_open or self._severity > Severity.INFO:
-            return
-        lasted = reading.end - self._opened.opened_at
-        if lasted >= self.settings.patience - SLACK:
+        if self._opened and self._gate.is_open and self._severity is Severity.INFO:
+            if not self._is_grave(reading, self._opened):
+                return
             self._severity = self._opened.severity
-            yield replace(
-                self._opened, event=Event.CHANGED, told_at=reading.end, message=self._say(lasted), readings=(reading,)
-            )
+            message = self._say(reading.end - self._opened.opened_at)
+            yield replace(self._opened, event=Event.CHANGED, told_at=reading.end, message=message, readings=(reading,))
+
+    def _is_grave(self, reading: Reading, opened: Finding) -> bool:
+        """Quieter than a room for ``open_after``, or quiet for longer than a scene."""
+        if reading.end - opened.opened_at >= self.settings.patience - SLACK:
+            return True
+        deep = self._deep_since
+        return deep is not None and reading.end - deep >= self.settings.open_after - SLACK
 
     def _say(self, lasted: float) -> str:
         what = "digital silence" if self._loudest < DIGITAL else f"nothing above {self._loudest:.0f} dBFS"

@@ -3,7 +3,8 @@
 ## What it measures
 `black_share` (fraction of the picture): pixels of `small` at or below the black ceiling, which is a share of the
 signal's own range (limited or full; PQ and HLG through their transfer function). `luma_mean` (8-bit code values)
-tells a fade from a cut, `luma_spread` (standard deviation) a dark scene from nothing.
+tells a fade from a cut, `luma_spread` (standard deviation) a dark scene from nothing, and `tint` (mean colour
+difference, told only of dark pictures) black from the green of an empty buffer.
 
 ## Why it matters
 The commonest way to lose a channel: transport, audio and every checksum stay green.
@@ -46,6 +47,8 @@ class BlackSettings(Settings):
     """Share of black pixels below which there is a picture again."""
     detail: Judged[CodeValues] = 3.5
     """Standard deviation above which a dark picture shows something."""
+    tint: Judged[CodeValues] = 16.0
+    """Mean colour difference above which a dark picture is coloured: an empty buffer is green, not black."""
     alarm_after: Judged[Seconds] = 1.0
     """How long black must last before it is an alarm."""
     fade_alarm_after: Judged[Seconds] = 3.0
@@ -93,6 +96,9 @@ class Black(Detector[VideoFrame]):
         yield frame.reading(self.name, "luma_spread", spread, "code values")
         # A picture whose mean is far above the ceiling cannot be black: no need to count.
         share = 0.0 if mean > 2.0 * ceiling + 8.0 else picture.share_at_or_below(frame.small, ceiling)
+        if share >= 0.9 and frame.small_chroma is not None:
+            tint = max(abs(picture.mean_and_spread(plane)[0] - 128.0) for plane in frame.small_chroma)
+            yield frame.reading(self.name, "tint", tint, "code values")
         yield frame.reading(self.name, "black_share", share, "1")
 
     def judge(self, reading: Reading) -> Iterator[Finding]:
@@ -102,7 +108,8 @@ class Black(Detector[VideoFrame]):
             return
         mean = self._now.get("luma_mean", 0.0)
         share = reading.value
-        if self._now.get("luma_spread", 0.0) > self.settings.detail:
+        is_tinted = self._now.pop("tint", 0.0) > self.settings.tint
+        if is_tinted or self._now.get("luma_spread", 0.0) > self.settings.detail:
             share = min(share, self.settings.close_at - 0.01)  # a dark scene, or something small and bright
         if self._gate.is_idle and share >= self.settings.open_at:
             self._reason = self._how_it_came(reading.pts, mean)
