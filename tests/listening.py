@@ -36,18 +36,14 @@ def programme(seconds, *, rate=48_000, channels=2, seed=1, level=-20.0):
     """Noise that comes and goes in syllables, over a faint room: what a detector of defects must accept."""
     rng = np.random.default_rng(seed)
     n = round(seconds * rate)
-    noise = np.cumsum(rng.standard_normal((channels + 1, n)), axis=1)
-    noise = np.diff(noise - np.apply_along_axis(_smooth, 1, noise, rate // 60), axis=1, prepend=0.0) + 0.0
-    shared, own = noise[-1:], noise[:-1]
-    knots = 0.05 + rng.random(n // (rate // 8) + 2) ** 2
+    spectra = np.fft.rfft(rng.standard_normal((channels + 1, n)))
+    hertz = np.fft.rfftfreq(n, 1 / rate)
+    voices = np.fft.irfft(spectra * (hertz > 80) / (1 + (hertz / 400) ** 2), n)
+    knots = 0.2 + rng.random(n // (rate // 8) + 2)
     envelope = np.interp(np.arange(n), np.arange(len(knots)) * (rate // 8), knots)
-    sound = (shared + 0.4 * own) * envelope
+    sound = (voices[-1:] + 0.4 * voices[:-1]) * envelope
     sound *= 10 ** (level / 20) / sound.std()
     return (sound + 1e-4 * rng.standard_normal((channels, n))).astype(np.float32)
-
-
-def _smooth(signal, width):
-    return np.convolve(signal, np.full(width, 1.0 / width), mode="same")
 
 
 def blocks(sound, *, rate=48_000, sizes=(4800,), start=0.0, layout=None) -> Iterator[AudioBlock]:

@@ -1,0 +1,117 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from listening import blocks, findings, observe, programme, readings, silence, sine, spans
+from watchglass.detectors.audio.clipping import Clipping
+from watchglass.model.finding import Event, Finding, Severity
+
+RATE = 48_000
+
+
+def hear(sound, **options):
+    return observe(Clipping, blocks(sound, **options))
+
+
+def overloaded(sound, begin, end, gain=12.0, ceiling=1.0):
+    """Amplified until it hits the ceiling."""
+    sound = sound.copy()
+    part = slice(round(begin * RATE), round(end * RATE))
+    loud = sound[:, part] * 10 ** (gain / 20) * 0.7 / np.abs(sound).max()
+    sound[:, part] = np.clip(loud, -ceiling, ceiling)
+    return sound
+
+
+def coded(sound, share=0.03, seed=3):
+    """Like a lossy codec: noise that follows the level in steps of 20 ms, so that no top stays flat."""
+    rng = np.random.default_rng(seed)
+    steps = sound[:, : sound.shape[1] // 960 * 960].reshape(len(sound), -1, 960)
+    noise = rng.standard_normal(steps.shape) * steps.std(axis=2, keepdims=True) * share
+    return (steps + noise).reshape(len(sound), -1).astype(np.float32)
+
+
+PROGRAMME = programme(14.0)
+
+
+@pytest.mark.parametrize("ceiling", [1.0, 0.7, 0.3])
+@pytest.mark.parametrize("gain", [8.0, 12.0, 20.0])
+def test_flat_tops_at_any_ceiling(gain, ceiling):
+    [finding] = findings(hear(overloaded(PROGRAMME, 4.0, 9.0, gain, ceiling)))
+    assert (finding.opened_at, finding.closed_at) == pytest.approx((4.0, 9.0), abs=0.7 if gain == 8.0 else 0.25)
+    assert finding.severity is Severity.WARNING
+    assert finding.reason == "flat_tops"
+
+
+@pytest.mark.parametrize("gain", [14.0, 20.0])
+def test_squarer_than_before_where_a_codec_rippled_the_tops(gain):
+    [finding] = findings(hear(coded(overloaded(PROGRAMME, 5.0, 10.0, gain))))
+    assert (finding.opened_at, finding.closed_at) == pytest.approx((5.0, 10.0), abs=0.4)
+    assert finding.reason == "squashed"
+    assert finding.confidence < 0.9
+
+
+def test_clipped_throughout():
+    assert spans(hear(overloaded(PROGRAMME, 0.0, 14.0))) == [pytest.approx((0.0, 14.0), abs=0.3)]
+
+
+def quantised(sound, steps):
+    return (np.round(sound * steps) / steps).astype(np.float32)
+
+
+def square(seconds, hertz):
+    return np.sign(sine(seconds, 0.0, hertz=hertz)) * np.float32(0.5)
+
+
+def with_overs(sound):
+    """Mastered loud: a few peaks a second touch full scale."""
+    return np.clip(sound / np.quantile(np.abs(sound), 0.99999), -1.0, 1.0).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    "sound",
+    [
+        pytest.param(PROGRAMME, id="programme"),
+        pytest.param(coded(PROGRAMME), id="coded programme"),
+        pytest.param(silence(5.0), id="silence"),
+        pytest.param(quantised(0.9 * sine(5.0, 0.0, hertz=40.0), 32_767), id="a bass note of 16 bits"),
+        pytest.param(quantised(PROGRAMME * 0.01, 32_767), id="faint, of 16 bits"),
+        pytest.param(quantised(PROGRAMME / np.abs(PROGRAMME).max(), 16), id="few bits"),
+        pytest.param(square(5.0, 220.0), id="square wave"),
+        pytest.param(with_overs(PROGRAMME), id="naturally clipped peaks"),
+        pytest.param(np.concatenate([PROGRAMME, sine(4.0, -6.0)], axis=1), id="a tone after programme"),
+        pytest.param(np.concatenate([PROGRAMME * 0.1, PROGRAMME], axis=1), id="louder, not squarer"),
+    ],
+)
+def test_nothing_to_tell(sound):
+    assert findings(hear(sound)) == []
+
+
+def test_it_is_told_within_a_second():
+    told = hear(overloaded(PROGRAMME, 4.0, 9.0))
+    opened = next(f for f in told if isinstance(f, Finding))
+    assert opened.event is Event.OPENED
+    assert opened.told_at - opened.opened_at <= 1.0
+
+
+def test_one_channel_is_enough():
+    sound = programme(10.0, channels=6)
+    sound[2] = overloaded(sound[2:3], 4.0, 9.0)[0]
+    assert spans(hear(sound)) == [pytest.approx((4.0, 9.0), abs=0.3)]
+
+
+def test_the_signs_are_told_ten_times_a_second():
+    told = hear(sine(2.0, -20.0))
+    assert readings(told, "crest") == pytest.approx([3.01] * 20, abs=0.01)
+    assert readings(told, "level") == pytest.approx([-23.01] * 20, abs=0.01)
+    assert readings(told, "flat_share") == [0.0] * 20
+
+
+CLIPPED = overloaded(programme(8.0, channels=1), 3.0, 6.0)
+
+
+@settings(max_examples=15)
+@given(start=st.integers(0, 10**5), sizes=st.lists(st.integers(480, 9600), min_size=1, max_size=4))
+def test_neither_start_nor_block_sizes_matter(start, sizes):
+    [(opened, closed)] = spans(observe(Clipping, blocks(CLIPPED, sizes=sizes, start=start), start=start))
+    assert [(opened - start, closed - start)] == [pytest.approx(spans(hear(CLIPPED))[0], abs=1e-6)]
