@@ -11,9 +11,10 @@ A gain set too high somewhere before us: speech rasps and music breaks up, and n
 ## Opens and closes
 Reason `flat_tops`: `flat_share` over one second reaches `open_at`, or `faint_at` where it is also five times what it
 used to be. Sure. Reason `squashed`: a lossy codec ripples the flat tops away, so the wave must have become much
-squarer than the stream's own past for `squash_time`: `crest` below `crest_at` and `crest_drop` below its median,
-louder than before, not smoother (a tone), all peaks alike. Less sure. Both date back to the first cut wave, and close
-when `close_after` has passed without one. The past (30 s) does not learn while a finding is open.
+squarer than the stream's own past: in 1.5 s most frames reach one ceiling, and their `crest` is below `crest_at`
+and `crest_drop` below that of the loud frames of the past, louder, not smoother (a tone), for `squash_time`.
+Less sure. Both date back to the first cut wave, and close when `close_after` has passed without one. The past
+(30 s) does not learn while a finding is open.
 
 ## Blind spots
 Lossy sound that is clipped from its first second on has no past to be compared with; an overload of less than about
@@ -26,7 +27,7 @@ on purpose, soft saturation too. Clipping that was resampled or filtered afterwa
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -35,12 +36,16 @@ from watchglass.kernels.clipping import overload
 from watchglass.kernels.sound import Framer
 from watchglass.model.detector import Delivery, Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading
-from watchglass.model.gate import Gate
+from watchglass.model.gate import SLACK, Gate
 from watchglass.model.media import AudioBlock, Track
 from watchglass.model.units import Dbfs, Decibels, Judged, Seconds, Share
 
 WINDOW = 10
 """Frames of 100 ms behind one decision."""
+SQUASH_WINDOW = 15
+"""Frames behind the comparison with the past: speech pauses between its loud syllables."""
+LOUD = 8.0
+"""dB below its loudest peaks: the frames of the past that are comparable with squashed ones."""
 PAST = 300
 """Frames of the past that are kept: 30 s of sound."""
 ENOUGH = 20
@@ -56,18 +61,20 @@ class ClippingSettings(Settings):
     """Share of samples in flat tops, over one second, that is harsh whatever was before."""
     faint_at: Judged[Share] = 0.0004
     """Share that is a defect where the past had less than a fifth of it."""
-    crest_at: Judged[Decibels] = 6.8
+    crest_at: Judged[Decibels] = 7.0
     """Crest of a wave that may have been squashed."""
-    crest_drop: Judged[Decibels] = 2.8
-    """By how much the crest must be below its past."""
+    crest_drop: Judged[Decibels] = 2.6
+    """By how much the crest must be below that of the loud frames of the past."""
     rise: Judged[Decibels] = 1.5
-    """By how much the sound must have become louder: an overload comes with a gain."""
+    """By how much it must have become louder: an overload comes with a gain."""
     smoother: Judged[Decibels] = 6.0
     """By how much it may have become smoother: a cut wave is not, a tone is."""
-    alike: Judged[Decibels] = 4.0
-    """Spread of the peaks (10 to 90 % of them) that share one ceiling."""
-    squash_time: Judged[Seconds] = 1.5
-    """How long a wave must be squashed before it is told."""
+    alike: Judged[Decibels] = 3.0
+    """How far below the ceiling the peak of a frame may stay that reaches it."""
+    reaching: Judged[Share] = 0.5
+    """Share of the last 1.5 s that must reach the ceiling."""
+    squash_time: Judged[Seconds] = 0.6
+    """How long the last 1.5 s must look squashed before it is told."""
     audible: Judged[Dbfs] = -40.0
     """RMS below which frames are not compared with the past."""
     close_after: Judged[Seconds] = 2.0
@@ -100,9 +107,11 @@ class Clipping(Detector[AudioBlock]):
         super().__init__(settings, track, delivery)
         self._framer = Framer()
         self._values: dict[str, float] = {}
-        self._recent: deque[_Frame] = deque(maxlen=WINDOW)
+        self._recent: deque[_Frame] = deque(maxlen=SQUASH_WINDOW)
         self._past: deque[_Frame] = deque(maxlen=PAST)
         self._squashed_since: float | None = None
+        self._suspected = 0.0
+        self._learnt = 0
         self._usual: _Frame | None = None
         self._why = ""
         self._gate = Gate(self.name, self.track_id, close_after=self.settings.close_after)
@@ -127,18 +136,20 @@ class Clipping(Detector[AudioBlock]):
         if self._gate.is_open:
             yield from self._gate.update(reading, value=float(self._goes_on(frame)), say=self._say)
             return
-        flat = float(np.mean([f.flat_share for f in self._recent]))
+        last = list(self._recent)[-WINDOW:]
+        flat = sum(f.flat_share for f in last) / len(last)
         if flat >= self.settings.faint_at and self._is_harsh(flat):
-            since = next((f.pts for f in self._recent if f.flat_share >= CUT), reading.pts)
+            since = next((f.pts for f in last if f.flat_share >= CUT), reading.pts)
             self._why = f"{100.0 * flat:.1f} % of the samples lie on flat tops"
             yield from self._open(reading, since, "flat_tops", 0.95, flat)
         elif self._is_squashed(reading) and self._squashed_since is not None:
             assert self._usual is not None
-            drop = self._usual.crest - float(np.median([f.crest for f in self._recent]))
+            drop = self._usual.crest - _median(_reaching(self._recent, self.settings)).crest
             self._why = f"the waveform is {drop:.0f} dB squarer than before"
             yield from self._open(reading, self._squashed_since, "squashed", 0.6, drop)
         elif frame.level > self.settings.audible and self._squashed_since is None:
             self._past.append(frame)
+            self._learnt += 1
 
     def finish(self, pts: float) -> Iterator[Finding]:
         """Close what is open."""
@@ -161,29 +172,34 @@ class Clipping(Detector[AudioBlock]):
 
     def _is_squashed(self, reading: Reading) -> bool:
         """Squarer than it used to be, for long enough, and nothing but an overload explains it."""
-        loud = [f for f in self._recent if f.level > self.settings.audible]
-        if len(loud) < 0.6 * WINDOW or float(np.median([f.crest for f in loud])) >= self.settings.crest_at:
+        looks_squashed = len(self._recent) == SQUASH_WINDOW and self._compare(_reaching(self._recent, self.settings))
+        if not looks_squashed:
             self._squashed_since = None
             return False
         if self._squashed_since is None:
-            if len(self._past) < ENOUGH:
-                return False
-            self._usual = _median(list(self._past))
-        assert self._usual is not None
-        now = _median(loud)
-        low, high = np.quantile([f.peak for f in loud], [0.1, 0.9])
-        if (
-            self._usual.crest - now.crest < self.settings.crest_drop
-            or now.level - self._usual.level < self.settings.rise
-            or self._usual.roughness - now.roughness > self.settings.smoother
-            or high - low > self.settings.alike
-        ):
-            self._squashed_since = None
-            return False
-        if self._squashed_since is None:
+            assert self._usual is not None
             usual = self._usual
-            self._squashed_since = next((f.pts for f in loud if self._is_square(f, usual)), reading.pts)
-        return reading.end - self._squashed_since >= self.settings.squash_time
+            self._squashed_since = next((f.pts for f in self._recent if self._is_square(f, usual)), reading.pts)
+            self._suspected = reading.pts
+        return reading.end - self._suspected >= self.settings.squash_time - SLACK
+
+    def _compare(self, reaching: list[_Frame]) -> bool:
+        """Do most frames reach one ceiling, and are those squarer and louder than the loud ones of the past?"""
+        margin = self.settings
+        if len(reaching) < margin.reaching * SQUASH_WINDOW or len(self._past) < ENOUGH:
+            return False
+        now = _median(reaching)
+        if now.crest >= margin.crest_at:
+            return False
+        if self._usual is None or self._learnt >= WINDOW:
+            loudest = float(np.quantile([f.peak for f in self._past], 0.9))
+            self._usual = _median([f for f in self._past if f.peak > loudest - LOUD])
+            self._learnt = 0
+        return (
+            self._usual.crest - now.crest >= margin.crest_drop
+            and now.level - self._usual.level >= margin.rise
+            and self._usual.roughness - now.roughness <= margin.smoother
+        )
 
     def _goes_on(self, frame: _Frame) -> bool:
         """Flat tops in this frame, or squarer than usual in most of the last ones."""
@@ -198,6 +214,15 @@ class Clipping(Detector[AudioBlock]):
 
     def _say(self, lasted: float) -> str:
         return f"clipped for {lasted:.1f} s: {self._why}"
+
+
+def _reaching(frames: Iterable[_Frame], settings: ClippingSettings) -> list[_Frame]:
+    """The frames whose peak is near the second highest: one that overshoots is no ceiling."""
+    heard = [f for f in frames if f.level > settings.audible]
+    if len(heard) < 2:
+        return []
+    ceiling = sorted(f.peak for f in heard)[-2]
+    return [f for f in heard if f.peak >= ceiling - settings.alike]
 
 
 def _median(frames: list[_Frame]) -> _Frame:
