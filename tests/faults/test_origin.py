@@ -51,15 +51,15 @@ def test_a_player_can_join_at_once():
 
 
 def test_the_window_slides_and_dates_stay_true():
-    listed = Listed(12)
-    with Origin(segments(12), SECONDS, told=listed) as origin:
+    listed = Listed(18)
+    with Origin(segments(18), SECONDS, told=listed) as origin:
         listed.wait()
         now = playlist(origin)
-        assert now.media_sequence == 12 - WINDOW
-        assert [s.uri for s in now.segments] == [f"360p/{n}.ts" for n in range(6, 12)]
+        assert now.media_sequence == 18 - WINDOW
+        assert [s.uri for s in now.segments] == [f"360p/{n}.ts" for n in range(6, 18)]
         dates = [s.program_date_time.timestamp() for s in now.segments]
-        assert dates == pytest.approx([origin.opened_utc + n * SECONDS for n in range(6, 12)], abs=0.002)
-        assert listed.numbers == list(range(12))
+        assert dates == pytest.approx([origin.opened_utc + n * SECONDS for n in range(6, 18)], abs=0.002)
+        assert listed.numbers == list(range(18))
         assert fetch(now.segments[0].absolute_uri) == bytes([6]) * 188
 
 

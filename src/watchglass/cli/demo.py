@@ -31,6 +31,12 @@ GRACE = 15.0
 """Seconds after the end of the channel at which a watcher that still waits is stopped."""
 INTERRUPTED = 130
 
+_LEGEND = (
+    "dated: how far off the alarm dates the beginning. after served: from the moment at which the fault could be seen "
+    "(a stall: at which a segment was overdue), with the time that it must last. after decided: from the moment at "
+    "which the media that decides had been served.\n"
+)
+
 Watching = Callable[[str], AbstractContextManager[Iterator[Observation]]]
 """Opens a URL and gives what ``watchglass watch`` would tell about it."""
 
@@ -166,6 +172,7 @@ def _plain(text: str) -> str:
 def _tell(console: Console, drill: Drill) -> int:
     """The table, the verdict, and the exit code."""
     console.print(_table(drill.outcomes))
+    console.print(_LEGEND, style="dim", highlight=False)
     for alarm in drill.false_alarms:
         console.print(
             f"[red]false alarm[/]: {alarm.finding.detector} at {alarm.start:.2f} s: {_plain(alarm.finding.message)}"
@@ -185,9 +192,6 @@ def _table(outcomes: list[Outcome]) -> Table:
         title="\nWhat went wrong, and how long the alarm took",
         title_justify="left",
         title_style="bold",
-        caption="dated: how exactly the alarm knows when it began. after served: since the first of it could be seen,\n"
-        "with the time that it must last. after decided: since the media that decide had been served.",
-        caption_justify="left",
         box=box.SIMPLE_HEAD,
     )
     for heading, align in (("began", "right"), ("fault", "left"), ("alarm", "left")):

@@ -15,8 +15,8 @@ from threading import Event, Lock, Thread
 from watchglass.faults.channel import Segment
 from watchglass.faults.defects import Defect, Kind
 
-WINDOW = 6
-"""Segments in the playlist."""
+WINDOW = 12
+"""Segments in the playlist: more than the longest stall holds back, so that none is gone before it was seen."""
 AT_ONCE = 3
 """Segments that are listed when the origin opens, so that a player can join."""
 AHEAD = 4
