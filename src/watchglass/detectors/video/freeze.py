@@ -59,6 +59,8 @@ class FreezeSettings(Settings):
     """Change of the busiest tile up to which the picture stands still."""
     shimmer: Judged[CodeValues] = 2.5
     """Even, unaccumulating change up to which a re-encoded still may shimmer."""
+    settle: Judged[CodeValues] = 3.0
+    """Change up to which single frames may go on improving a picture that stands still."""
     refresh: Judged[CodeValues] = 10.0
     """Change up to which a key frame may renew a still picture."""
     rest_still_at: Judged[CodeValues] = 0.4
@@ -86,8 +88,8 @@ class Freeze(Detector[VideoFrame]):
         self._shown_at = 0.0
         self._now: dict[str, float] = {}
         self._past = _Past()
-        self._still = _Run()
-        self._beside = _Run()
+        self._still = _Run(self.settings)
+        self._beside = _Run(self.settings)
         self._gate = Gate(self.name, self.track_id, open_after=self.settings.open_after)
         self._reason = ""
 
@@ -140,18 +142,11 @@ class Freeze(Detector[VideoFrame]):
             return
         now, limits = self._now, self.settings
         change, rest, drift = reading.value, now.get("rest", reading.value), now.get("drift", reading.value)
-        is_refresh = reading.name == "refresh"
         # Shimmer is alike everywhere and leads nowhere; motion is neither.
-        # A second ago lies before the standstill during its first second, and says nothing of it.
-        young = not self._still.stands or reading.end - self._still.since <= 1.0 + 2 * RING_STEP
-        even = change <= limits.shimmer and change <= 4.0 * now["floor"] + 0.3
-        shimmers = even and (young or drift <= 1.5 * change + 0.3)
-        renews = is_refresh and change <= limits.refresh and (young or drift <= limits.refresh)
-        stands = change <= limits.still_at or shimmers or renews
-        self._still.update(stands, reading, self._past)
-        stands_beside = rest <= limits.rest_still_at or (is_refresh and rest <= limits.refresh)
-        young = not self._beside.stands or reading.end - self._beside.since <= 1.0 + 2 * RING_STEP
-        self._beside.update(stands_beside and (young or drift <= limits.refresh), reading, self._past)
+        even = change <= limits.shimmer and change <= 4.0 * now["floor"] + 0.3 and drift <= 1.5 * change + 0.3
+        is_refresh = reading.name == "refresh"
+        stands = self._still.update(change <= limits.still_at or even, change, drift, is_refresh, reading, self._past)
+        stands_beside = self._beside.update(rest <= limits.rest_still_at, rest, drift, is_refresh, reading, self._past)
         if not (stands or stands_beside):
             self._past.learn(reading.end, change, now["floor"], now["moving_share"])
         if stands:
@@ -162,7 +157,7 @@ class Freeze(Detector[VideoFrame]):
         """No picture came for a while; a stream of varying frame rate may do that at rest."""
         if self._gate.is_open or reading.value < self.settings.open_after:
             return
-        self._still.update(True, reading._replace(duration=0.0), self._past)
+        self._still.update(True, 0.0, 0.0, False, reading._replace(duration=0.0), self._past)
         self._reason = "no_pictures"
         severity = Severity.WARNING if self._past.is_regular else Severity.INFO
         yield from self._gate.update(
@@ -234,32 +229,64 @@ class _Past:
 class _Run:
     """A stretch in which the picture (or all of it beside a strip) stands still, and how it began."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: FreezeSettings) -> None:
         self.stands = False
         self.since = 0.0
         self.how = "start"
         self.moved_before = 0.0
         self.floor_before = 0.0
         self.noise: deque[float] = deque(maxlen=50)
+        self._limits = limits
+        self._may_drift = limits.settle
+        self._renewed_at = 0.0
+        self._unquiet: deque[float] = deque()
 
-    def update(self, stands: bool, reading: Reading, past: _Past) -> None:
-        if stands and not self.stands:
-            # The picture that stands was first shown one frame ago: that was the last that moved.
-            self.since = max(0.0, reading.pts - reading.duration)
-            self.noise.clear()
-            self._look_back(reading, past)
-        self.stands = stands
+    def update(
+        self, is_quiet: bool, change: float, drift: float, is_refresh: bool, reading: Reading, past: "_Past"
+    ) -> bool:
+        """Take a frame into account; True while the run goes on."""
+        if not self.stands:
+            if is_quiet:
+                # The picture that stands was first shown one frame ago: that was the last that moved.
+                self.since = max(0.0, reading.pts - reading.duration)
+                self.noise.clear()
+                self._unquiet.clear()
+                self._look_back(reading, past)
+            self.stands = is_quiet
+            return is_quiet
+        if not is_quiet:
+            self.stands = self._is_tolerable(change, is_refresh, reading)
+        # During its first second, "a second ago" lies before the standstill and says nothing of it.
+        if self.stands and reading.end - self.since > 1.0 + 2.0 * RING_STEP:
+            renewed = reading.pts - self._renewed_at <= 1.0 + 2.0 * RING_STEP
+            self.stands = drift <= (self._limits.refresh if renewed else self._may_drift)
+        return self.stands
+
+    def _is_tolerable(self, change: float, is_refresh: bool, reading: Reading) -> bool:
+        """Encoders settle on a still picture step by step, and renew it now and then."""
+        if is_refresh and change <= self._limits.refresh:
+            self._renewed_at = reading.pts
+            return True
+        unquiet = self._unquiet
+        unquiet.append(reading.pts)
+        while unquiet[0] <= reading.pts - 1.0:
+            unquiet.popleft()
+        seconds = min(1.0, reading.end - self.since)
+        most = 0.6 if reading.end - self.since < 1.0 else 0.3
+        return change <= self._limits.settle and len(unquiet) * reading.duration <= most * seconds + 0.1
 
     def _look_back(self, reading: Reading, past: _Past) -> None:
         frames = [frame for frame in past.frames if frame[0] >= reading.pts - 2.0]
         if len(frames) < 3:
             self.how = "start" if not past.frames and reading.pts < 2.0 else "came_to_rest"
             self.moved_before = self.floor_before = 0.0
+            self._may_drift = self._limits.still_at
             return
         changes = [frame[1] for frame in frames]
         shares = [frame[3] for frame in frames]
         self.moved_before = median(shares)
         self.floor_before = median(frame[2] for frame in frames)
+        self._may_drift = min(self._limits.settle, max(self._limits.still_at, 0.4 * median(changes)))
         usual, usual_share = median(changes[:-1]), max(median(shares[:-1]), 0.02)
         last, before = changes[-1], changes[-2]
         if last > 4.0 * usual and last > 20.0 and shares[-1] > 0.8:
