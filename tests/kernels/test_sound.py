@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watchglass.kernels.sound import Framer, dbfs, hops
+from watchglass.kernels.sound import HIGHEST, Framer, dbfs, hops, tame
 
 RAMP = np.arange(20_000, dtype=np.float32)[None]
 
@@ -54,3 +54,24 @@ def test_another_format_starts_over():
     frames = [*framer.cut(0.0, RAMP[:, :1200], 8_000), *framer.cut(0.15, np.tile(RAMP[:, :800], (2, 1)), 8_000)]
     assert [f.is_first for f in frames] == [True, True]
     assert frames[1].samples.shape == (2, 800)
+
+
+def test_sound_that_is_a_number_is_not_touched():
+    quiet = RAMP[:, :60] / 60
+    assert tame(quiet) is quiet
+    assert tame(quiet[:, :0]).shape == (1, 0)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, 1e30])
+def test_what_is_no_sound_is_taken_out(bad):
+    broken = np.zeros((2, 10), np.float32)
+    broken[1, 4] = bad
+    assert np.isfinite(tame(broken)).all()
+    assert np.abs(tame(broken)).max() <= HIGHEST
+    assert not tame(broken)[0].any()
+
+
+def test_hardly_any_samples():
+    assert hops(RAMP[:, :0], 48_000).power.shape == (1, 0)
+    assert hops(RAMP[:, :1], 1).power.shape == (1, 1)
+    assert list(Framer().cut(0.0, RAMP, 50)) == []

@@ -10,6 +10,17 @@ HOP = 0.05
 """Seconds: the grid on which levels are told (20 readings a second)."""
 
 
+HIGHEST = 64.0
+"""Times full scale (+36 dBFS): what a decoder makes beyond that is garbage, not sound."""
+
+
+def tame(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The samples themselves, or, where broken data made NaN, infinity or absurd values, a copy without them."""
+    if samples.size and not (samples.max() <= HIGHEST and samples.min() >= -HIGHEST):  # false for NaN, too
+        return np.clip(np.nan_to_num(samples, nan=0.0), -HIGHEST, HIGHEST)
+    return samples
+
+
 class Hops(NamedTuple):
     """Levels on a grid of equal hops within a block."""
 
@@ -32,7 +43,9 @@ def hops(samples: NDArray[np.float32], rate: int, hop: float = HOP) -> Hops:
         hop: Seconds.
     """
     channels, n = samples.shape
-    count = max(1, round(n / (rate * hop)))
+    if n == 0:
+        return Hops(0.0, np.zeros((channels, 0), np.float32), np.zeros((channels, 0), np.float32))
+    count = min(max(1, round(n / (rate * hop))), n)
     length = n // count
     whole = samples[:, : length * count].reshape(channels, count, length)
     power = np.einsum("chn,chn->ch", whole, whole) / length
@@ -69,6 +82,8 @@ class Framer:
         seconds: Length of a frame.
     """
 
+    SLOWEST = 1000
+    """Samples a second below which there is no sound to be framed."""
     GAP = 0.01
     """Seconds by which a block may miss the end of the one before and still belong to it."""
 
@@ -85,6 +100,8 @@ class Framer:
             self._format = (samples.shape[0], rate)
             self._rest, self._count = samples[:, :0], 0
         self._end = pts + samples.shape[1] / rate
+        if rate < self.SLOWEST:
+            return
         if self._rest.shape[1]:
             pts -= self._rest.shape[1] / rate
             samples = np.concatenate([self._rest, samples], axis=1)

@@ -166,7 +166,7 @@ class AudioBlock(Item):
     Args:
         track: Id of the track.
         pts: Time of the first sample, in seconds.
-        samples: (channels, n) float32, 1.0 is full scale.
+        samples: (channels, n) float32, 1.0 is full scale. Numbers, whatever the data: see ``sound.tame``.
         rate: Samples a second.
         layout: Names of the channels, such as ``("FL", "FR")``.
     """
@@ -184,7 +184,7 @@ class AudioBlock(Item):
     ) -> None:
         self.track = track
         self.pts = pts
-        self.samples = samples
+        self.samples = sound.tame(samples)
         self.rate = rate
         self.layout = layout
         self.duration = samples.shape[1] / rate
