@@ -181,7 +181,6 @@ def test_a_playlist_that_stands_still_is_a_stall_with_a_reason(origin: Origin) -
     longest = max(stalls, key=lambda stall: stall.waited)
     assert "the playlist has not changed for" in longest.reason
     assert longest.buffer == 0.0
-    assert max(stall.buffer for stall in stalls) > 0.5
     assert longest.waited > 5.0
     assert all(stall.pts > 1.0 for stall in stalls)
     assert frames(items) >= 175  # the window slid past what nobody could have had

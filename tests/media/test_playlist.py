@@ -1,7 +1,10 @@
+import contextlib
 import os
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from watchglass.media.hls_choice import HlsOptions, choose
 from watchglass.media.playlist import MediaPlaylist, MultivariantPlaylist, parse
@@ -224,7 +227,7 @@ def test_what_is_left_out_is_told() -> None:
     subtitles = '#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="s",NAME="Deutsch",LANGUAGE="de",URI="s.m3u8"\n'
     left_out = choose(multivariant(AUDIO + subtitles + LADDER), HlsOptions(languages=("de",))).left_out
     assert left_out == (
-        "subtitles de (not watched)",
+        "subtitles de",
         "audio en-GB (not chosen)",
         "audio fr (not chosen)",
         "3 other renditions of the picture (not chosen)",
@@ -235,6 +238,29 @@ def test_what_is_left_out_is_told() -> None:
 def test_a_rendition_that_is_none_is_a_wrong_usage(rendition: str) -> None:
     with pytest.raises(UsageError, match="best, worst or a height"):
         HlsOptions(rendition)
+
+
+TAGS = st.sampled_from(
+    ["#EXTM3U", "#EXTINF:", "#EXT-X-KEY:", "#EXT-X-MAP:", "#EXT-X-BYTERANGE:", "#EXT-X-STREAM-INF:", "#EXT-X-MEDIA:",
+     "#EXT-X-MEDIA-SEQUENCE:", "#EXT-X-TARGETDURATION:", "#EXT-X-PROGRAM-DATE-TIME:", "#EXT-X-DISCONTINUITY",
+     "#EXT-X-DISCONTINUITY-SEQUENCE:", "#EXT-X-GAP", "#EXT-X-DEFINE:", "#EXT-X-SKIP:", "#EXT-X-PART:", "#EXT-X-START:",
+     "#EXT-X-DATERANGE:", "#EXT-X-I-FRAME-STREAM-INF:", "#EXT-X-SESSION-KEY:", "#EXT-X-CUE-OUT:", "", "{$x}"]
+)  # fmt: skip
+VALUES = st.sampled_from(
+    ["", "4", "-4", "4.5,title", "NaN", "1e999", "9" * 400, "METHOD=AES-128",
+     'METHOD=NONE,URI="k"', 'URI="a",', "=", ",",
+     '"', 'NAME="x",VALUE="{$x}"', "BANDWIDTH=1", "BANDWIDTH=x,RESOLUTION=1x1", "RESOLUTION=axb", "100@", "5@5", "5",
+     'TYPE=AUDIO,GROUP-ID="a"', "2026-01-01T00:00:00Z", "0001-01-01T00:00:00+23:59", "SKIPPED-SEGMENTS=x", "IV=0x1"]
+)  # fmt: skip
+
+
+@given(st.lists(st.tuples(TAGS, VALUES | st.text(max_size=12)), max_size=12))
+def test_whatever_is_written_it_is_read_or_refused(lines: list[tuple[str, str]]) -> None:
+    text = "#EXTM3U\n" + "\n".join(tag + value for tag, value in lines)
+    with contextlib.suppress(PlaylistError):
+        playlist = parse(text, "a.m3u8", variables={"x": "y"})
+        if isinstance(playlist, MultivariantPlaylist):
+            choose(playlist, HlsOptions())
 
 
 @pytest.mark.corpus

@@ -1,4 +1,8 @@
+import contextlib
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from watchglass.model.errors import SourceError
 from watchglass.net.address import StreamUrl, redact
@@ -75,3 +79,14 @@ def test_what_is_not_a_web_address_is_refused(text: str) -> None:
 def test_a_reference_to_anything_else_is_refused(reference: str) -> None:
     with pytest.raises(SourceError):
         StreamUrl("https://h.example/a").join(reference)
+
+
+@given(st.text(max_size=60) | st.text(max_size=40).map(lambda text: f"http://h/{text}"))
+def test_whatever_is_written_is_a_url_or_refused(text: str) -> None:
+    redact(text)
+    with contextlib.suppress(SourceError):
+        url = StreamUrl(text)
+        assert url.origin.host
+        assert StreamUrl(url.full_text) == url
+    with contextlib.suppress(SourceError):
+        StreamUrl("https://h.example/live/a.m3u8").join(text)

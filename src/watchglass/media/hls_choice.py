@@ -43,7 +43,7 @@ def choose(playlist: MultivariantPlaylist, options: HlsOptions) -> Choice:
     variant = _variant(variants, options.rendition)
     group = [rendition for rendition in playlist.audio if rendition.group == variant.audio_group]
     wanted = [one for one in group if not options.languages or _speaks(one.language, options.languages)]
-    left_out = [f"{other} (not watched)" for other in playlist.others]
+    left_out = list(playlist.others)
     left_out += [f"audio {one.language or one.name} (not chosen)" for one in group if one not in wanted]
     if len(variants) > 1:
         left_out.append(f"{len(variants) - 1} other renditions of the picture (not chosen)")

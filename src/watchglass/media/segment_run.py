@@ -42,6 +42,7 @@ class Arrived:
     """Bytes, as transferred."""
     fetch_seconds: float
     utc: float
+    """When its first sample reached us at the earliest, had all that is listed after it been sent in real time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +213,9 @@ class Rendition:
                     segment = self._renewed(segment)
         self.trouble = ""
         self.listener(segment.duration)
-        self.events.append(Arrived(segment, str(place), size, seconds, self.clock.utc()))
+        listed = sum(one.segment.duration for one in self._waiting)
+        utc = self.clock.utc() - listed - segment.duration
+        self.events.append(Arrived(segment, str(place), size, seconds, utc))
 
     def _again(self, fetch: Callable[[], bytes]) -> bytes:
         backoff = Backoff()

@@ -1,5 +1,6 @@
 """The HTTP client: what it fetches passes the guard, has limits, and arrives as it is sent."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -301,7 +302,7 @@ class Response:
 
 def _reason(error: Exception, timeouts: Timeouts) -> str:
     """What went wrong, for people."""
-    said = redact(str(error))
+    said = re.sub(r"^\[Errno -?\d+\] ", "", redact(str(error)))
     if isinstance(error, httpx.ConnectTimeout):
         return f"no connection within {timeouts.connect:g} s"
     if isinstance(error, httpx.ReadTimeout):
