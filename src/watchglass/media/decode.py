@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import av
@@ -92,13 +94,14 @@ class Converter:
         """
         if announced_break:
             self._timeline.announce_break()
-        with self._open(file, label, format) as container:
+        with ExitStack() as opened:
+            container = opened.enter_context(self._open(file, label, format, opened))
             yield from _Run(self, container, label, is_live).items()
 
-    def _open(self, file: Readable | str, label: str, format: str | None) -> InputContainer:
+    def _open(self, file: Readable | str, label: str, format: str | None, opened: ExitStack) -> InputContainer:
         limits: Any = {"max_pixels": str(self._options.max_pixels)}
         # Opened by ourselves, so that nothing inside a file can name another one to be opened.
-        opener = _only(file) if isinstance(file, str) else None
+        opener = _only(file, opened) if isinstance(file, str) else None
         target: Any = file
         try:
             try:  # the probe decodes, too, and must know the limit
@@ -113,13 +116,13 @@ class Converter:
         return container
 
 
-def _only(path: str) -> Any:
-    """Opens this one file and no other."""
+def _only(path: str, opened: ExitStack) -> Any:
+    """Opens this one file and no other; PyAV (18.1) does not close it."""
 
     def io_open(url: str, flags: int, options: object) -> Any:
         if url != path:
             raise PermissionError(f"a media file may not open other files: {url}")
-        return open(path, "rb")  # noqa: PTH123 (PyAV closes it)
+        return opened.enter_context(Path(path).open("rb"))
 
     return io_open
 
@@ -198,13 +201,13 @@ class _Run:
             elif isinstance(stream, AudioStream):
                 audio += 1
                 if not self._wants(audio, probe.language(stream)):
-                    yield NotWatched(0.0, f"audio track {audio} was not chosen", track=f"audio:{audio}")
+                    yield NotWatched(0.0, f"audio track {audio} was not chosen", track=f"audio:{audio}", is_loss=False)
                 elif stream.codec_context is None or not 0 < stream.codec_context.channels <= MAX_CHANNELS:
                     yield NotWatched(0.0, f"audio track {audio} cannot be decoded", track=f"audio:{audio}")
                 else:
                     self._take(stream, f"audio:{audio}")
             elif stream.type in ("subtitle", "data"):
-                yield NotWatched(0.0, f"{name}: {stream.type} is not watched")
+                yield NotWatched(0.0, f"{name}: {stream.type} is not watched", is_loss=False)
 
     def _take(self, stream: VideoStream | AudioStream, track: str) -> None:
         self._streams[stream.index] = track
@@ -336,9 +339,13 @@ class _Run:
 
     def _picture(self, track: str, frame: Any) -> Iterator[Item]:
         pictures = self._pictures[track]
+        is_first = pictures.shape is None
         if not pictures.accepts(frame):
             facts = {**self._tracks[track].facts, "width": frame.width, "height": frame.height}
             self._retell(track, {**facts, "pixel_format": frame.format.name})
+            yield from self._announce()
+        elif is_first and frame.rotation:
+            self._retell(track, {**self._tracks[track].facts, "rotation": frame.rotation})
             yield from self._announce()
         time_base = frame.time_base
         duration = float(frame.duration * time_base) if frame.duration else 0.0

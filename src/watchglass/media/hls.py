@@ -82,6 +82,7 @@ class HlsSource:
                     first,
                     self._directory.origin,
                     is_live=self.is_live,
+                    waits_after_end=options.waits_after_end,
                     stop=self._stop,
                     clock=self._clock,
                 ),
@@ -143,7 +144,7 @@ class HlsSource:
         yield from LiveSource(self._renditions, clock=self._clock, stop=self._stop)
 
     def _left_out(self) -> Iterator[Item]:
-        return (NotWatched(0.0, reason) for reason in self._directory.left_out)
+        return (NotWatched(0.0, reason, is_loss=False) for reason in self._directory.left_out)
 
     def _expect_media(self) -> None:
         if any(items.has_media for items in self._renditions):

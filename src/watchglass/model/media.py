@@ -280,6 +280,8 @@ class NotWatched(Item):
     detector: str | None = None
     duration: float = 0.0
     """Seconds that it concerns; 0 for all that follows."""
+    is_loss: bool = True
+    """False for what nobody asked to be watched: subtitles, data, tracks that the user did not choose."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,8 @@ class Unwatched:
     seconds: float
     """Sum of the stretches; 0 where they have no length of their own."""
     count: int = 1
+    is_loss: bool = True
+    """False for what nobody asked to be watched: a clean report is clean all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +90,8 @@ class Coverage:
 
     @property
     def is_complete(self) -> bool:
-        """True if everything that was there was watched and is told."""
-        return not self.not_watched and not self.findings_left_out
+        """True if everything that was to be watched was watched and is told."""
+        return not any(part.is_loss for part in self.not_watched) and not self.findings_left_out
 
 
 class Utc(NamedTuple):

@@ -140,7 +140,7 @@ class Record:
             key = ("further reasons", None, None)
             known = self._not_watched.get(key)
         if known is None:
-            self._not_watched[key] = Unwatched(key[0], key[1], key[2], seen.pts, end, seen.duration)
+            self._not_watched[key] = Unwatched(*key, seen.pts, end, seen.duration, is_loss=seen.is_loss)
             return
         self._not_watched[key] = replace(
             known,
@@ -148,6 +148,7 @@ class Record:
             end=None if known.end is None or end is None else max(known.end, end),
             seconds=known.seconds + seen.duration,
             count=known.count + 1,
+            is_loss=known.is_loss or seen.is_loss,
         )
 
     def _coverage(self, duration: float | None, asked: tuple[float, float | None] | None) -> Coverage:

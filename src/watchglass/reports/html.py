@@ -92,6 +92,7 @@ def _file(file: FileReport, number: int, allowance: _Allowance) -> dict[str, Any
         "cards": cards,
         "cards_left_out": len(file.findings) - len(cards),
         "uncovered": wording.uncovered(file.coverage),
+        "aside": wording.aside(file.coverage),
     }
 
 
@@ -144,7 +145,7 @@ def _lanes(file: FileReport, number: int, axis: charts.TimeAxis, allowance: _All
     holes = [
         _Mark(axis.span(part.start, part.end), "unwatched", wording.not_watched(part), None)
         for part in file.coverage.not_watched
-        if part.detector is None and part.end is not None and part.end > axis.begin and part.start < axis.end
+        if part.is_loss and part.detector is None and part.end is not None and part.end > axis.begin and part.start < axis.end
     ]
     return [*shown, {"title": "Not watched", "marks": holes}] if holes else shown
 

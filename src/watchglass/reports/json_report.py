@@ -150,6 +150,7 @@ def _unwatched(part: Unwatched) -> dict[str, Any]:
         "end": _finite(part.end),
         "seconds": _finite(part.seconds),
         "count": part.count,
+        "loss": part.is_loss,
     }
 
 

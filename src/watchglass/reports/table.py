@@ -33,6 +33,8 @@ def show_file(file: FileReport, console: Console) -> None:
         console.print(_findings(file, is_wide=console.width >= WIDE))
     for line in wording.uncovered(file.coverage):
         console.print(Text(line, style="yellow"))
+    for line in wording.aside(file.coverage):
+        console.print(Text(line, style="dim"))
     watched = (file.coverage.end or 0.0) - file.coverage.start
     amount = f" ({wording.length(watched)} watched)" if watched > 0.0 else ""
     console.print(Text(f"{_mark(file)}{wording.verdict(file)}{amount}", style=_style(file)))

@@ -165,9 +165,14 @@ def not_watched(part: Unwatched) -> str:
     return f"{' on '.join(what) + ': ' if what else ''}{clean(part.reason)}{f' ({inner})' if inner else ''}"
 
 
+def aside(coverage: Coverage) -> list[str]:
+    """A line for each thing that nobody asked to be watched."""
+    return [f"Left aside: {not_watched(part)}" for part in coverage.not_watched if not part.is_loss]
+
+
 def uncovered(coverage: Coverage) -> list[str]:
-    """A line for each thing that was not watched or is not told."""
-    lines = [f"Not watched: {not_watched(part)}" for part in coverage.not_watched]
+    """A line for each thing that was to be watched and was not, or is not told."""
+    lines = [f"Not watched: {not_watched(part)}" for part in coverage.not_watched if part.is_loss]
     if coverage.findings_left_out:
         lines.append(f"Not told: {plural(coverage.findings_left_out, 'further finding')}")
     return lines
