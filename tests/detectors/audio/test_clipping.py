@@ -111,7 +111,7 @@ CLIPPED = overloaded(programme(8.0, channels=1), 3.0, 6.0)
 
 
 @settings(max_examples=15)
-@given(start=st.integers(0, 10**5), sizes=st.lists(st.integers(480, 9600), min_size=1, max_size=4))
+@given(start=st.integers(0, 10**5), sizes=st.lists(st.integers(1000, 9600), min_size=1, max_size=4))
 def test_neither_start_nor_block_sizes_matter(start, sizes):
     [(opened, closed)] = spans(observe(Clipping, blocks(CLIPPED, sizes=sizes, start=start), start=start))
     assert [(opened - start, closed - start)] == [pytest.approx(spans(hear(CLIPPED))[0], abs=1e-6)]
