@@ -150,6 +150,21 @@ def test_an_encoder_that_restarts_is_told_and_watched_on(origin: Origin) -> None
     assert pts[-1] == pytest.approx(8.96, abs=0.1)
 
 
+def test_a_channel_that_ends_and_begins_anew_is_watched_on_where_that_is_wanted(origin: Origin) -> None:
+    before, after = Channel(origin, TS()), Channel(origin, rendition(4.0, start=500.0, seed=2), folder="/new")
+    news = after.at(9).replace(b"s0", b"new/s0")
+    before.script = dict.fromkeys(range(9, 12), lambda _: before.at(8)) | dict.fromkeys(range(12, 99), lambda _: news)
+    count, reasons = 0, set()
+    with source_of(origin.url("/live.m3u8"), HlsOptions(waits_after_end=True)) as source:
+        for item in source:
+            count += isinstance(item, VideoFrame)
+            reasons |= {item.reason} if isinstance(item, Stall) else set()
+            if count == 300:
+                source.stop()
+    assert count == 300
+    assert "the playlist has ended" in reasons
+
+
 def test_old_copies_of_the_playlist_change_nothing(origin: Origin) -> None:
     channel = Channel(origin, TS())
     channel.script = {3: lambda _: channel.at(1), 5: lambda _: channel.at(2)}

@@ -15,6 +15,8 @@ class HlsOptions:
         rendition: ``best`` and ``worst`` (by pixels, then bandwidth), or a height such as ``720`` (the nearest one).
         languages: Languages of the audio renditions (RFC 5646, ``en`` also means ``en-GB``); none means all of the
             chosen group.
+        waits_after_end: Whether a live stream whose playlist has ended is looked at again, with back-off, until it
+            begins anew.
 
     Raises:
         UsageError: If ``rendition`` is none of these.
@@ -22,6 +24,7 @@ class HlsOptions:
 
     rendition: str = "best"
     languages: tuple[str, ...] = ()
+    waits_after_end: bool = False
 
     def __post_init__(self) -> None:
         if self.rendition not in ("best", "worst") and not self.rendition.isdecimal():

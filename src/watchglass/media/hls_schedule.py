@@ -89,6 +89,7 @@ class Follower:
         self._seen: OrderedDict[int, tuple[str, float | None]] = OrderedDict()
         self._print: tuple[object, ...] = ()
         self._went_back = 0
+        self._had_ended = False
         self._changed_at: float | None = None
         self._changed = False
         self.target_duration = 10.0
@@ -106,6 +107,7 @@ class Follower:
         if self._changed or self._changed_at is None:
             self._changed_at = now
         self._print = fingerprint
+        self._had_ended = self.is_ended
         self.target_duration, self.is_ended = playlist.target_duration, playlist.is_ended
         if not playlist.segments or not self._changed:
             return []
@@ -131,7 +133,7 @@ class Follower:
         if any(self._contradicts(segment) for segment in segments):
             return self._anew(playlist, self._joint(playlist))
         if segments[-1].sequence < last.sequence:
-            if not any(segment.sequence >= self._oldest for segment in segments):
+            if self._had_ended or not any(segment.sequence >= self._oldest for segment in segments):
                 return self._anew(playlist, self._joint(playlist))
             self._went_back += 1
             knows_time = last.utc is not None and segments[-1].utc is not None

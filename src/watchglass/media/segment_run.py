@@ -75,6 +75,7 @@ class Rendition:
         first: The playlist as it was loaded first, and its place.
         origin: Where segments come from.
         is_live: True if the playlist grows.
+        waits_after_end: True if a live playlist that has ended may begin anew.
         stop: Set when everything shall end.
         clock: For pauses and times.
         listener: Is told when bytes arrive (media seconds that are complete with them, 0.0 for a part).
@@ -88,6 +89,7 @@ class Rendition:
         origin: SegmentOrigin,
         *,
         is_live: bool,
+        waits_after_end: bool = False,
         stop: threading.Event,
         clock: Clock,
         listener: Callable[[float], None] = lambda _: None,
@@ -102,6 +104,7 @@ class Rendition:
         self.is_live = is_live
         self.listener = listener
         self.clock = clock
+        self._waits_after_end = waits_after_end and is_live
         self._listing = listing
         self._origin = origin
         self._stop = stop
@@ -129,6 +132,21 @@ class Rendition:
             run = Run(self, upcoming)
             yield run
             upcoming = run.follower if run.is_over else self.next()
+            if upcoming is None and self._waits_after_end:
+                upcoming = self._after_end()
+
+    def _after_end(self) -> Upcoming | None:
+        """What comes when a playlist that has ended begins anew; None if everything shall end."""
+        backoff = Backoff()
+        while True:
+            if self._follower.is_ended:
+                self.trouble = "the playlist has ended"
+            if self._pause(backoff.next(self._follower.target_duration)):
+                return None
+            self._look_again()
+            upcoming = self.next() if self._waiting else None
+            if upcoming is not None:
+                return Upcoming(upcoming.segment, True)
 
     def next(self) -> Upcoming | None:
         """The next segment that exists, after as much waiting as that takes; None at the end."""
