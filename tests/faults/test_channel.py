@@ -65,6 +65,12 @@ def test_timestamps_and_counters_go_on_over_segments_and_over_the_end_of_the_loo
     assert steps == pytest.approx(1024 / 48_000, abs=1e-4)
 
 
+def test_key_frames_begin_groups_and_nothing_else(programme):
+    """Not even a scene cut makes another one: segments are cut before key frames."""
+    frames, _ = decoded(joined(programme, 40), "video")
+    assert [n for n, frame in enumerate(frames) if frame.key_frame] == list(range(0, 1000, 50))
+
+
 def test_the_loop_is_encoded_once(programme):
     assert programme.group(3) is programme.group(23)
 

@@ -43,7 +43,12 @@ AAC_FRAME = 1024
 """Samples in an AAC frame."""
 VIDEO_PID, AUDIO_PID, TABLE_PIDS = 0x100, 0x101, (0x0, 0x11, 0x1000)
 _TICKS = 90_000
-_X264 = {"preset": "veryfast", "crf": "21", "bf": "0", "keyint": str(GOP_PICTURES), "scenecut": "0"}
+_X264 = {
+    "preset": "veryfast",
+    "crf": "21",
+    # A key frame begins a group and nothing else, scene cuts included: segments are cut there.
+    "x264-params": f"bframes=0:scenecut=0:keyint={GOP_PICTURES}:min-keyint={GOP_PICTURES}",
+}
 
 
 class Encoded(NamedTuple):
