@@ -9,8 +9,12 @@
         print(finding.opened_at, finding.detector, finding.severity, finding.message)
 """
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+# Before numpy is imported: its matrix products here are small, and threads would cost more than they save.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 if TYPE_CHECKING:
     from watchglass.config.examine import check

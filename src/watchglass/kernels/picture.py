@@ -37,7 +37,11 @@ def tile_change(now: NDArray[np.uint8], before: NDArray[np.uint8]) -> NDArray[np
 def tile_mean(plane: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Mean of a plane by tile: (rows, columns) float32, fewer tiles where the picture is tiny."""
     rows, columns = min(TILE_ROWS, plane.shape[0]), min(TILE_COLUMNS, plane.shape[1])
-    # An integral image would be exact too; the area filter on float rows is the cheaper way to the same means.
+    height, width = plane.shape[0] // rows, plane.shape[1] // columns
+    if plane.shape == (height * rows, width * columns):  # equal tiles: sums of rows are half the price
+        bands = [cv2.reduce(band, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32F) for band in np.split(plane, rows)]
+        sums: NDArray[np.float32] = np.concatenate(bands).reshape(rows, columns, width).sum(axis=2)
+        return sums / np.float32(height * width)
     return cv2.resize(plane.astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
 
 

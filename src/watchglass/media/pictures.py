@@ -60,8 +60,8 @@ class Pictures:
             interlaced=frame.interlaced_frame,
             key_frame=frame.key_frame,
             is_corrupt=frame.is_corrupt,
-            # Only if somebody looked at it: a picture that nobody measured has no successor to compare with.
-            previous_small=None if last is None else last.__dict__.get("small"),
+            # Made here if nobody has asked for it yet: live, the decoder runs ahead of the detectors.
+            previous_small=None if last is None else last.small,
         )
         self._last = made
         return made

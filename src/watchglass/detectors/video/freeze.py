@@ -46,6 +46,8 @@ from watchglass.model.units import CodeValues, Judged, Measured, Seconds, Share
 
 HOLD = 0.5
 """Seconds without a new picture from which that is told."""
+BUSY = 4.0
+"""Code values of change from which the picture is taken to drift as far as it changes."""
 RING_STEP = 0.1
 """Seconds between the pictures that are kept to look a second back."""
 
@@ -115,7 +117,7 @@ class Freeze(Detector[VideoFrame]):
         self._shown_at = frame.pts
         yield reading(self.name, "rest", rest, "code values")
         # A busy picture has drifted, there is no need to look.
-        drift = rest if back is None or rest > 12.0 else _outside_strips(picture.tile_change(frame.small, back))
+        drift = rest if back is None or rest > BUSY else _outside_strips(picture.tile_change(frame.small, back))
         yield reading(self.name, "drift", drift, "code values")
         yield reading(self.name, "floor", float(flat[len(flat) // 10]), "code values")
         moving = np.searchsorted(flat, self.settings.moves_at, side="right")
