@@ -145,7 +145,11 @@ def _lanes(file: FileReport, number: int, axis: charts.TimeAxis, allowance: _All
     holes = [
         _Mark(axis.span(part.start, part.end), "unwatched", wording.not_watched(part), None)
         for part in file.coverage.not_watched
-        if part.is_loss and part.detector is None and part.end is not None and part.end > axis.begin and part.start < axis.end
+        if part.is_loss
+        and part.detector is None
+        and part.end is not None
+        and part.end > axis.begin
+        and part.start < axis.end
     ]
     return [*shown, {"title": "Not watched", "marks": holes}] if holes else shown
 

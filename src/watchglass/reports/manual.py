@@ -3,8 +3,23 @@
 import sys
 from typing import Any, get_args
 
-from watchglass.model.detector import Detector, Settings
+from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.units import Shapes, Unit
+
+SECTIONS = ("What it measures", "Why it matters", "Opens and closes", "Blind spots", "Sources")
+"""What the docstring of a detector's module tells, in this order."""
+
+STANDING = {
+    Status.PREVIEW: "Runs only when asked for.",
+    Status.PROVISIONAL: "Runs by default; its accuracy has not been published yet.",
+    Status.STABLE: "Runs by default.",
+}
+WATCHES = {
+    "video": "each picture track",
+    "audio": "each audio track",
+    "any": "each picture and audio track",
+    None: "the stream as a whole",
+}
 
 
 def title_of(doc: str) -> str:
@@ -12,11 +27,16 @@ def title_of(doc: str) -> str:
     return doc.strip().split("\n", 1)[0]
 
 
+def doc_of(detector: type[Detector[Any]]) -> str:
+    """What a detector says of itself: the docstring of its module, else its own."""
+    return (sys.modules[detector.__module__].__doc__ or detector.__doc__ or "").strip()
+
+
 def page_of(detector: type[Detector[Any]]) -> str:
     """Markdown: title, status, the sections of the docstring, a table of the settings."""
-    doc = (sys.modules[detector.__module__].__doc__ or "").strip()
-    title, _, rest = doc.partition("\n")
-    return f"# {detector.name}\n\n{title}\n\nStatus: {detector.status}.\n\n{rest.strip()}\n\n{settings_of(detector)}"
+    title, _, rest = doc_of(detector).partition("\n")
+    facts = f"Status: {detector.status}. {STANDING[detector.status]} Watches {WATCHES[detector.kind]}."
+    return f"# {detector.name}\n\n{title}\n\n{facts}\n\n{rest.strip()}\n\n{settings_of(detector)}"
 
 
 def settings_of(detector: type[Detector[Any]]) -> str:

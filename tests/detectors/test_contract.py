@@ -1,0 +1,206 @@
+"""What holds for every detector, whatever it looks for."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import listening
+import looking
+from watchglass.config.settings import PROFILES
+from watchglass.detectors import CATALOGUE, load
+from watchglass.model.finding import Event, Finding, Reading, Severity
+from watchglass.model.media import Damage, Progress, Stall, TimelineBreak, Track, Tracks
+from watchglass.monitor.watch import watch
+from watchglass.reports.manual import facts_of
+
+TRACKS = (Track("video:0", "video", "h264"), Track("audio:0", "audio", "pcm", None, {"rate": 8000, "channels": 2}))
+RATE = 8000
+SECONDS = 12
+SOUND = [name for name in CATALOGUE if name.startswith("audio.")]
+few = settings(max_examples=5, deadline=None, derandomize=True)
+
+
+def programme():
+    return listening.programme(SECONDS, rate=RATE)
+
+
+def broken_sound():
+    """Silence, one dead channel, a ceiling that cuts, far too loud: something for every ear."""
+    sound = programme()
+    sound[:, 2 * RATE : 5 * RATE] = 0.0
+    sound[1, 6 * RATE : 10 * RATE] = 0.0
+    sound[:, 10 * RATE :] = np.clip(30.0 * sound[:, 10 * RATE :], -0.9, 0.9)
+    return sound
+
+
+def broken_pictures():
+    """Motion, black, green, and a picture that stands still."""
+    moves = looking.moving(3.0)
+    return [
+        *looking.frames(moves),
+        *looking.frames(looking.plain(1.6, 16), start=3.0),
+        *looking.frames(looking.plain(1.4, 60), start=4.6, chroma=(0, 0)),
+        *looking.frames(moves + looking.still(3.0, moves[-1]), start=6.0, corrupt=(20, 22, 24)),
+    ]
+
+
+def clean(sizes=(800,)):
+    pictures = looking.frames(looking.moving(float(SECONDS)))
+    return [*pictures, *listening.blocks(programme(), rate=RATE, sizes=sizes)]
+
+
+def defective(sizes=(800,)):
+    blocks = listening.blocks(broken_sound(), rate=RATE, sizes=sizes)
+    hole = [block for block in blocks if not 5.2 <= block.pts < 5.9]
+    arrivals = [Damage("video:0", 6.8, "undecodable"), TimelineBreak("audio:0", 11.0, "discontinuity", 11.0, 99.0)]
+    stall = [Stall(pts=float(SECONDS + n), waited=float(n), buffer=max(0.0, 2.0 - n)) for n in range(1, 8)]
+    return [*broken_pictures(), *hole, *arrivals, *stall]
+
+
+def in_order(items, start=0.0):
+    """As a source hands them on: by time, with progress in between, the timeline beginning at ``start``."""
+    items = sorted(items, key=lambda item: item.end)
+    shown, told = [Tracks(start, TRACKS)], 0.0
+    for item in items:
+        end = item.end
+        shown.append(shifted(item, start))
+        if end >= told + 0.25 and not isinstance(item, Stall):
+            told = end
+            shown.append(Progress(start + told))
+    return shown
+
+
+def shifted(item, by):
+    if not by:
+        return item
+    if not hasattr(item, "__dict__"):
+        return replace(item, pts=item.pts + by)
+    item.pts += by
+    return item
+
+
+def observe(name, items, limits=None, *, delivery=PROFILES["ebu-r128"]):
+    """Everything that one detector says, on whichever tracks it watches, with a delivery profile to judge by."""
+    kind = load(name)
+    kinds = {None: (None,), "any": ("video", "audio")}.get(kind.kind, (kind.kind,))
+
+    def hire(track):
+        return [kind(limits, track, delivery)] if (track.kind if track else None) in kinds else []
+
+    return [told for told in watch(items, hire) if isinstance(told, Reading | Finding)]
+
+
+def findings(told):
+    return [each for each in told if isinstance(each, Finding)]
+
+
+def closed(told):
+    """What is left of each finding in the end, in order."""
+    return [each for each in findings(told) if each.event is Event.CLOSED]
+
+
+@pytest.fixture(scope="module", params=CATALOGUE)
+def name(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def told(name):
+    return observe(name, in_order(defective()))
+
+
+def test_there_is_something_to_find(told):
+    """Otherwise the properties below would hold of nothing."""
+    assert [each for each in told if isinstance(each, Reading)]
+    assert findings(told)
+
+
+def test_clean_signals_raise_no_alarm(name):
+    told = observe(name, in_order(clean()), delivery=None)
+    assert [each for each in findings(told) if each.severity > Severity.INFO] == []
+
+
+def test_the_end_of_the_media_leaves_nothing_open(told):
+    """Each finding is opened once, changed perhaps, closed once, in this order and after it began."""
+    stories = {}
+    for each in findings(told):
+        stories.setdefault(each.key, []).append(each)
+    for story in stories.values():
+        events = [each.event for each in story]
+        assert events[0] is Event.OPENED
+        assert events[-1] is Event.CLOSED
+        assert set(events[1:-1]) <= {Event.CHANGED}
+        assert story[-1].closed_at >= story[-1].opened_at
+        assert [each.told_at for each in story] == sorted(each.told_at for each in story)
+        assert all(each.told_at >= each.opened_at - 1e-9 for each in story)
+
+
+def test_findings_are_for_people(told):
+    for each in findings(told):
+        assert each.message
+        assert 0.0 <= each.confidence <= 1.0
+        assert each.readings, "what it rests on"
+
+
+def test_the_same_again_gives_the_same(name, told):
+    assert observe(name, in_order(defective())) == told
+
+
+@pytest.mark.parametrize("start", [1.0, 3600.0, 95_443.717])  # the last is where a 33-bit clock goes round
+def test_a_later_start_shifts_everything(name, told, start):
+    later = observe(name, in_order(defective(), start))
+    before, after = closed(told), closed(later)
+    assert [each.severity for each in before] == [each.severity for each in after]
+    for was, now in zip(before, after, strict=True):
+        assert now.opened_at - start == pytest.approx(was.opened_at, abs=0.011)
+        assert now.closed_at - start == pytest.approx(was.closed_at, abs=0.011)
+        assert now.reason == was.reason
+
+
+def other_value(limits, name):
+    """Another value of a setting, within its range."""
+    low, high = map(float, facts_of(type(limits), name)["range"].split(" to "))
+    value = getattr(limits, name)
+    moved = value + 0.25 * ((high if high < 1000 else 4.0 * value + 4.0) - value) if value < high else low
+    return int(moved) if isinstance(value, int) else moved
+
+
+def test_what_is_measured_does_not_depend_on_the_judgement(name, told):
+    limits = load(name).settings_type()
+    judged = [each for each in type(limits).model_fields if facts_of(type(limits), each)["shapes"] == "judgement"]
+    others = limits.model_copy(update={each: other_value(limits, each) for each in judged})
+    if judged:
+        assert others != limits
+    measured = [each for each in told if isinstance(each, Reading)]
+    assert [each for each in observe(name, in_order(defective()), others) if isinstance(each, Reading)] == measured
+
+
+def test_recorded_readings_are_judged_the_same_again(name, told):
+    """Re-judging: the second half alone, fed with what the first half said, finds what was found."""
+    kind = load(name)
+    for track in (None, *TRACKS):
+        identity = track.id if track else None
+        mine = [each for each in told if each.track == identity]
+        if not mine:
+            continue
+        again = kind(None, track, PROFILES["ebu-r128"])
+        found = [finding for each in mine if isinstance(each, Reading) for finding in again.judge(each)]
+        end = max(item.pts + item.duration for item in in_order(defective()))
+        assert [*found, *again.finish(end)] == findings(mine)
+
+
+@pytest.mark.parametrize("name", SOUND)
+@few
+@given(sizes=st.lists(st.integers(400, 1600), min_size=1, max_size=4))
+def test_it_does_not_matter_how_sound_is_cut(name, sizes):
+    one, other = (
+        closed(observe(name, in_order(listening.blocks(broken_sound(), rate=RATE, sizes=cut))))
+        for cut in ((800,), sizes)
+    )
+    assert [each.severity for each in one] == [each.severity for each in other]
+    for was, now in zip(one, other, strict=True):
+        # A hop of 50 ms may lie elsewhere by its own length, and holds a little more of what is beside it.
+        assert (now.opened_at, now.closed_at) == pytest.approx((was.opened_at, was.closed_at), abs=0.11)

@@ -1,0 +1,66 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from looking import TRACK, findings, frames, moving, observe, readings, spans
+from watchglass.detectors.video.corrupt import Corrupt, CorruptSettings
+from watchglass.model.finding import Severity
+from watchglass.model.media import Damage
+
+CLIP = moving(6.0)
+
+
+def damaged(corrupt=(), refused=(), packets=(), start=0.0):
+    """Frames, some flagged by the decoder; ``Damage`` before those whose numbers are given."""
+    items = []
+    for n, frame in enumerate(frames(CLIP, start=start, corrupt=corrupt)):
+        items += [Damage(TRACK.id, frame.pts, "undecodable")] * refused.count(n)
+        items += [Damage(TRACK.id, frame.pts, "packet")] * packets.count(n)
+        items.append(frame)
+    return items
+
+
+@pytest.mark.parametrize(
+    ("items", "expected"),
+    [
+        pytest.param(damaged(), [], id="intact"),
+        pytest.param(damaged(corrupt=[50]), [(2.0, 2.04, Severity.INFO)], id="one damaged picture is information"),
+        pytest.param(damaged(corrupt=[50, 60]), [(2.0, 2.44, Severity.WARNING)], id="two in a second are an alarm"),
+        pytest.param(
+            damaged(corrupt=[50, 90]),
+            [(2.0, 2.04, Severity.INFO), (3.6, 3.64, Severity.INFO)],
+            id="two, far apart, are not",
+        ),
+        pytest.param(damaged(corrupt=range(50, 100)), [(2.0, 4.0, Severity.WARNING)], id="two seconds of them"),
+        pytest.param(damaged(refused=(50, 50)), [(2.0, 2.04, Severity.WARNING)], id="packets that were refused"),
+        pytest.param(damaged(corrupt=range(140, 150)), [(5.6, 6.0, Severity.WARNING)], id="to the end"),
+        pytest.param(damaged(packets=tuple(range(150))), [], id="wrong lengths all day long"),
+    ],
+)
+def test_findings(items, expected):
+    found = [(f.opened_at, f.closed_at, f.severity) for f in findings(observe(Corrupt, items))]
+    assert found == [(pytest.approx(a, abs=0.01), pytest.approx(b, abs=0.01), severity) for a, b, severity in expected]
+
+
+def test_broken_packets_are_counted():
+    told = observe(Corrupt, damaged(packets=(3, 3, 80)))
+    assert readings(told, "broken_packets") == [2, 1]
+    assert readings(told, "damaged") == [0] * 150
+
+
+def test_the_message_says_how_many():
+    [finding] = findings(observe(Corrupt, damaged(corrupt=range(50, 60))))
+    assert "up to 10 in a second" in finding.message
+
+
+def test_another_limit():
+    told = observe(Corrupt, damaged(corrupt=[50, 60]), settings=CorruptSettings(alarm_at=3.0))
+    assert [f.severity for f in findings(told)] == [Severity.INFO]
+
+
+@settings(max_examples=10, deadline=None)
+@given(start=st.integers(0, 10**6))
+def test_the_timeline_may_start_anywhere(start):
+    items = damaged(corrupt=range(50, 75), start=float(start))
+    [(opened, closed)] = spans(observe(Corrupt, items, start=float(start)))
+    assert (opened - start, closed - start) == pytest.approx((2.0, 3.0), abs=0.01)

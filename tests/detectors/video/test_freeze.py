@@ -1,0 +1,104 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from looking import findings, frames, moving, observe, scene, spans, still
+from watchglass.detectors.video.freeze import Freeze, FreezeSettings
+from watchglass.model.finding import Event, Finding, Severity
+
+MOTION = moving(3.0)
+LAST = MOTION[-1]
+GOES_ON = moving(4.0)[75:]
+
+
+def watch(clip, **options):
+    return observe(Freeze, frames(clip, **options))
+
+
+def ticker(clip, rows=12):
+    """A strip at the bottom that runs through the whole clip."""
+    band = scene(7, width=640)[:rows]
+    shown = []
+    for n, picture in enumerate(clip):
+        picture = picture.copy()
+        picture[-rows:] = np.roll(band, -3 * n, axis=1)[:, : picture.shape[1]]
+        shown.append(picture)
+    return shown
+
+
+@pytest.mark.parametrize(
+    ("clip", "expected"),
+    [
+        pytest.param(moving(6.0), [], id="motion"),
+        pytest.param(MOTION + still(1.8, LAST) + GOES_ON, [], id="still, but too briefly"),
+        pytest.param(MOTION + still(2.4, LAST) + GOES_ON, [(3.0, 5.4)], id="dated back to its start"),
+        pytest.param(MOTION + still(2.4, LAST), [(3.0, 5.4)], id="ends with the stream"),
+        pytest.param(MOTION + still(4.0, LAST, noise=0.4) + GOES_ON, [(3.0, 7.0)], id="shimmers, re-encoded"),
+        pytest.param(still(5.0, noise=2.0), [], id="a static room, its noise goes on"),
+        pytest.param(ticker(MOTION + still(3.0, LAST) + GOES_ON), [(3.0, 6.0)], id="a ticker goes on over it"),
+        pytest.param(ticker(still(6.0)), [], id="a ticker under a picture that never moved"),
+    ],
+)
+def test_spans(clip, expected):
+    found = spans(watch(clip))
+    assert len(found) == len(expected)
+    for span, wanted in zip(found, expected, strict=True):
+        assert span == pytest.approx(wanted, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("clip", "reason", "severity"),
+    [
+        pytest.param(MOTION + still(3.0, LAST), "motion_stopped", Severity.WARNING, id="motion that stops"),
+        pytest.param(MOTION + still(3.0, scene(30)), "cut", Severity.INFO, id="a slide, still since a cut"),
+        pytest.param(still(3.0), "start", Severity.INFO, id="a title, still since watching began"),
+        pytest.param(ticker(MOTION + still(3.0, LAST)), "strip_moves", Severity.WARNING, id="all but a ticker stops"),
+    ],
+)
+def test_how_it_began_tells_how_bad_it_is(clip, reason, severity):
+    [finding] = findings(watch(clip))
+    assert (finding.reason, finding.severity) == (reason, severity)
+
+
+@pytest.mark.parametrize("noise", [0.8, 1.0])
+def test_a_picture_that_shimmers_more_is_found_too(noise):
+    [(opened, closed)] = spans(watch(MOTION + still(5.0, LAST, noise=noise) + GOES_ON))
+    assert 3.0 - 0.05 <= opened <= 4.0 + 0.05
+    assert closed == pytest.approx(8.0, abs=0.05)
+
+
+def test_an_encoder_that_renews_a_still_picture_does_not_end_it():
+    shown = still(5.0, LAST)
+    keys = set(range(0, 200, 25))
+    for key in range(25, 125, 25):  # every second a key frame, a little different
+        renewed = np.clip(LAST + np.rint(2.0 * np.random.default_rng(key).standard_normal(LAST.shape)), 0, 255)
+        shown[key:] = [renewed.astype(np.uint8)] * (len(shown) - key)
+    [(opened, closed)] = spans(watch(MOTION + shown + GOES_ON, keys=keys))
+    assert (opened, closed) == pytest.approx((3.0, 8.0), abs=0.05)
+
+
+def test_no_pictures_at_all_where_they_had_come_regularly():
+    times = [n / 25 for n in range(75)] + [6.0 + n / 25 for n in range(25)]
+    [finding] = findings(watch(MOTION + GOES_ON, times=times))
+    assert (finding.reason, finding.severity) == ("no_pictures", Severity.WARNING)
+    assert (finding.opened_at, finding.closed_at) == pytest.approx((3.0, 6.0), abs=0.05)
+
+
+def test_it_is_told_when_it_has_lasted_long_enough():
+    told = watch(MOTION + still(6.0, LAST), start=0.0)
+    [opened] = [f for f in told if isinstance(f, Finding) and f.event is Event.OPENED]
+    assert opened.told_at == pytest.approx(5.0, abs=0.05)
+
+
+def test_another_patience():
+    clip = MOTION + still(2.4, LAST) + GOES_ON
+    assert spans(observe(Freeze, frames(clip), settings=FreezeSettings(open_after=3.0))) == []
+
+
+@settings(max_examples=8, deadline=None)
+@given(start=st.integers(0, 10**6))
+def test_the_timeline_may_start_anywhere(start):
+    clip = MOTION + still(2.4, LAST) + GOES_ON
+    [(opened, closed)] = spans(observe(Freeze, frames(clip, start=float(start)), start=float(start)))
+    assert (opened - start, closed - start) == pytest.approx((3.0, 5.4), abs=0.05)

@@ -1,0 +1,96 @@
+"""Pictures for the tests of what looks at them: clips, frames, and what a detector says about them."""
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+
+from listening import findings, readings, spans
+from watchglass.model.finding import Finding, Reading
+from watchglass.model.media import Colour, Item, Track, Tracks, VideoFrame
+from watchglass.monitor.watch import watch
+
+__all__ = ["findings", "frames", "moving", "observe", "plain", "readings", "scene", "spans", "still"]
+
+TRACK = Track("video:0", "video", "h264")
+HEIGHT, WIDTH = 90, 160
+SDR = Colour(full_range=False, transfer="sdr")
+
+
+def scene(seed=1, width=WIDTH, height=HEIGHT, contrast=40.0):
+    """A picture with something in every corner: (height, width) uint8, around code value 120."""
+    rough = np.random.default_rng(seed).standard_normal((height, width)).astype(np.float32)
+    around = cv2.copyMakeBorder(rough, 12, 12, 12, 12, cv2.BORDER_WRAP)  # so that a pan may go on for ever
+    soft = cv2.GaussianBlur(around, (0, 0), 3.0)[12:-12, 12:-12]
+    return np.clip(120.0 + contrast * soft / soft.std(), 16, 235).astype(np.uint8)
+
+
+def moving(seconds, *, seed=1, rate=25, speed=2):
+    """The camera pans over a scene: a list of pictures."""
+    wide = scene(seed, width=4 * WIDTH)
+    return [np.roll(wide, -speed * n, axis=1)[:, :WIDTH].copy() for n in range(round(seconds * rate))]
+
+
+def still(seconds, picture=None, *, rate=25, noise=0.0, seed=5):
+    """One picture all the time, with Gaussian noise of ``noise`` code values on each showing."""
+    picture = scene(9) if picture is None else picture
+    rng = np.random.default_rng(seed)
+    shown = []
+    for _ in range(round(seconds * rate)):
+        grain = np.rint(noise * rng.standard_normal(picture.shape))
+        shown.append(np.clip(picture + grain, 0, 255).astype(np.uint8) if noise else picture)
+    return shown
+
+
+def plain(seconds, luma, *, rate=25):
+    """One code value from edge to edge."""
+    return [np.full((HEIGHT, WIDTH), luma, np.uint8)] * round(seconds * rate)
+
+
+def frames(
+    clip, *, rate=25, start=0.0, chroma=(128, 128), colour=SDR, bit_depth=8, keys=(), corrupt=(), times=None
+) -> Iterator[VideoFrame]:
+    """Frames as the converter makes them.
+
+    Args:
+        clip: Luma planes.
+        rate: Frames a second.
+        start: Time of the first.
+        chroma: Code values of the two planes, the same everywhere, or None.
+        colour: Range and transfer function.
+        bit_depth: Of the planes.
+        keys: Numbers of the key frames.
+        corrupt: Numbers of the frames that the decoder flags.
+        times: When each is shown, in seconds, instead of evenly.
+    """
+    before = None
+    for n, luma in enumerate(clip):
+        half = ((luma.shape[0] + 1) // 2, (luma.shape[1] + 1) // 2)
+        planes = None if chroma is None else tuple(np.full(half, value, luma.dtype) for value in chroma)
+        frame = VideoFrame(
+            track=TRACK.id,
+            pts=start + (n / rate if times is None else times[n]),
+            duration=1.0 / rate,
+            luma=luma,
+            chroma=planes,
+            bit_depth=bit_depth,
+            colour=colour,
+            key_frame=n in keys,
+            is_corrupt=n in corrupt,
+            previous_small=before,
+        )
+        before = frame.small
+        yield frame
+
+
+def observe(kind, items, *, settings=None, start=0.0):
+    """What one detector says about these items, in the ordinary loop."""
+
+    def source() -> Iterator[Item]:
+        yield Tracks(pts=start, tracks=(TRACK,))
+        yield from items
+
+    def hire(track):
+        return [kind(settings, track, None)] if track else []
+
+    return [told for told in watch(source(), hire) if isinstance(told, Reading | Finding)]
