@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -27,7 +28,7 @@ Detectors = Annotated[
         "--detectors",
         "-d",
         metavar="IDS",
-        help="Ids or families, with commas: video,audio.silence; 'default', 'all' (previews too), -ID to leave one out.",
+        help="Ids or families, with commas: video,audio.silence; 'default', 'all' (previews too), -ID leaves one out.",
     ),
 ]
 ConfigFile = Annotated[
@@ -213,12 +214,27 @@ def run() -> int:
         typer.echo("stopped", err=True)
         return 130
     except UsageError as exc:
-        typer.echo(f"watchglass: {exc}", err=True)
+        _say(exc)
         return 2
     except WatchglassError as exc:
-        typer.echo(f"watchglass: {exc}", err=True)
+        _say(exc)
         return 3
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
+        return _nobody_reads()
+    except SystemExit as exc:  # so Click and Rich end where nobody reads what they write
+        if isinstance(exc.__context__, BrokenPipeError):
+            return _nobody_reads()
+        raise
     return code if isinstance(code, int) else 0
+
+
+def _say(error: WatchglassError) -> None:
+    from watchglass.reports import wording
+
+    typer.echo(f"watchglass: {wording.clean(str(error))}", err=True)
+
+
+def _nobody_reads() -> int:
+    """As a shell counts a program that SIGPIPE ended; what is still to be flushed goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 128 + signal.SIGPIPE

@@ -59,7 +59,7 @@ class Teller:
 
     def refused(self, report: FileReport) -> None:
         """A file could not be read."""
-        self._say(f"watchglass: {report.error}")
+        self._say(f"watchglass: {wording.clean(report.error or '')}")
 
     def close(self) -> None:
         """Take the progress line away."""

@@ -3,6 +3,7 @@
 import multiprocessing
 import signal
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -69,7 +70,12 @@ class _Crew:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(target=_work, args=(theirs, self._plan), daemon=True)
-        process.start()
+        # Inherited by the worker: Ctrl-C is for the parent, which ends its workers, even while they start.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         theirs.close()
         self._hand_out(ours, process)
 
@@ -77,10 +83,14 @@ class _Crew:
         if self._left:
             index = self._left.pop()
             self._busy[worker] = (process, index)
-            worker.send(self._targets[index])
+            self._send(worker, self._targets[index])
         else:
             self._busy.pop(worker, None)
-            worker.send(None)
+            self._send(worker, None)
+
+    def _send(self, worker: Connection, target: str | None) -> None:
+        with suppress(ConnectionError):  # it has died meanwhile: that is heard when it is listened to
+            worker.send(target)
 
     def _hear(self, worker: Connection) -> None:
         process, index = self._busy[worker]
@@ -113,7 +123,7 @@ def _died(target: str, exit_code: int | None) -> str:
 
 def _work(pipe: Connection, plan: Plan) -> None:
     """What a worker does: one target after the other."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears Ctrl-C and ends its workers
-    while (target := pipe.recv()) is not None:
-        report = examine(target, plan, pipe.send, lambda reached, duration: pipe.send((reached, duration)))
-        pipe.send(report)
+    with suppress(EOFError, ConnectionError):  # the parent is gone, and nobody listens
+        while (target := pipe.recv()) is not None:
+            report = examine(target, plan, pipe.send, lambda reached, duration: pipe.send((reached, duration)))
+            pipe.send(report)

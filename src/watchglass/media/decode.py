@@ -1,6 +1,5 @@
 """The converter: one container in, items out, in the order in which they were muxed."""
 
-import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from av.video.stream import VideoStream
 from watchglass.media import probe
 from watchglass.media.pictures import Pictures
 from watchglass.media.samples import MAX_CHANNELS, TOLERANCE, Samples
+from watchglass.media.size_limit import SizeLimit
 from watchglass.media.timeline import Timeline
 from watchglass.model.errors import NotMediaError, TooLargeError
 from watchglass.model.media import Damage, Item, NotWatched, Progress, TimelineBreak, Track, Tracks
@@ -24,7 +24,13 @@ from watchglass.model.media import Damage, Item, NotWatched, Progress, TimelineB
 PROGRESS = 0.25
 """Seconds of media between two ``Progress`` items."""
 
-_TOO_LARGE = re.compile(r"Picture size (\d+)x(\d+) exceeds")
+PREROLL = 10.0
+"""Seconds before the part that was asked for at which reading begins where the container has no index."""
+
+_INDEXED = ("mov,", "matroska", "avi")
+
+_TEXT = ("tty", "bin", "xbin", "adf", "idf")
+"""What FFmpeg draws as a picture, by the ending of a name alone: characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +119,9 @@ class Converter:
         except (av.FFmpegError, ValueError, EOFError, OSError) as exc:
             raise NotMediaError(f"{label}: {_why(exc)}") from exc
         assert isinstance(container, InputContainer)
+        if container.format.name in _TEXT:
+            container.close()
+            raise NotMediaError(f"{label}: not audio or video that can be read (it is text)")
         return container
 
 
@@ -143,6 +152,7 @@ class _Run:
         self._converter = converter
         self._options = converter._options
         self._timeline = converter._timeline
+        self._limit = SizeLimit(self._options.max_pixels)
         self._container = container
         self._label = label
         self._is_live = is_live
@@ -180,7 +190,7 @@ class _Run:
             yield NotWatched(self._timeline.reached, "a track that appeared later was not watched")
         for samples in self._samples.values():
             yield from (block for block in samples.flush() if self._in_window(block))
-        yield Progress(self._timeline.reached)
+        yield Progress(self._reached())
 
     def _choose(self) -> Iterator[NotWatched]:
         """Decide which streams are watched; yield those that are not, with the reason."""
@@ -193,7 +203,7 @@ class _Run:
                     continue
                 if has_video:
                     yield NotWatched(0.0, f"{name}: a second picture track; only the first is watched")
-                elif (reason := self._too_large(stream)) or stream.codec_context is None:
+                elif (reason := self._limit.of(stream)) or stream.codec_context is None:
                     yield NotWatched(0.0, f"{name}: {reason or 'no decoder for this picture'}")
                 else:
                     has_video = True
@@ -229,42 +239,6 @@ class _Run:
 
             self._samples[track] = Samples(track, place)
 
-    def _too_large(self, stream: VideoStream) -> str:
-        context = stream.codec_context
-        if context is None:
-            return ""
-        if context.width * context.height > self._options.max_pixels:
-            return self._refusal(f"{context.width} x {context.height} pixels")
-        if not context.width:
-            # The probe was refused, or met nothing decodable: decoding one packet says which.
-            context.options = {**context.options, "max_pixels": str(self._options.max_pixels)}
-            packet = next(self._container.demux(stream), None)
-            return "" if packet is None else self._complaint(packet)
-        return ""
-
-    def _complaint(self, packet: "Packet[Any]") -> str:
-        """Decode a packet once more and listen: FFmpeg says only in its log that a picture is too large."""
-        level = av.logging.get_level()
-        av.logging.set_level(av.logging.ERROR)
-        av.logging.set_skip_repeated(False)
-        try:
-            with av.logging.Capture(local=False) as logs:
-                packet.decode()
-        except av.FFmpegError:
-            pass
-        finally:
-            av.logging.set_level(level)
-        return self._said_too_large(logs)
-
-    def _said_too_large(self, logs: list[tuple[int, str, str]]) -> str:
-        for _, _, message in logs:
-            if size := _TOO_LARGE.search(message):
-                return self._refusal(f"{size[1]} x {size[2]} pixels")
-        return ""
-
-    def _refusal(self, what: str) -> str:
-        return f"refused: too large, {what} is more than max_pixels = {self._options.max_pixels}"
-
     def _wants(self, number: int, language: str | None) -> bool:
         wanted = self._options.audio
         return wanted == "all" or wanted == str(number) or (language is not None and wanted == language)
@@ -283,9 +257,11 @@ class _Run:
             yield Tracks(self._timeline.reached, tracks, is_live=self._is_live)
 
     def _seek(self) -> None:
+        # Without an index the seek ends anywhere, and the picture comes with the next key frame only.
+        ahead = 0.0 if self._container.format.name.startswith(_INDEXED) else PREROLL
         begins = self._container.start_time or 0
         try:
-            self._container.seek(begins + int(self._options.start * av.time_base))
+            self._container.seek(begins + int(max(0.0, self._options.start - ahead) * av.time_base))
         except (av.FFmpegError, ValueError):
             return  # an input that cannot be sought is read from its beginning
 
@@ -301,8 +277,13 @@ class _Run:
         # Sound and picture are muxed up to some seconds apart: go on until the later one has passed, too.
         return self._options.stop is not None and self._timeline.reached > self._options.stop + 2.0
 
+    def _reached(self) -> float:
+        """How far it has come, in seconds: of the part that was asked for."""
+        stop, reached = self._options.stop, self._timeline.reached
+        return reached if stop is None else min(stop, reached)
+
     def _progress(self) -> Iterator[Progress]:
-        reached = self._timeline.reached
+        reached = self._reached()
         if reached >= self._converter._progress + PROGRESS:
             self._converter._progress = reached
             yield Progress(reached)
@@ -326,8 +307,9 @@ class _Run:
 
     def _undecodable(self, track: str, packet: "Packet[Any]", exc: Exception) -> Iterator[Item]:
         pts = self._timeline.reached
-        may_be_size = isinstance(exc, av.error.ArgumentError) and track in self._pictures
-        if may_be_size and track not in self._refused and (reason := self._complaint(packet)):
+        pictures = self._pictures.get(track)
+        may_be_size = pictures is not None and (pictures.shape is None or isinstance(exc, av.error.ArgumentError))
+        if may_be_size and track not in self._refused and (reason := self._limit.complaint(packet)):
             self._refused.add(track)
             yield NotWatched(pts, f"the picture from {pts:.2f} s on: {reason}", track=track)
         if track not in self._refused:

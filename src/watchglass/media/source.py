@@ -10,8 +10,8 @@ from typing import Protocol, Self
 from watchglass.media.decode import Converter, DecodeOptions, Readable
 from watchglass.media.hls import HlsOptions, HlsSource
 from watchglass.media.timeline import Timeline
-from watchglass.model.errors import NotFoundError, NotMediaError
-from watchglass.model.media import Item
+from watchglass.model.errors import NotFoundError, NotMediaError, SourceError, TooLargeError
+from watchglass.model.media import AudioBlock, Item, NotWatched, Tracks, VideoFrame
 from watchglass.net.address import StreamUrl
 from watchglass.net.file import HttpFile
 from watchglass.net.guard import Guard
@@ -133,19 +133,46 @@ class FileSource:
     def __init__(self, file: str | Readable, label: str, options: DecodeOptions) -> None:
         self._file = file
         self._label = label
+        self._options = options
         self._converter = Converter(options, Timeline())
+        self._end = 0.0
         self._stopped = False
 
     @property
     def duration(self) -> float | None:
-        """Seconds of media that the container declares; known once the first item has come."""
-        return self._converter.duration
+        """Seconds of media, known once the first item has come: as declared, or what there was if that was more."""
+        declared = self._converter.duration
+        return None if declared is None else max(declared, self._end)
 
     def __iter__(self) -> Iterator[Item]:
+        silent: dict[str, None] = {}
+        refusal = ""
         for item in self._converter.items(self._file, label=self._label):
             if self._stopped:
                 return
+            if isinstance(item, VideoFrame | AudioBlock):
+                silent.pop(item.track or "", None)
+                self._end = max(self._end, item.end)
+            elif isinstance(item, Tracks) and not self._end:
+                silent.update((track.id, None) for track in item.tracks)
+            elif isinstance(item, NotWatched) and item.track in silent:
+                refusal = refusal or item.reason
+                silent.pop(item.track)
             yield item
+        if not self._end:
+            raise self._nothing(refusal)
+        if self._options.start == 0.0 and self._options.stop is None:
+            for track in silent:
+                yield NotWatched(0.0, "nothing of this track could be decoded", track=track)
+
+    def _nothing(self, refusal: str) -> SourceError:
+        if "too large" in refusal:
+            return TooLargeError(f"{self._label}: {refusal}")
+        begin, whole = self._options.start, self._converter.duration
+        if begin > 0.0:
+            ends = "" if whole is None else f": it ends at {whole:.2f} s"
+            return SourceError(f"{self._label}: nothing to watch from {begin:.2f} s on{ends}")
+        return NotMediaError(f"{self._label}: nothing to watch: not one picture or sound in it can be decoded")
 
     def stop(self) -> None:
         """End the iteration at the next item."""

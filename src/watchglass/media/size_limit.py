@@ -1,0 +1,57 @@
+"""Pictures that are too large to be decoded: FFmpeg refuses them, and says why in its log only."""
+
+import re
+from contextlib import suppress
+from typing import Any
+
+import av
+from av.codec.context import CodecContext
+from av.packet import Packet
+from av.video.stream import VideoStream
+
+_TOO_LARGE = re.compile(r"Picture size (\d+)x(\d+) exceeds")
+
+
+class SizeLimit:
+    """The largest picture that is decoded.
+
+    Args:
+        max_pixels: Width times height.
+    """
+
+    def __init__(self, max_pixels: int) -> None:
+        self._max_pixels = max_pixels
+
+    def of(self, stream: VideoStream) -> str:
+        """Why a stream is refused, or nothing; also where its size is not known yet, which the first packet tells."""
+        context = stream.codec_context
+        if context is not None and context.width * context.height > self._max_pixels:
+            return self._refusal(context.width, context.height)
+        return ""
+
+    def complaint(self, packet: "Packet[Any]") -> str:
+        """Decode once more a packet that could not be decoded, and listen: why it is refused, or nothing."""
+        level = av.logging.get_level()
+        av.logging.set_level(av.logging.ERROR)
+        av.logging.set_skip_repeated(False)
+        try:
+            # A new decoder first: one that has refused a size does not name it again.
+            for decode in (self._anew, Packet.decode):
+                with av.logging.Capture(local=False) as logs, suppress(av.FFmpegError, ValueError):
+                    decode(packet)
+                for _, _, message in logs:
+                    if size := _TOO_LARGE.search(message):
+                        return self._refusal(int(size[1]), int(size[2]))
+        finally:
+            av.logging.set_level(level)
+        return ""
+
+    def _anew(self, packet: "Packet[Any]") -> None:
+        known = packet.stream.codec_context
+        context = CodecContext.create(known.codec, "r")
+        context.extradata = known.extradata
+        context.options = {"max_pixels": str(self._max_pixels)}
+        context.decode(packet)
+
+    def _refusal(self, width: int, height: int) -> str:
+        return f"refused: too large, {width} x {height} pixels is more than max_pixels = {self._max_pixels}"
