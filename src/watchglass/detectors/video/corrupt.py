@@ -1,8 +1,8 @@
 """Corrupt: the decoder says that what it was given is broken.
 
 ## What it measures
-`damaged` (1): pictures flagged damaged by the decoder and packets that it refused, at each picture;
-`broken_packets` (1): packets that the transport marked corrupt, for information.
+`damaged` (pictures): pictures flagged damaged by the decoder and packets that it refused, at each picture;
+`broken_packets` (packets): packets that the transport marked corrupt, for information.
 
 ## Why it matters
 Lost or overwritten bytes: blocks, smears and jumps that a viewer sees at once.
@@ -68,8 +68,8 @@ class Corrupt(Detector[VideoFrame | Damage]):
                 self._damaged += 1
             return
         if self._packets:
-            yield item.reading(self.name, "broken_packets", self._packets, "1")
-        yield item.reading(self.name, "damaged", self._damaged + item.is_corrupt, "1")
+            yield item.reading(self.name, "broken_packets", self._packets, "packets")
+        yield item.reading(self.name, "damaged", self._damaged + item.is_corrupt, "pictures")
         self._damaged = self._packets = 0
 
     def judge(self, reading: Reading) -> Iterator[Finding]:

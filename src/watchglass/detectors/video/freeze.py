@@ -46,6 +46,8 @@ from watchglass.model.units import CodeValues, Judged, Measured, Seconds, Share
 
 HOLD = 0.5
 """Seconds without a new picture from which that is told."""
+PULSE, PULSE_APART, PULSE_SHARE = 0.2, 0.4, 0.1
+"""An encoder renews a still in at most `PULSE` s, `PULSE_APART` s or more apart, on this share of the tiles or more."""
 BUSY = 4.0
 """Code values of change from which the picture is taken to drift as far as it changes."""
 RING_STEP = 0.1
@@ -146,9 +148,8 @@ class Freeze(Detector[VideoFrame]):
         change, rest, drift = reading.value, now.get("rest", reading.value), now.get("drift", reading.value)
         # Shimmer is alike everywhere and leads nowhere; motion is neither.
         even = change <= limits.shimmer and change <= 4.0 * now["floor"] + 0.3 and drift <= 1.5 * change + 0.3
-        is_refresh = reading.name == "refresh"
-        stands = self._still.update(change <= limits.still_at or even, change, drift, is_refresh, reading, self._past)
-        stands_beside = self._beside.update(rest <= limits.rest_still_at, rest, drift, is_refresh, reading, self._past)
+        stands = self._still.update(change <= limits.still_at or even, change, now, reading, self._past)
+        stands_beside = self._beside.update(rest <= limits.rest_still_at, rest, now, reading, self._past)
         if not (stands or stands_beside):
             self._past.learn(reading.end, change, now["floor"], now["moving_share"])
         if stands:
@@ -159,7 +160,7 @@ class Freeze(Detector[VideoFrame]):
         """No picture came for a while; a stream of varying frame rate may do that at rest."""
         if self._gate.is_open or reading.value < self.settings.open_after:
             return
-        self._still.update(True, 0.0, 0.0, False, reading._replace(duration=0.0), self._past)
+        self._still.update(True, 0.0, {}, reading._replace(duration=0.0), self._past)
         self._reason = "no_pictures"
         severity = Severity.WARNING if self._past.is_regular else Severity.INFO
         yield from self._gate.update(
@@ -241,11 +242,10 @@ class _Run:
         self._limits = limits
         self._may_drift = limits.settle
         self._renewed_at = 0.0
+        self._pulse_began = 0.0
         self._unquiet: deque[float] = deque()
 
-    def update(
-        self, is_quiet: bool, change: float, drift: float, is_refresh: bool, reading: Reading, past: "_Past"
-    ) -> bool:
+    def update(self, is_quiet: bool, change: float, now: dict[str, float], reading: Reading, past: "_Past") -> bool:
         """Take a frame into account; True while the run goes on."""
         if not self.stands:
             if is_quiet:
@@ -257,25 +257,29 @@ class _Run:
             self.stands = is_quiet
             return is_quiet
         if not is_quiet:
-            self.stands = self._is_tolerable(change, is_refresh, reading)
-        # During its first second, "a second ago" lies before the standstill and says nothing of it.
-        if self.stands and reading.end - self.since > 1.0 + 2.0 * RING_STEP:
+            self.stands = self._is_tolerable(change, reading.name == "refresh", now["moving_share"], reading)
+        # For a second, "a second ago" lies before the standstill, or before it had settled, and says nothing of it.
+        settled = max(self.since, self._unquiet[-1]) if self._unquiet else self.since
+        if self.stands and reading.end - settled > 1.0 + 2.0 * RING_STEP:
             renewed = reading.pts - self._renewed_at <= 1.0 + 2.0 * RING_STEP
-            self.stands = drift <= (self._limits.refresh if renewed else self._may_drift)
+            self.stands = now["drift"] <= (self._limits.refresh if renewed else self._may_drift)
         return self.stands
 
-    def _is_tolerable(self, change: float, is_refresh: bool, reading: Reading) -> bool:
-        """Encoders settle on a still picture step by step, and renew it now and then."""
-        if is_refresh and change <= self._limits.refresh:
-            self._renewed_at = reading.pts
-            return True
-        unquiet = self._unquiet
-        unquiet.append(reading.pts)
-        while unquiet[0] <= reading.pts - 1.0:
+    def _is_tolerable(self, change: float, is_refresh: bool, share: float, reading: Reading) -> bool:
+        """Encoders settle on a still picture step by step, and renew it now and then, in a key frame or around it."""
+        pts, unquiet = reading.pts, self._unquiet
+        if not unquiet or pts - unquiet[-1] > PULSE_APART:
+            self._pulse_began = pts
+        unquiet.append(pts)
+        while unquiet[0] <= pts - 1.0:
             unquiet.popleft()
-        seconds = min(1.0, reading.end - self.since)
-        most = 0.6 if reading.end - self.since < 1.0 else 0.3
-        return change <= self._limits.settle and len(unquiet) * reading.duration <= most * seconds + 0.1
+        is_pulse = is_refresh or (share >= PULSE_SHARE and pts - self._pulse_began <= PULSE)
+        if is_pulse and change <= self._limits.refresh:
+            self._renewed_at = pts
+            return True
+        lasted = reading.end - self.since
+        most = 0.85 if lasted < 1.0 else 0.3
+        return change <= self._limits.settle and len(unquiet) * reading.duration <= most * min(1.0, lasted) + 0.1
 
     def _look_back(self, reading: Reading, past: _Past) -> None:
         frames = [frame for frame in past.frames if frame[0] >= reading.pts - 2.0]
