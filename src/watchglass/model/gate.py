@@ -90,7 +90,7 @@ class Gate:
         Args:
             reading: What was measured.
             value: What to compare instead of the reading's own value.
-            since: Where the defect began, if the reading says that it began before itself (seconds).
+            since: Where the defect began, or was over, if the reading says that this was before itself (seconds).
             say: Makes the message from the seconds that the defect has lasted.
             reason: A word for context.
             confidence: How sure the detector is, 0 to 1.
@@ -142,7 +142,7 @@ class Gate:
         if self._began is None:
             return
         if self._good_since is None:
-            self._good_since = reading.pts
+            self._good_since = reading.pts if since is None else since
         if self._finding is None:
             self._forget()
         elif end - self._good_since >= self._close_after - SLACK:

@@ -168,24 +168,23 @@ class Freeze(Detector[VideoFrame]):
         )
 
     def _decide(self, reading: Reading) -> Iterator[Finding]:
-        run = self._still
-        frozen, severity = False, Severity.WARNING
+        run, reason, frozen = self._still, self._still.how, False
         if run.stands:
-            self._reason = run.how
             frozen = not self._is_a_room(run)
-            severity = Severity.WARNING if run.how == "motion_stopped" else Severity.INFO
         elif self._beside.stands and self._beside.how == "motion_stopped":
-            run = self._beside
-            self._reason = "strip_moves"
+            run, reason = self._beside, "strip_moves"
             frozen = run.moved_before >= self.settings.strip_moved_before
+        if not self._gate.is_open:
+            self._reason = reason
+        alarming = self._reason in ("motion_stopped", "strip_moves")
         yield from self._gate.update(
             reading,
             value=1.0 if frozen else 0.0,
-            since=run.since,
+            since=run.since if frozen else self._still.moves_since,
             say=self._say,
             reason=self._reason,
-            severity=severity,
-            confidence=0.9 if self._reason == "motion_stopped" else 0.7,
+            severity=Severity.WARNING if alarming else Severity.INFO,
+            confidence=0.9 if reason == "motion_stopped" else 0.7,
         )
 
     def _is_a_room(self, run: "_Run") -> bool:
@@ -236,6 +235,8 @@ class _Run:
         self.stands = False
         self.since = 0.0
         self.how = "start"
+        self.moves_since: float | None = None
+        """Where the last frames that were not quiet began: there it was over, if they go on."""
         self.moved_before = 0.0
         self.floor_before = 0.0
         self.noise: deque[float] = deque(maxlen=50)
@@ -251,12 +252,17 @@ class _Run:
             if is_quiet:
                 # The picture that stands was first shown one frame ago: that was the last that moved.
                 self.since = max(0.0, reading.pts - reading.duration)
+                self.moves_since = None
                 self.noise.clear()
                 self._unquiet.clear()
                 self._look_back(reading, past)
             self.stands = is_quiet
             return is_quiet
-        if not is_quiet:
+        if is_quiet:
+            self.moves_since = None
+        else:
+            if self.moves_since is None:
+                self.moves_since = reading.pts
             self.stands = self._is_tolerable(change, reading.name == "refresh", now["moving_share"], reading)
         # For a second, "a second ago" lies before the standstill, or before it had settled, and says nothing of it.
         settled = max(self.since, self._unquiet[-1]) if self._unquiet else self.since
