@@ -7,6 +7,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+from av.audio.plane import AudioPlane
 from numpy.typing import NDArray
 
 Planes = Sequence[NDArray[np.uint8] | NDArray[np.uint16]]
@@ -164,7 +165,10 @@ def block(samples: NDArray[np.float64], sample_format: str, layout: str, sample_
     }[bare]()
     planar = bare != sample_format
     array = scaled if planar else np.ascontiguousarray(scaled.T).reshape(1, -1)
-    made = av.AudioFrame.from_ndarray(np.ascontiguousarray(array), format=sample_format, layout=layout)
+    made = av.AudioFrame(format=sample_format, layout=layout, samples=samples.shape[1])
+    for number, plane in enumerate(array):
+        target = AudioPlane(made, number)  # not made.planes: PyAV 18.1 counts them wrongly from eight channels on
+        target.update(plane.tobytes().ljust(target.buffer_size, b"\0"))
     made.sample_rate = sample_rate
     return made
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from av.audio.frame import AudioFrame
+from av.audio.plane import AudioPlane
 from numpy.typing import NDArray
 
 from watchglass.model.media import AudioBlock, TimelineBreak
@@ -17,6 +18,15 @@ TOLERANCE = 0.02
 
 MAX_CHANNELS = 64
 """More than any layout in use."""
+
+_TYPES: dict[str, type[np.generic]] = {
+    "u8": np.uint8,
+    "s16": np.int16,
+    "s32": np.int32,
+    "s64": np.int64,
+    "flt": np.float32,
+    "dbl": np.float64,
+}
 
 Place = Callable[[float | None, float], tuple[float, TimelineBreak | None]]
 """Places (raw seconds, duration) on the timeline."""
@@ -87,9 +97,14 @@ class Samples:
 
 def _float_planes(frame: AudioFrame) -> NDArray[np.float32]:
     """(channels, n) float32, 1.0 is full scale, from any sample format."""
-    array: NDArray[Any] = frame.to_ndarray()
-    if not frame.format.is_planar:
-        array = array.reshape(-1, frame.layout.nb_channels).T
+    channels, dtype = frame.layout.nb_channels, _TYPES[frame.format.name.removesuffix("p")]
+    array: NDArray[Any]
+    if frame.format.is_planar:
+        # Not frame.planes, nor to_ndarray, which uses it (PyAV 18.1): it reads on to a null pointer, and from eight
+        # channels on there is none.
+        array = np.stack([_plane(frame, channel, dtype, frame.samples) for channel in range(channels)])
+    else:
+        array = _plane(frame, 0, dtype, frame.samples * channels).reshape(-1, channels).T
     if array.dtype == np.float32:
         return array
     if array.dtype == np.uint8:
@@ -97,3 +112,8 @@ def _float_planes(frame: AudioFrame) -> NDArray[np.float32]:
     if array.dtype.kind == "i":
         return array.astype(np.float32) / np.float32(2.0 ** (8 * array.dtype.itemsize - 1))
     return array.astype(np.float32)
+
+
+def _plane(frame: AudioFrame, index: int, dtype: type[np.generic], count: int) -> NDArray[Any]:
+    plane: Any = AudioPlane(frame, index)
+    return np.frombuffer(plane, dtype, count)

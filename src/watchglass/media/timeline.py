@@ -16,6 +16,10 @@ JUMP_BACK = 0.5
 """Seconds: a longer step backward is another clock, not an overlap."""
 
 
+FOLLOWS = 1.0
+"""Seconds: a track that lands this near to where it was, with the step that another has made, makes the same one."""
+
+
 @dataclass(slots=True)
 class _Clock:
     """What is known of one track: in raw, unwrapped seconds."""
@@ -109,7 +113,9 @@ class Timeline:
         if clock.announced and abs(jump) < 0.05:  # announced, and yet the clock simply goes on
             return None
         broken = self._broken(track, clock, raw, "discontinuity", announced=clock.announced)
-        if abs(raw + self._shift - on_time) > 1.0:  # nobody has made this step yet
+        # At an announced break the step is known, and a track that ended early is late with it, not somewhere else.
+        late = JUMP_AHEAD if clock.announced and clock.shift != self._shift else FOLLOWS
+        if not -FOLLOWS <= raw + self._shift - on_time <= late:  # nobody has made this step yet
             # An announced break begins where the longest track ended; an unannounced one where this track was.
             target = max(on_time, self._reached) if clock.announced else on_time
             self._shift = target - raw
