@@ -46,6 +46,8 @@ from watchglass.model.units import CodeValues, Judged, Measured, Seconds, Share
 
 HOLD = 0.5
 """Seconds without a new picture from which that is told."""
+SETTLES_IN = 0.7
+"""Seconds in which an encoder settles on a picture that stands still."""
 PULSE, PULSE_APART, PULSE_SHARE = 0.2, 0.4, 0.1
 """An encoder renews a still in at most `PULSE` s, `PULSE_APART` s or more apart, on this share of the tiles or more."""
 BUSY = 4.0
@@ -288,6 +290,7 @@ class _Run:
         return change <= self._limits.settle and len(unquiet) * reading.duration <= most * min(1.0, lasted) + 0.1
 
     def _look_back(self, reading: Reading, past: _Past) -> None:
+        """How the motion ended: by a cut, at once, or slower and slower."""
         frames = [frame for frame in past.frames if frame[0] >= reading.pts - 2.0]
         if len(frames) < 3:
             self.how = "start" if not past.frames and reading.pts < 2.0 else "came_to_rest"
@@ -296,17 +299,22 @@ class _Run:
             return
         changes = [frame[1] for frame in frames]
         shares = [frame[3] for frame in frames]
+        usual = median(changes[:-1])
         self.moved_before = median(shares)
         self.floor_before = median(frame[2] for frame in frames)
-        self._may_drift = min(self._limits.settle, max(self._limits.still_at, 0.4 * median(changes)))
-        usual, usual_share = median(changes[:-1]), max(median(shares[:-1]), 0.02)
-        last, before = changes[-1], changes[-2]
-        if last > 4.0 * usual and last > 20.0 and shares[-1] > 0.8:
+        self._may_drift = min(self._limits.settle, max(self._limits.still_at, 0.4 * usual))
+        # An encoder may take some frames to settle on a picture that stopped at once: they are not its motion.
+        settling = min(2.0 * self._limits.settle, 0.35 * usual)
+        last = len(frames) - 1
+        while last > 0 and changes[last] < settling and frames[last][0] > reading.pts - SETTLES_IN:
+            last -= 1
+        if changes[last] > 4.0 * usual and changes[last] > 20.0 and shares[last] > 0.8:
             self.how = "cut"
-        elif max(last, before) < 0.25 * usual and max(shares[-2:]) < 0.25 * usual_share:
+        elif changes[last] < 0.5 * usual and shares[last] < 0.5 * self.moved_before:
             self.how = "came_to_rest"
         else:
             self.how = "motion_stopped"
+            self.since = min(self.since, max(0.0, frames[last][0] - reading.duration))
 
 
 def _strips() -> NDArray[np.bool_]:
