@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check fix docs bench clean
+.PHONY: demo test check fix docs bench bench-live clean
 
 demo: $(VENV)/.run ## watch a live channel break, and the alarms come
 	$(BIN)/watchglass demo $(DEMO)
@@ -28,6 +28,9 @@ docs: $(VENV)/.dev ## write the generated pages
 
 bench: $(VENV)/.dev ## speed: decoding alone, each detector, all together, FFmpeg's filters
 	$(BIN)/python benchmarks/speed.py $(BENCH)
+
+bench-live: $(VENV)/.dev ## live: seconds from the media that decides to the alarm, for segments of 2 s and 6 s
+	$(BIN)/python benchmarks/live.py $(BENCH)
 
 new-detector: $(VENV)/.dev ## make new-detector NAME=audio.click
 	$(BIN)/python scripts/new_detector.py $(NAME)

@@ -132,13 +132,13 @@ def test_signatures_that_change_make_no_new_segments() -> None:
     assert [len(follower.update(copy, 0.0)) for copy in signed] == [3, 1, 1]
 
 
-def test_the_rhythm_is_a_target_duration_after_a_change_and_half_of_it_otherwise() -> None:
+def test_how_long_a_playlist_has_stood_still_is_known() -> None:
     follower = Follower(is_live=True)
-    delays = []
+    changes = []
     for now, copy in enumerate([playlist(0, 5), playlist(0, 5), playlist(1, 6), playlist(1, 6), playlist(1, 6)]):
         follower.update(copy, float(now))
-        delays.append(follower.delay())
-    assert delays == [4.0, 2.0, 4.0, 2.0, 2.0]
+        changes.append(follower.has_changed)
+    assert changes == [True, False, True, False, False]
     assert follower.unchanged_for(5.0) == 3.0
 
 

@@ -95,3 +95,48 @@ def test_a_name_server_that_changes_its_mind_is_asked_once_per_connection() -> N
     with client, pytest.raises(AddressRefusedError, match=r"http://cdn\.example/x: cdn\.example, which is 10\.0\.0\.1"):
         client.get(StreamUrl("http://cdn.example/x"))
     assert asked == ["cdn.example"]
+
+
+LOOPBACK = {"localhost": ["::1", "127.0.0.1"], "evil.example": ["127.0.0.1"], "typed.example": ["127.0.0.1"]}
+
+
+def local_guard(typed: str) -> Guard:
+    return Guard([typed], resolve=lambda host, port: LOOPBACK.get(host, [host.strip("[]")]))
+
+
+@pytest.mark.parametrize(
+    ("typed", "asked", "reached"),
+    [
+        pytest.param("127.0.0.1", "localhost", ("127.0.0.1",), id="only the typed address of a name"),
+        pytest.param("localhost", "127.0.0.1", ("127.0.0.1",), id="the number of a name"),
+        pytest.param("localhost", "::1", ("::1",), id="the other number of a name"),
+        pytest.param("[::1]", "localhost", ("::1",), id="version 6"),
+        pytest.param("127.0.0.2", "127.0.0.2", ("127.0.0.2",), id="what was typed"),
+        pytest.param("127.0.0.1", "evil.example", ("127.0.0.1",), id="what could have been named anyway"),
+    ],
+)
+def test_another_name_of_the_typed_loopback_address_is_reached(
+    typed: str, asked: str, reached: tuple[str, ...]
+) -> None:
+    assert local_guard(typed).vetted(asked, 80) == reached
+
+
+@pytest.mark.parametrize(
+    ("typed", "asked"),
+    [
+        ("127.0.0.1", "127.0.0.2"),
+        ("127.0.0.1", "::1"),
+        ("localhost", "127.0.0.2"),
+        ("localhost", "10.0.0.1"),
+        ("localhost", "169.254.169.254"),
+        ("[::1]", "127.0.0.1"),
+        ("127.0.0.1", "::ffff:127.0.0.1"),
+        ("127.0.0.1", "0.0.0.0"),
+        ("10.0.0.1", "127.0.0.1"),
+        ("typed.example", "127.0.0.1"),
+        ("typed.example", "localhost"),
+    ],
+)
+def test_the_rest_of_loopback_stays_closed(typed: str, asked: str) -> None:
+    with pytest.raises(AddressRefusedError):
+        local_guard(typed).vetted(asked, 80)

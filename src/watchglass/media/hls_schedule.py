@@ -1,4 +1,4 @@
-"""When a live playlist is looked at again, and what of it is new: rules over times and lists, without any I/O."""
+"""What is new in each copy of a live playlist, and how far a player would have got: rules without any I/O."""
 
 import random
 import threading
@@ -91,7 +91,8 @@ class Follower:
         self._went_back = 0
         self._had_ended = False
         self._changed_at: float | None = None
-        self._changed = False
+        self.has_changed = False
+        """True if the latest copy was not as the one before."""
         self.target_duration = 10.0
         self.is_ended = False
 
@@ -103,22 +104,18 @@ class Follower:
             now: Seconds.
         """
         fingerprint = _fingerprint(playlist)
-        self._changed = fingerprint != self._print
-        if self._changed or self._changed_at is None:
+        self.has_changed = fingerprint != self._print
+        if self.has_changed or self._changed_at is None:
             self._changed_at = now
         self._print = fingerprint
         self._had_ended = self.is_ended
         self.target_duration, self.is_ended = playlist.target_duration, playlist.is_ended
-        if not playlist.segments or not self._changed:
+        if not playlist.segments or not self.has_changed:
             return []
         news = self._news(playlist)
         for one in news:
             self._remember(one.segment)
         return news
-
-    def delay(self) -> float:
-        """Seconds from the last load to the next: a target duration after a change, else half (RFC 8216bis, 6.3.4)."""
-        return max(0.25, self.target_duration * (1.0 if self._changed else 0.5))
 
     def unchanged_for(self, now: float) -> float:
         """Seconds since the playlist last changed."""

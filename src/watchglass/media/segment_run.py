@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from watchglass.media.crypt import decrypted, initial_vector
+from watchglass.media.hls_rhythm import Rhythm
 from watchglass.media.hls_schedule import Backoff, Clock, Follower, Upcoming
 from watchglass.media.playlist import InitSection, MediaPlaylist, Segment
 from watchglass.media.segment_origin import Place, SegmentOrigin
@@ -110,8 +111,9 @@ class Rendition:
         self._stop = stop
         self._base = first[0]
         self._follower = Follower(is_live=is_live)
-        self._looked_at = clock.now()
-        self._waiting = deque(self._follower.update(first[1], self._looked_at))
+        self._rhythm = Rhythm()
+        self._waiting = deque[Upcoming]()
+        self._take(first[1], clock.now())
         self._keys: dict[str, bytes] = {}
         self._inits: dict[InitSection, bytes] = {}
 
@@ -256,11 +258,12 @@ class Rendition:
         """The same segment under the URL that the playlists name now."""
         try:
             self._listing.refresh()
+            began = self.clock.now()
             self._base, playlist = self._listing.load()
         except (TransferError, AddressRefusedError, SourceError) as error:
             self.trouble = str(error)
             return segment
-        self._waiting.extend(self._follower.update(playlist, self.clock.now()))
+        self._take(playlist, began)
         renewed = {one.sequence: one for one in playlist.segments}
         self._waiting = deque(
             Upcoming(renewed.get(one.segment.sequence, one.segment), one.announced_break, one.remark, one.missed)
@@ -270,11 +273,11 @@ class Rendition:
 
     def _look_again(self) -> None:
         """Load the playlist when it is time, and again with back-off when it does not come."""
-        if self._pause(self._looked_at + self._follower.delay() - self.clock.now()):
+        if self._pause(self._rhythm.due - self.clock.now()):
             return
         backoff = Backoff()
         while True:
-            self._looked_at = self.clock.now()
+            began = self.clock.now()
             try:
                 self._base, playlist = self._listing.load()
                 break
@@ -286,12 +289,17 @@ class Rendition:
                     return
                 if isinstance(error, TransferError) and (error.status in _EXPIRED or backoff.failures % 3 == 0):
                     self._refresh()
-        now = self.clock.now()
-        self._waiting.extend(self._follower.update(playlist, now))
-        stale = self._follower.unchanged_for(now)
+        self._take(playlist, began)
+        stale = self._follower.unchanged_for(self.clock.now())
         if not self._waiting:  # else what it was in trouble about holds until the new segment is here
             is_stale = stale > 1.5 * self._follower.target_duration
             self.trouble = f"the playlist has not changed for {stale:.1f} s" if is_stale else ""
+
+    def _take(self, playlist: MediaPlaylist, began: float) -> None:
+        """Add what is new in a copy of the playlist whose load began at ``began``."""
+        now = self.clock.now()
+        self._waiting.extend(self._follower.update(playlist, now))
+        self._rhythm.loaded(playlist, began, now, is_changed=self._follower.has_changed)
 
     def _refresh(self) -> None:
         try:

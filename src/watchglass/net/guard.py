@@ -2,7 +2,9 @@
 
 Everything that watchglass fetches, it fetches because somebody else's playlist or redirect said so. The guard keeps
 such a stranger from reaching what only we can reach: the host that the user typed is trusted, every other host only
-where all its addresses are on the public internet, or in a network that ``--allow-private`` names.
+where all its addresses are on the public internet, or in a network that ``--allow-private`` names. Whoever types a
+loopback address by one of its names (``localhost``, ``127.0.0.1``, ``[::1]``) has named that very address, so another
+name for it is not refused; the rest of loopback is.
 
 The name is resolved once, all its addresses are vetted, and the connection goes to a vetted address: a name server that
 answers differently the second time is never asked a second time. Odd spellings of an address (octal, hexadecimal, a
@@ -95,6 +97,7 @@ class Guard:
         self._trusted = frozenset(_canonical(host) for host in trusted_hosts)
         self._allowed = tuple(allow_private)
         self._resolve = resolve or _system_addresses
+        self._typed_loopback: frozenset[str] | None = None
 
     def vetted(self, host: str, port: int) -> tuple[str, ...]:
         """The addresses of a host, all of which may be reached.
@@ -103,16 +106,34 @@ class Guard:
             AddressRefusedError: If one of them may not.
             TransferError: If the host has no address.
         """
+        found = self._addresses(host, port)
+        if _canonical(host) in self._trusted:
+            return found
+        typed = tuple(text for text in found if text in self._loopback(port))
+        if typed:  # of a name with several addresses only the typed one is used
+            return typed
+        for text in found:
+            self._vet(host, ipaddress.ip_address(text))
+        return found
+
+    def _addresses(self, host: str, port: int) -> tuple[str, ...]:
         try:
             found = tuple(dict.fromkeys(self._resolve(host, port)))
         except (OSError, UnicodeError) as error:
             raise TransferError(f"{host}: there is no such host ({error})") from error
         if not found:
             raise TransferError(f"{host}: there is no such host")
-        if _canonical(host) not in self._trusted:
-            for text in found:
-                self._vet(host, ipaddress.ip_address(text))
         return found
+
+    def _loopback(self, port: int) -> frozenset[str]:
+        """The loopback addresses that the user named; a name that is not loopback's own names none, whatever it says.
+
+        ``evil.example`` may resolve to 127.0.0.1, too: then it reaches what any playlist could have named anyway.
+        """
+        if self._typed_loopback is None:
+            named = [text for host in self._trusted if _is_loopback(host) for text in self._addresses(host, port)]
+            self._typed_loopback = frozenset(text for text in named if _is_loopback(text))
+        return self._typed_loopback
 
     def _vet(self, host: str, address: Address) -> None:
         kind = reserved_for(address)
@@ -175,6 +196,14 @@ def _canonical(host: str) -> str:
         return socket.inet_ntoa(socket.inet_aton(host)) if host[:1].isdigit() and " " not in host else host
     except OSError:
         return host
+
+
+def _is_loopback(host: str) -> bool:
+    """True for the names that loopback has everywhere, and its addresses."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def _system_addresses(host: str, port: int) -> Sequence[str]:
