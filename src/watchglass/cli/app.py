@@ -50,6 +50,10 @@ Rendition = Annotated[
 Audio = Annotated[str, typer.Option("--audio", metavar="TRACK", help="all, none, a track's number, or a language.")]
 
 
+STOPPED = 128 + signal.SIGINT
+"""As a shell counts a program that Ctrl-C ended."""
+
+
 class FailOn(StrEnum):
     """Severities that an exit code may follow."""
 
@@ -203,16 +207,13 @@ def whole(
 def run() -> int:
     """Run the command line; every error that a user may meet becomes a sentence and an exit code."""
     try:
-        code = app(standalone_mode=False)
-    except typer.Exit as exc:
-        return exc.exit_code
+        code = app(prog_name="watchglass", standalone_mode=False)
     except TyperException as exc:
         usage: Any = exc  # its declared type knows neither
         usage.show()
         return int(usage.exit_code)
     except (typer.Abort, KeyboardInterrupt):
-        typer.echo("stopped", err=True)
-        return 130
+        code = STOPPED
     except UsageError as exc:
         _say(exc)
         return 2
@@ -225,6 +226,8 @@ def run() -> int:
         if isinstance(exc.__context__, BrokenPipeError):
             return _nobody_reads()
         raise
+    if code == STOPPED:  # so Typer hands on Ctrl-C, too
+        typer.echo("stopped", err=True)
     return code if isinstance(code, int) else 0
 
 
