@@ -1,0 +1,148 @@
+import pytest
+
+from watchglass.model.finding import Event, Finding, Reading, Severity
+from watchglass.model.media import NotWatched
+from watchglass.monitor.context import EXPLAINS, HEAD_START, SOUND_MEMORY, Context
+
+INFO, WARNING, CRITICAL = Severity
+
+
+def opened(detector, at=10.0, *, told=None, severity=WARNING, reason="", track=None, event=Event.OPENED):
+    family = detector.partition(".")[0]
+    return Finding(
+        event=event,
+        detector=detector,
+        track=track or (f"{family}:0" if family in ("video", "audio") else None),
+        opened_at=at,
+        told_at=at + 1.0 if told is None else told,
+        severity=severity,
+        reason=reason,
+    )
+
+
+def closed(detector, at=10.0, *, end=20.0, severity=WARNING, reason=""):
+    finding = opened(detector, at, told=end, severity=severity, reason=reason, event=Event.CLOSED)
+    return Finding(**{name: getattr(finding, name) for name in finding.__slots__} | {"closed_at": end})
+
+
+def level(at, dbfs):
+    return Reading("audio.silence", "audio:0", "level", at, 0.1, dbfs, "dBFS")
+
+
+def sound(begin, end, dbfs=-20.0):
+    return [level(begin + n * 0.1, dbfs) for n in range(round((end - begin) * 10))]
+
+
+def weigh(*seen):
+    """(event, detector, severity, cause) of what context tells."""
+    told = Context().weigh(seen)
+    return [(f.event.value, f.detector, f.severity, f.explained_by) for f in told if isinstance(f, Finding)]
+
+
+@pytest.mark.parametrize("detector", ["video.black", "video.solid_color"])
+def test_no_picture_under_sound_is_critical(detector):
+    assert weigh(*sound(9.0, 11.0), opened(detector))[0][2] is CRITICAL
+    assert weigh(*sound(9.0, 11.0, -90.0), opened(detector))[0][2] is WARNING
+    assert weigh(opened(detector))[0][2] is WARNING  # nothing is known of any sound
+    assert weigh(*sound(9.0, 11.0), opened(detector, severity=INFO))[0][2] is INFO  # a fade
+
+
+def test_a_pause_in_speech_is_no_silence():
+    paused = [*sound(8.0, 10.5), *sound(10.5, 10.5 + SOUND_MEMORY - 0.2, -80.0)]
+    assert weigh(*paused, opened("video.black"))[0][2] is CRITICAL
+    assert weigh(*sound(8.0, 9.0), *sound(9.0, 11.0, -80.0), opened("video.black"))[0][2] is WARNING
+
+
+def test_black_becomes_critical_when_the_sound_comes_back_and_stays_so():
+    told = weigh(
+        *sound(8.0, 11.0, -90.0),
+        opened("video.black"),
+        *sound(11.0, 12.0),
+        *sound(12.0, 15.0, -90.0),
+        closed("video.black"),
+    )
+    assert told == [
+        ("opened", "video.black", WARNING, None),
+        ("changed", "video.black", CRITICAL, None),
+        ("closed", "video.black", CRITICAL, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("reason", "silent", "expected"),
+    [
+        ("motion_stopped", True, CRITICAL),
+        ("strip_moves", True, CRITICAL),
+        ("motion_stopped", False, WARNING),
+        ("cut", True, WARNING),
+        ("cut", False, INFO),
+        ("static_room", True, INFO),
+    ],
+)
+def test_a_freeze_depends_on_how_it_came_and_on_the_sound(reason, silent, expected):
+    severity = WARNING if reason in ("motion_stopped", "strip_moves") else INFO
+    before = [opened("audio.silence", severity=INFO)] if silent else []
+    assert weigh(*before, opened("video.freeze", severity=severity, reason=reason))[-1][2] is expected
+
+
+def test_silence_beside_no_moving_picture_is_critical():
+    assert weigh(opened("audio.silence"))[0][2] is WARNING
+    assert weigh(opened("video.freeze", reason="motion_stopped"), opened("audio.silence"))[-1][2] is CRITICAL
+    assert weigh(opened("video.black"), opened("audio.silence"))[-1][2] is CRITICAL
+    assert weigh(opened("video.black", severity=INFO), opened("audio.silence"))[-1][2] is WARNING
+    assert weigh(opened("video.freeze", reason="cut"), opened("audio.silence", severity=INFO))[-1][2] is INFO
+
+
+MEMBERS = {"video.": "video.freeze", "audio.": "audio.silence", "sync.": "sync.timestamps"}
+PAIRS = [(cause, MEMBERS.get(effect, effect)) for cause, effects in EXPLAINS.items() for effect in effects]
+
+
+@pytest.mark.parametrize(("cause", "effect"), PAIRS)
+def test_a_cause_explains_its_effects(cause, effect):
+    """Whichever is told first; and the effect stands for itself once its cause is over."""
+    first = weigh(opened(cause), opened(effect))
+    assert first[-1] == ("opened", effect, INFO, cause)
+    late = weigh(opened(effect), opened(cause, 10.2))
+    assert late[0][3] is None
+    assert late[-1][:2] == ("changed", effect)
+    assert late[-1][2:] == (INFO, cause)
+    assert weigh(opened(cause), opened(effect), closed(cause))[-1][:4] == ("changed", effect, WARNING, None)
+    assert weigh(opened(cause), opened(effect), closed(effect))[-1] == ("closed", effect, INFO, cause)
+
+
+@pytest.mark.parametrize("cause", EXPLAINS)
+def test_what_began_long_before_is_no_effect(cause):
+    effect = {"transport.stall": "video.freeze", "audio.lost": "audio.silence", "audio.silence": "audio.imbalance"}
+    name = effect.get(cause, "video.freeze")
+    early = 100.0 - HEAD_START.get(cause, 0.5) - 1.0
+    assert weigh(opened(name, early), opened(cause, 100.0))[-1][3] is None
+
+
+def test_nothing_explains_itself_nor_what_it_does_not_know():
+    assert weigh(opened("transport.stall"), opened("transport.stall", track="other"))[-1][3] is None
+    assert weigh(opened("video.black"), opened("audio.silence"))[-1][3] is None
+    assert weigh(opened("video.black"), opened("video.corrupt"))[-1][3] is None
+
+
+def test_a_stall_goes_before_black():
+    assert weigh(opened("video.black"), opened("transport.stall"), opened("video.freeze"))[-1][3] == "transport.stall"
+
+
+def test_nothing_is_told_twice_without_a_change():
+    told = weigh(opened("video.black"), *sound(11.0, 12.0, -90.0), *sound(12.0, 13.0, -95.0))
+    assert len(told) == 1
+
+
+def test_everything_else_passes_through():
+    seen = [NotWatched(0.0, "why"), level(0.0, -20.0), Reading("video.black", "video:0", "level", 0.0, 1.0, 0.0, "1")]
+    assert list(Context().weigh(seen)) == seen
+
+
+def test_watching_ends_and_the_fault_does_not():
+    context = Context()
+    told = list(context.weigh([opened("video.black"), opened("audio.silence"), closed("audio.silence")]))
+    assert told[-1].event is not Event.UNWATCHED
+    [left] = context.unwatched(30.0)
+    assert (left.event, left.detector, left.told_at, left.closed_at) == (Event.UNWATCHED, "video.black", 30.0, None)
+    assert left.key == told[0].key
+    assert list(context.unwatched(31.0)) == []
