@@ -1,12 +1,17 @@
 """What nobody asked to be watched is listed, and leaves a clean report clean."""
 
+import io
+import json
+
 import av
 import numpy as np
 import pytest
+from rich.console import Console
 
 import watchglass
 from watchglass.config.settings import Config
-from watchglass.reports import wording
+from watchglass.model.report import RunReport
+from watchglass.reports import html, json_report, table, wording
 
 SUBTITLES = "1\n00:00:00,000 --> 00:00:01,000\nGood evening.\n"
 
@@ -52,6 +57,14 @@ def test_subtitles_are_listed_and_no_loss(tmp_path, subtitles):
     assert wording.uncovered(report.coverage) == []
     [line] = wording.aside(report.coverage)
     assert line.startswith("Left aside: stream")
+    run = RunReport(files=(report,))
+    [part] = json.loads(json_report.dumps(run))["coverage"]["not_watched"]
+    assert part["loss"] is False
+    assert "Left aside: stream" in html.render(run)
+    assert "What this report does not say" not in html.render(run)
+    console = Console(record=True, width=100, file=io.StringIO())
+    table.show(run, console)
+    assert "✓ Nothing found" in console.export_text()
 
 
 def test_neither_is_a_track_that_the_user_did_not_choose(tmp_path):

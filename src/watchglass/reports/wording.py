@@ -145,7 +145,7 @@ def format_of(track: Track) -> str:
         parts.append(clean(str(layout)))
         facts.pop("channels", None)
     elif (channels := facts.pop("channels", None)) is not None:
-        parts.append(f"{channels} channels")
+        parts.append(plural(int(channels), "channel"))
     unremarkable = {"sdr", "unknown", "0", "0.0", "False", ""}
     parts += [f"{words(k).lower()} {clean(str(v))}" for k, v in facts.items() if str(v) not in unremarkable]
     return ", ".join(part for part in parts if part)
