@@ -46,6 +46,8 @@ from watchglass.model.units import CodeValues, Judged, Measured, Seconds, Share
 
 HOLD = 0.5
 """Seconds without a new picture from which that is told."""
+STEADY = 1.5
+"""Code values up to which even shimmer is taken for the noise of a re-encoded still."""
 SETTLES_IN = 0.7
 """Seconds in which an encoder settles on a picture that stands still."""
 PULSE, PULSE_APART, PULSE_SHARE = 0.2, 0.4, 0.1
@@ -146,11 +148,13 @@ class Freeze(Detector[VideoFrame]):
             yield from self._held(reading)
         if reading.name not in ("change", "refresh"):
             return
+        self._past.times.append(reading.pts)
         now, limits = self._now, self.settings
         change, rest, drift = reading.value, now.get("rest", reading.value), now.get("drift", reading.value)
         # Shimmer is alike everywhere and leads nowhere; motion is neither.
         even = change <= limits.shimmer and change <= 4.0 * now["floor"] + 0.3 and drift <= 1.5 * change + 0.3
-        stands = self._still.update(change <= limits.still_at or even, change, now, reading, self._past)
+        is_quiet = change <= limits.still_at or even or self._past.is_steady(reading, drift)
+        stands = self._still.update(is_quiet, change, now, reading, self._past)
         stands_beside = self._beside.update(rest <= limits.rest_still_at, rest, now, reading, self._past)
         if not (stands or stands_beside):
             self._past.learn(reading.end, change, now["floor"], now["moving_share"])
@@ -216,12 +220,29 @@ class _Past:
 
     def __init__(self) -> None:
         self.frames: deque[tuple[float, float, float, float]] = deque(maxlen=300)
+        self.recent: deque[tuple[float, float]] = deque(maxlen=120)
+        self.times: deque[float] = deque(maxlen=25)
+
+    def is_steady(self, reading: Reading, drift: float) -> bool:
+        """A second of even shimmer after motion: noise that was put on a still, the same in every frame."""
+        recent = self.recent
+        if reading.name == "change":  # key frames stand out of it
+            recent.append((reading.pts, reading.value))
+        while recent and recent[0][0] < reading.pts - 1.0:
+            recent.popleft()
+        if len(recent) < 8 or recent[-1][0] - recent[0][0] < 0.8:
+            return False
+        highest = max(change for _, change in recent)
+        if highest > STEADY or drift > 2.5 * reading.value + 0.5:
+            return False
+        lowest = min(change for _, change in recent)
+        before = [frame[1] for frame in self.frames if frame[0] <= recent[0][0]]
+        return highest <= 2.0 * lowest and bool(before) and highest <= 0.4 * median(before)
 
     @property
     def is_regular(self) -> bool:
         """Whether the last pictures came at even intervals."""
-        ends = [frame[0] for frame in self.frames][-25:]
-        steps = [after - before for before, after in pairwise(ends)]
+        steps = [after - before for before, after in pairwise(self.times)]
         return len(steps) >= 12 and max(steps) - min(steps) <= max(0.3 * median(steps), 0.004)
 
     def learn(self, end: float, change: float, floor: float, share: float) -> None:
@@ -291,7 +312,8 @@ class _Run:
 
     def _look_back(self, reading: Reading, past: _Past) -> None:
         """How the motion ended: by a cut, at once, or slower and slower."""
-        frames = [frame for frame in past.frames if frame[0] >= reading.pts - 2.0]
+        shimmers = reading.value > self._limits.still_at  # for a second, already
+        frames = [frame for frame in past.frames if frame[0] >= reading.pts - (3.0 if shimmers else 2.0)]
         if len(frames) < 3:
             self.how = "start" if not past.frames and reading.pts < 2.0 else "came_to_rest"
             self.moved_before = self.floor_before = 0.0
@@ -299,14 +321,14 @@ class _Run:
             return
         changes = [frame[1] for frame in frames]
         shares = [frame[3] for frame in frames]
-        usual = median(changes[:-1])
+        usual = median(changes[: len(changes) // 2] if shimmers else changes[:-1])
         self.moved_before = median(shares)
         self.floor_before = median(frame[2] for frame in frames)
         self._may_drift = min(self._limits.settle, max(self._limits.still_at, 0.4 * usual))
         # An encoder may take some frames to settle on a picture that stopped at once: they are not its motion.
         settling = min(2.0 * self._limits.settle, 0.35 * usual)
         last = len(frames) - 1
-        while last > 0 and changes[last] < settling and frames[last][0] > reading.pts - SETTLES_IN:
+        while last > 0 and changes[last] < settling and frames[last][0] > reading.pts - SETTLES_IN - shimmers:
             last -= 1
         if changes[last] > 4.0 * usual and changes[last] > 20.0 and shares[last] > 0.8:
             self.how = "cut"
