@@ -8,10 +8,9 @@ import pytest
 
 from origin import Answer, Origin, Request
 from segments import Media, rendition
-from watchglass.media.decode import Converter, DecodeOptions
-from watchglass.media.hls import HlsOptions, HlsSource
+from watchglass.media.hls import HlsSource
+from watchglass.media.hls_choice import HlsOptions
 from watchglass.media.hls_schedule import Clock
-from watchglass.media.timeline import Timeline
 from watchglass.model.errors import NotMediaError, PlaylistError, TransferError
 from watchglass.model.media import (
     AudioBlock,
@@ -79,16 +78,9 @@ TS = functools.partial(rendition, 8.0)
 
 
 def source_of(url: str, options: HlsOptions | None = None) -> HlsSource:
-    place, timeline, made = StreamUrl(url), Timeline(), []
-
-    def make_converter(label: str) -> Converter:
-        made.append(Converter(DecodeOptions(), timeline, first_audio=len(made)))
-        return made[-1]
-
+    place = StreamUrl(url)
     client = HttpClient.towards(place, timeouts=Timeouts(read=1.0))
-    return HlsSource(
-        place, client=client, options=options or HlsOptions(), make_converter=make_converter, clock=FastClock()
-    )
+    return HlsSource(place, client=client, options=options or HlsOptions(), clock=FastClock())
 
 
 def watched(url: str) -> list[Item]:

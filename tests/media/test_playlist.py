@@ -215,20 +215,35 @@ def test_sound_alone_is_chosen_where_there_is_nothing_else() -> None:
 
 
 @pytest.mark.parametrize(
-    ("languages", "uris"),
-    [((), ["de.m3u8", "fr.m3u8"]), (("fr",), ["fr.m3u8"]), (("en",), []), (("DE", "it"), ["de.m3u8"])],
-)  # fmt: skip
-def test_audio_of_the_chosen_group_belongs_to_it(languages: tuple[str, ...], uris: list[str]) -> None:
-    choice = choose(multivariant(AUDIO + LADDER), HlsOptions(languages=languages))
-    assert [one.uri for one in choice.audio] == uris
+    ("audio", "own", "separate"),
+    [
+        ("all", "all", {1: "de.m3u8", 2: "fr.m3u8"}),
+        ("none", "none", {}),
+        ("fr", "fr", {2: "fr.m3u8"}),
+        ("en", "0", {}),
+        ("DE", "DE", {1: "de.m3u8"}),
+        ("0", "0", {}),
+        ("2", "2", {2: "fr.m3u8"}),
+    ],
+)
+def test_audio_of_the_chosen_group_belongs_to_it(audio: str, own: str, separate: dict[int, str]) -> None:
+    choice = choose(multivariant(AUDIO + LADDER), HlsOptions(audio=audio))
+    assert choice.own_sound == own
+    assert {number: one.uri for number, one in choice.audio.items()} == separate
+
+
+def test_where_all_sound_is_separate_the_picture_has_none() -> None:
+    choice = choose(multivariant(AUDIO + LADDER), HlsOptions())
+    alone = choose(multivariant("".join(AUDIO.splitlines(keepends=True)[1:]) + LADDER), HlsOptions())
+    assert (choice.own_sound, list(choice.audio)) == ("all", [1, 2])
+    assert (alone.own_sound, list(alone.audio)) == ("none", [0, 1])
 
 
 def test_what_is_left_out_is_told() -> None:
     subtitles = '#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="s",NAME="Deutsch",LANGUAGE="de",URI="s.m3u8"\n'
-    left_out = choose(multivariant(AUDIO + subtitles + LADDER), HlsOptions(languages=("de",))).left_out
+    left_out = choose(multivariant(AUDIO + subtitles + LADDER), HlsOptions(audio="de")).left_out
     assert left_out == (
         "subtitles de",
-        "audio en-GB (not chosen)",
         "audio fr (not chosen)",
         "3 other renditions of the picture (not chosen)",
     )

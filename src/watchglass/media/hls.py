@@ -8,24 +8,25 @@ as fast as it is consumed and always gives the same items in the same order; a l
 
 import heapq
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
-from watchglass.media.hls_choice import HlsOptions, choose
-from watchglass.media.hls_items import Converter, RenditionItems
+from watchglass.media.decode import Converter, DecodeOptions
+from watchglass.media.hls_choice import Choice, HlsOptions, choose
+from watchglass.media.hls_items import RenditionItems
 from watchglass.media.hls_schedule import Clock
 from watchglass.media.live import LiveSource
 from watchglass.media.playlist import MediaPlaylist, MultivariantPlaylist, Playlist, parse
 from watchglass.media.segment_origin import Place, SegmentOrigin
 from watchglass.media.segment_run import Rendition
+from watchglass.media.timeline import Timeline
 from watchglass.media.track_union import TrackUnion
 from watchglass.model.errors import PlaylistError
 from watchglass.model.media import Item, NotWatched, Progress, Tracks
 from watchglass.net.address import StreamUrl
 from watchglass.net.http import HttpClient
-
-__all__ = ["Converter", "HlsOptions", "HlsSource"]
 
 
 class HlsSource:
@@ -36,8 +37,7 @@ class HlsSource:
         client: Fetches what is on the web; needed for a local playlist too, which may name public URLs. It is closed
             with the source.
         options: What to watch of it.
-        make_converter: Makes the converter of a rendition, given its label (``video``, ``audio:en``). Track ids must
-            not collide between the converters of one stream; the source merges their ``Tracks`` into one.
+        decode: What to decode of that, and how.
         clock: For live streams.
 
     Attributes:
@@ -57,7 +57,7 @@ class HlsSource:
         *,
         client: HttpClient,
         options: HlsOptions = HlsOptions(),  # noqa: B008 (a constant)
-        make_converter: Callable[[str], Converter],
+        decode: DecodeOptions = DecodeOptions(),  # noqa: B008 (a constant)
         clock: Clock | None = None,
     ) -> None:
         self._client = client
@@ -74,6 +74,7 @@ class HlsSource:
             raise
         self.is_live = not playlist.is_ended and isinstance(place, StreamUrl)
         self.duration: float | None = None if self.is_live else playlist.duration
+        timeline = Timeline()
         self._renditions = [
             RenditionItems(
                 Rendition(
@@ -86,7 +87,7 @@ class HlsSource:
                     stop=self._stop,
                     clock=self._clock,
                 ),
-                make_converter(label),
+                self._directory.converter(label, decode, timeline),
                 self._name,
                 tells_time=number == 0,
             )
@@ -163,6 +164,8 @@ class _Directory:
         self.origin = origin
         self.left_out: tuple[str, ...] = ()
         self.places: dict[str, Place] = {}
+        self._choice: Choice | None = None
+        self._numbers: dict[str, int] = {}
         self._place = place
         self._options = options
         self._variables: Mapping[str, str] = {}
@@ -183,12 +186,22 @@ class _Directory:
             return
         choice = choose(playlist, self._options)
         places = {"video": self.origin.place(found_at, choice.variant.uri)}
-        for number, audio in enumerate(choice.audio):
+        numbers = {}
+        for number, audio in choice.audio.items():
             name = audio.language or audio.name or str(number)
             label = f"audio:{name}" if f"audio:{name}" not in places else f"audio:{name}:{number}"
-            places[label] = self.origin.place(found_at, audio.uri or "")
+            places[label], numbers[label] = self.origin.place(found_at, audio.uri or ""), number
         with self._lock:
-            self.places, self.left_out, self._variables = places, choice.left_out, playlist.variables
+            self._choice, self._numbers, self._variables = choice, numbers, playlist.variables
+            self.places, self.left_out = places, choice.left_out
+
+    def converter(self, label: str, decode: DecodeOptions, timeline: Timeline) -> Converter:
+        """The converter of a rendition; its sound is numbered as it is chosen."""
+        if label in self._numbers:
+            return Converter(replace(decode, audio="all"), timeline, first_audio=self._numbers[label])
+        if self._choice is not None:
+            decode = replace(decode, audio=self._choice.own_sound)
+        return Converter(decode, timeline)
 
     def media(self, label: str) -> tuple[Place, MediaPlaylist]:
         """The media playlist of a rendition."""

@@ -1,7 +1,7 @@
 """Which renditions of a stream are watched."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from watchglass.media.playlist import AudioRendition, MultivariantPlaylist, Variant
 from watchglass.model.errors import UsageError
@@ -13,18 +13,20 @@ class HlsOptions:
 
     Args:
         rendition: ``best`` and ``worst`` (by pixels, then bandwidth), or a height such as ``720`` (the nearest one).
-        languages: Languages of the audio renditions (RFC 5646, ``en`` also means ``en-GB``); none means all of the
-            chosen group.
+        audio: Which sound of the chosen group: ``all``, ``none``, a number from 0, or a language (RFC 5646, ``en`` also
+            means ``en-GB``).
         waits_after_end: Whether a live stream whose playlist has ended is looked at again, with back-off, until it
             begins anew.
+        start: Seconds: segments on demand that end before are not fetched.
 
     Raises:
         UsageError: If ``rendition`` is none of these.
     """
 
     rendition: str = "best"
-    languages: tuple[str, ...] = ()
+    audio: str = "all"
     waits_after_end: bool = False
+    start: float = 0.0
 
     def __post_init__(self) -> None:
         if self.rendition not in ("best", "worst") and not self.rendition.isdecimal():
@@ -36,25 +38,46 @@ class Choice:
     """A variant, the separate audio renditions with it, and what is left out."""
 
     variant: Variant
-    audio: tuple[AudioRendition, ...]
-    left_out: tuple[str, ...]
+    own_sound: str
+    """What is wanted of the sound that is muxed with it, as in ``HlsOptions.audio``."""
+    audio: Mapping[int, AudioRendition] = field(default_factory=dict)
+    """Separate sound by the number of its track."""
+    left_out: tuple[str, ...] = ()
 
 
 def choose(playlist: MultivariantPlaylist, options: HlsOptions) -> Choice:
     """Choose a variant with a picture where there is one, and the audio that belongs to it."""
     variants = [variant for variant in playlist.variants if variant.has_picture] or list(playlist.variants)
     variant = _variant(variants, options.rendition)
-    group = [rendition for rendition in playlist.audio if rendition.group == variant.audio_group]
-    wanted = [one for one in group if not options.languages or _speaks(one.language, options.languages)]
+    group = [one for one in playlist.audio if one.group == variant.audio_group]
+    own = [one for one in group if one.uri in (None, variant.uri)]
+    separate = list({one.uri: one for one in reversed(group) if one not in own}.values())[::-1]
+    # Sound that is muxed with the picture has the first number, wherever it is listed.
+    numbered = dict(enumerate(separate, start=1 if own else 0))
+    wanted = {number: one for number, one in numbered.items() if _is_wanted(number, one, options.audio)}
+    own_sound = options.audio
+    if separate and not own:
+        own_sound = "none"  # if there is any, no player plays it
+    elif any(_speaks(one, options.audio) for one in own):
+        own_sound = "0"  # which the container itself may not know
     left_out = list(playlist.others)
-    left_out += [f"audio {one.language or one.name} (not chosen)" for one in group if one not in wanted]
+    left_out += [
+        f"audio {one.language or one.name} (not chosen)" for number, one in numbered.items() if number not in wanted
+    ]
     if len(variants) > 1:
         left_out.append(f"{len(variants) - 1} other renditions of the picture (not chosen)")
-    separate: dict[str, AudioRendition] = {}
-    for one in wanted:
-        if one.uri is not None and one.uri != variant.uri:  # without a URI it is muxed with the picture
-            separate.setdefault(one.uri, one)
-    return Choice(variant, tuple(separate.values()), tuple(left_out))
+    return Choice(variant, own_sound, wanted, tuple(left_out))
+
+
+def _is_wanted(number: int, one: AudioRendition, wanted: str) -> bool:
+    if wanted in ("all", "none") or wanted.isdecimal():
+        return wanted in ("all", str(number))
+    return _speaks(one, wanted)
+
+
+def _speaks(one: AudioRendition, language: str) -> bool:
+    said = (one.language or "und").lower()
+    return said == language.lower() or said.startswith(language.lower() + "-")
 
 
 def _variant(variants: Sequence[Variant], rendition: str) -> Variant:
@@ -66,8 +89,3 @@ def _variant(variants: Sequence[Variant], rendition: str) -> Variant:
     if rendition == "best":
         return max(variants, key=quality)
     return min(variants, key=lambda variant: (abs(variant.height - int(rendition)), -variant.bandwidth))
-
-
-def _speaks(language: str | None, wanted: Sequence[str]) -> bool:
-    said = (language or "und").lower()
-    return any(said == one.lower() or said.startswith(one.lower() + "-") for one in wanted)

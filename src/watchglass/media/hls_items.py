@@ -1,8 +1,8 @@
 """The items of one rendition: what its converter sees, and what is known of how it arrived."""
 
 from collections.abc import Generator, Iterator
-from typing import Protocol
 
+from watchglass.media.decode import Converter
 from watchglass.media.segment_run import Arrived, Began, Event, Missed, Rendition, Run
 from watchglass.model.errors import SourceError, WatchglassError
 from watchglass.model.media import AudioBlock, ClockAnchor, Item, NotWatched, SegmentArrival, VideoFrame
@@ -11,22 +11,6 @@ _DRIFT = 0.5
 """Seconds by which declared durations may lead us astray before the decoded media sets us right."""
 _CLOCK_STEP = 0.1
 """Seconds by which the programme's clock must move to be told anew."""
-
-
-class ByteRun(Protocol):
-    """What a converter reads: a file that only goes forward."""
-
-    def read(self, size: int = -1) -> bytes:
-        """At most ``size`` bytes as soon as there are some; ``b""`` at the end of the run."""
-
-
-class Converter(Protocol):
-    """Demuxes and decodes the runs of one rendition, keeping its tracks from run to run."""
-
-    def items(
-        self, file: ByteRun, *, label: str, format: str | None, announced_break: bool, is_live: bool
-    ) -> Iterator[Item]:
-        """The items of one run, its ``Tracks`` first when they are new or changed."""
 
 
 class RenditionItems:

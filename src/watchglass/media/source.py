@@ -8,9 +8,10 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from watchglass.media.decode import Converter, DecodeOptions, Readable
-from watchglass.media.hls import HlsOptions, HlsSource
+from watchglass.media.hls import HlsSource
+from watchglass.media.hls_choice import HlsOptions
 from watchglass.media.timeline import Timeline
-from watchglass.model.errors import NotFoundError, NotMediaError, SourceError, TooLargeError
+from watchglass.model.errors import NotFoundError, NotMediaError, SourceError, TooLargeError, WatchglassError
 from watchglass.model.media import AudioBlock, Item, NotWatched, Tracks, VideoFrame
 from watchglass.net.address import StreamUrl
 from watchglass.net.file import HttpFile
@@ -29,6 +30,8 @@ class SourceOptions:
     """Sent with each request to the server that the user named, and to no other."""
     allow_private: Sequence[IPv4Network | IPv6Network] = ()
     """Private networks that a playlist may lead to."""
+    waits_after_end: bool = False
+    """Whether a live stream that has ended is looked at again until it begins anew."""
 
 
 class Source(Protocol):
@@ -90,11 +93,16 @@ def _open_url(url: StreamUrl, options: SourceOptions) -> Source:
     client = HttpClient.towards(url, headers=options.headers, allow_private=options.allow_private)
     if url.path.lower().endswith((".m3u8", ".m3u")):
         return _hls(url, client, options)
-    file = HttpFile(client, url)
-    if _is_playlist(file.peek(1024)):
+    try:
+        file = HttpFile(client, url)
+        is_playlist = _is_playlist(file.peek(1024))
+    except BaseException:
+        client.close()
+        raise
+    if is_playlist:
         file.close()
         return _hls(url, client, options)
-    return FileSource(file, str(url), options.decode)
+    return FileSource(file, str(url), options.decode, client)
 
 
 def _is_playlist(head: bytes) -> bool:
@@ -102,21 +110,9 @@ def _is_playlist(head: bytes) -> bool:
 
 
 def _hls(place: StreamUrl | Path, client: HttpClient, options: SourceOptions) -> HlsSource:
-    timeline = Timeline()
-    made: list[Converter] = []
-
-    def make_converter(label: str) -> Converter:
-        # Renditions of sound are numbered in the order in which they are listed, after those muxed with the picture.
-        converter = Converter(options.decode, timeline, first_audio=len(made))
-        made.append(converter)
-        return converter
-
-    languages = (
-        () if options.decode.audio in ("all", "none") or options.decode.audio.isdigit() else (options.decode.audio,)
-    )
-    return HlsSource(
-        place, client=client, options=HlsOptions(options.rendition, languages), make_converter=make_converter
-    )
+    decode = options.decode
+    chosen = HlsOptions(options.rendition, decode.audio, options.waits_after_end, decode.start)
+    return HlsSource(place, client=client, options=chosen, decode=decode)
 
 
 class FileSource:
@@ -126,14 +122,18 @@ class FileSource:
         file: Path, or something to read.
         label: What to call it in messages (secrets removed).
         options: What to decode.
+        client: Through which the file is read, where it is not a local one; closed with the source.
     """
 
     is_live = False
 
-    def __init__(self, file: str | Readable, label: str, options: DecodeOptions) -> None:
+    def __init__(
+        self, file: str | Readable, label: str, options: DecodeOptions, client: HttpClient | None = None
+    ) -> None:
         self._file = file
         self._label = label
         self._options = options
+        self._client = client
         self._converter = Converter(options, Timeline())
         self._end = 0.0
         self._stopped = False
@@ -147,7 +147,7 @@ class FileSource:
     def __iter__(self) -> Iterator[Item]:
         silent: dict[str, None] = {}
         refusal = ""
-        for item in self._converter.items(self._file, label=self._label):
+        for item in self._items():
             if self._stopped:
                 return
             if isinstance(item, VideoFrame | AudioBlock):
@@ -159,11 +159,26 @@ class FileSource:
                 refusal = refusal or item.reason
                 silent.pop(item.track)
             yield item
+        if self._stopped:
+            return
         if not self._end:
             raise self._nothing(refusal)
         if self._options.start == 0.0 and self._options.stop is None:
             for track in silent:
                 yield NotWatched(0.0, "nothing of this track could be decoded", track=track)
+
+    def _items(self) -> Iterator[Item]:
+        try:
+            yield from self._converter.items(self._file, label=self._label)
+        except WatchglassError:
+            if not self._stopped:  # else it is how a read under way has ended
+                raise
+
+    def _missing(self, announced: Tracks) -> Iterator[NotWatched]:
+        """Sound that was asked for and is not there; the same note again counts as the same."""
+        wanted = self._options.audio
+        if wanted not in ("all", "none") and not any(track.kind == "audio" for track in announced.tracks):
+            yield NotWatched(0.0, f"audio track {wanted} was asked for and is not there")
 
     def _nothing(self, refusal: str) -> SourceError:
         if "too large" in refusal:
@@ -175,8 +190,10 @@ class FileSource:
         return NotMediaError(f"{self._label}: nothing to watch: not one picture or sound in it can be decoded")
 
     def stop(self) -> None:
-        """End the iteration at the next item."""
+        """End the iteration at the next item, and a read under way at once."""
         self._stopped = True
+        if self._client is not None:
+            self._client.stop()
 
     def __enter__(self) -> Self:
         return self
@@ -186,3 +203,5 @@ class FileSource:
     ) -> None:
         if not isinstance(self._file, str) and hasattr(self._file, "close"):
             self._file.close()
+        if self._client is not None:
+            self._client.close()
