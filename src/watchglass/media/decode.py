@@ -17,7 +17,7 @@ from watchglass.media import probe
 from watchglass.media.pictures import Pictures
 from watchglass.media.samples import MAX_CHANNELS, TOLERANCE, Samples
 from watchglass.media.size_limit import SizeLimit
-from watchglass.media.timeline import Timeline
+from watchglass.media.timeline import Timeline, in_seconds
 from watchglass.model.errors import NotMediaError, TooLargeError
 from watchglass.model.media import Damage, Item, NotWatched, Progress, TimelineBreak, Track, Tracks
 
@@ -330,10 +330,10 @@ class _Run:
             self._retell(track, {**self._tracks[track].facts, "rotation": frame.rotation})
             yield from self._announce()
         time_base = frame.time_base
-        duration = float(frame.duration * time_base) if frame.duration else 0.0
+        duration = in_seconds(frame.duration, time_base) if frame.duration else 0.0
         if not 0.0 < duration < 3600.0:
             duration = pictures.frame_seconds
-        raw = None if frame.pts is None else float(frame.pts * time_base)
+        raw = None if frame.pts is None else in_seconds(frame.pts, time_base)
         # A picture stands until the next one comes: only a step back, or to another clock, breaks the line.
         pts, broken = self._timeline.place(track, raw, duration, wraps=self._wraps, tolerance=duration * 0.5 + 0.002)
         if broken is not None:

@@ -8,6 +8,7 @@ from av.audio.frame import AudioFrame
 from av.audio.plane import AudioPlane
 from numpy.typing import NDArray
 
+from watchglass.media.timeline import in_seconds
 from watchglass.model.media import AudioBlock, TimelineBreak
 
 BLOCK = 0.1
@@ -63,7 +64,7 @@ class Samples:
     def blocks(self, frame: AudioFrame) -> Iterator[AudioBlock | TimelineBreak]:
         """Take a frame and yield the blocks that it completes."""
         rate = frame.sample_rate
-        raw = None if frame.pts is None or frame.time_base is None else float(frame.pts * frame.time_base)
+        raw = None if frame.pts is None or frame.time_base is None else in_seconds(frame.pts, frame.time_base)
         pts, broken = self._place(raw, frame.samples / rate)
         if broken is not None and broken.cause != "wrap":
             yield from self.flush()

@@ -1,6 +1,7 @@
 """One timeline for all tracks of a stream, from clocks that wrap, jump and restart."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 from threading import Lock
 from typing import Literal
 
@@ -18,6 +19,11 @@ JUMP_BACK = 0.5
 
 FOLLOWS = 1.0
 """Seconds: a track that lands this near to where it was, with the step that another has made, makes the same one."""
+
+
+def in_seconds(ticks: int, time_base: Fraction) -> float:
+    """Container time in seconds; a Fraction for each frame would cost more than all its arithmetic."""
+    return ticks * time_base.numerator / time_base.denominator
 
 
 @dataclass(slots=True)
