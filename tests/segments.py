@@ -38,8 +38,9 @@ def rendition(
     start: float = 0.0,
     seed: int = 0,
     size: tuple[int, int] = (96, 64),
+    black: bool = False,
 ) -> Media:
-    """A rendition of moving noise and a tone, cut into segments that begin with a key frame.
+    """A rendition of moving noise (or of nothing, ``black``) and a tone, in segments that begin with a key frame.
 
     ``start`` moves its timestamps; ``kind`` is ``mpegts`` or ``fmp4``.
     """
@@ -53,7 +54,7 @@ def rendition(
             "hls_segment_filename": f"{folder}/s%03d.{'ts' if kind == 'mpegts' else 'm4s'}",
         }
         with av.open(f"{folder}/media.m3u8", "w", format="hls", options=options) as out:
-            _encode(out, seconds, segment_seconds, video, audio, start, seed, size)
+            _encode(out, seconds, segment_seconds, video, audio, start, seed, size, black)
         files = {path.name: path.read_bytes() for path in Path(folder).iterdir()}
     return Media(files.pop("media.m3u8").decode(), files)
 
@@ -67,6 +68,7 @@ def _encode(
     start: float,
     seed: int,
     size: tuple[int, int],
+    black: bool,
 ) -> None:
     rng = np.random.default_rng(seed)
     picture = sound = None
@@ -81,6 +83,7 @@ def _encode(
     for number in range(round(seconds * RATE)):
         if picture is not None:
             luma = rng.integers(16, 236, (size[1] // 8, size[0] // 8), dtype=np.uint8).repeat(8, 0).repeat(8, 1)
+            luma *= not black
             frame = av.VideoFrame.from_ndarray(np.stack([luma] * 3, axis=2), format="rgb24")
             frame.pts, frame.time_base = number + round(start * RATE), Fraction(1, RATE)
             out.mux(picture.encode(frame))

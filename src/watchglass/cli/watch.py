@@ -4,15 +4,18 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from types import FrameType
 
+from watchglass.cli.trouble import Trouble
 from watchglass.config.build import crew
 from watchglass.config.examine import Plan
 from watchglass.media.source import Source, open_source
+from watchglass.model.errors import TransferError
 from watchglass.model.finding import Event, Finding, Severity
-from watchglass.model.media import ClockAnchor, NotWatched
+from watchglass.model.media import ClockAnchor, Item, NotWatched
 from watchglass.model.report import WallClock
 from watchglass.monitor.context import Context
 from watchglass.monitor.evidence import Evidence
@@ -20,47 +23,90 @@ from watchglass.monitor.watch import Observation, watch
 from watchglass.net.address import redact
 from watchglass.reports import json_report, wording
 
+PAUSES = (0.5, 1.5)
+"""Seconds between the tries to open a stream."""
 SIGN_OF_LIFE = 10.0
 """Seconds between two lines that say that watching goes on."""
 
 
 def run(url: str, plan: Plan, *, json_lines: bool, duration: float, until_finding: bool, fail_on: str) -> int:
-    """Watch until the stream ends, somebody stops us, ``duration`` is over or an alarm comes; the exit code."""
+    """Watch until somebody stops us, ``duration`` is over or an alarm comes; the exit code."""
     worst: Severity | None = None
-    with open_source(url, plan.options(is_live=True)) as source:
+    stop = _Stop()
+    with stop.on_signals(), stop.after(duration), suppress(_StoppedEarlyError), _opened(url, plan, stop) as source:
         evidence, context = Evidence(most_pictures=0), Context()
-        stop = _Stop(source)
-        with stop.on_signals(), stop.after(duration):
-            out = _Out(redact(url), evidence, json_lines=json_lines)
-            watching = watch(evidence.watching(source), crew(plan.config, plan.detectors), is_stopped=stop.asked.is_set)
-            for seen in context.weigh(watching):
-                out.take(seen)
-                if isinstance(seen, Finding):
-                    worst = seen.severity if worst is None else max(worst, seen.severity)
-                    if until_finding and seen.severity >= Severity.WARNING and seen.explained_by is None:
-                        stop.now()
-            for finding in context.unwatched(evidence.end):
-                out.take(finding)
+        out = _Out(redact(url), evidence, json_lines=json_lines)
+        items = out.hearing(evidence.watching(source))
+        watching = watch(items, crew(plan.config, plan.detectors), is_stopped=stop.asked.is_set)
+        for seen in context.weigh(watching):
+            out.take(seen)
+            if isinstance(seen, Finding):
+                worst = seen.severity if worst is None else max(worst, seen.severity)
+                if until_finding and seen.severity >= Severity.WARNING and seen.explained_by is None:
+                    stop.now()
+        for finding in context.unwatched(evidence.end):
+            out.take(finding)
     return int(fail_on != "never" and worst is not None and worst >= Severity[fail_on.upper()])
+
+
+@contextmanager
+def _opened(url: str, plan: Plan, stop: "_Stop") -> Iterator[Source]:
+    """The source, after as many tries as ``PAUSES`` has pauses; a stream may be about to begin."""
+    options = replace(plan.options(is_live=True), waits_after_end=True)
+    for pause in (*PAUSES, None):
+        try:
+            source = open_source(url, options)
+            break
+        except TransferError as error:
+            if pause is None:
+                raise
+            sys.stderr.write(f"trouble: {wording.clean(str(error))}; trying again\n")
+            if stop.waits(pause):
+                raise _StoppedEarlyError from None
+    with source:
+        stop.ends(source)
+        yield source
+
+
+class _StoppedEarlyError(Exception):
+    """Raised inside ``open_source`` when somebody stops us there."""
 
 
 class _Stop:
     """Ends the watching, whoever asks: a signal, a timer, an alarm."""
 
-    def __init__(self, source: Source) -> None:
-        self._source = source
+    def __init__(self) -> None:
         self.asked = threading.Event()
+        self._source: Source | None = None
+
+    def ends(self, source: Source) -> None:
+        """From now on this is what ends."""
+        self._source = source
+        if self.asked.is_set():
+            source.stop()
 
     def now(self) -> None:
+        """End."""
         self.asked.set()
-        self._source.stop()
+        if self._source is not None:
+            self._source.stop()
+
+    def waits(self, seconds: float) -> bool:
+        """Wait; True if we are to end."""
+        return self.asked.wait(seconds)
 
     @contextmanager
     def on_signals(self) -> Iterator[None]:
-        """SIGINT and SIGTERM stop cleanly."""
+        """SIGINT and SIGTERM stop cleanly; asked a second time, at once."""
 
         def handle(number: int, frame: FrameType | None) -> None:
-            self.now()
+            if self._source is None:
+                raise _StoppedEarlyError
+            if self._is_signalled:
+                raise KeyboardInterrupt
+            self._is_signalled = True
+            # In a thread of its own: what the signal has interrupted may hold a lock that stopping needs.
+            threading.Thread(target=self.now, daemon=True).start()
 
         if threading.current_thread() is not threading.main_thread():
             yield
@@ -71,6 +117,8 @@ class _Stop:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+    _is_signalled = False
 
     @contextmanager
     def after(self, duration: float) -> Iterator[None]:
@@ -95,6 +143,16 @@ class _Out:
         self._json = json_lines
         self._clock = WallClock()
         self._spoke = time.monotonic()
+        self._trouble = Trouble()
+
+    def hearing(self, items: Iterable[Item]) -> Iterator[Item]:
+        """Pass the items of a source through, telling of trouble with it."""
+        for item in items:
+            line = self._trouble.line(item, time.monotonic())
+            if line:
+                sys.stderr.write(line + "\n")
+                sys.stderr.flush()
+            yield item
 
     def take(self, seen: Observation) -> None:
         """Tell what there is to tell."""

@@ -22,6 +22,8 @@ _MOST_FRAMES = 8
 _MOST_ITEMS = 96
 _TICK = 1.0
 """Seconds between two ``Stall`` items."""
+_LEAVE = 0.5
+"""Seconds that threads are given to end; those that still wait for a name or a connection end by themselves."""
 
 
 class _Lane:
@@ -70,6 +72,7 @@ class LiveSource:
         self._changed = threading.Condition()
         self._lanes = [_Lane(number, items, clock.now()) for number, items in enumerate(renditions)]
         self._told_at = clock.now()
+        self._trouble = ""
 
     def __iter__(self) -> Iterator[tuple[int, Item]]:
         """Numbers of renditions and their items, with a ``Stall`` a second while nothing arrives.
@@ -92,9 +95,10 @@ class LiveSource:
             self._stop.set()
             with self._changed:
                 self._changed.notify_all()
+            until = self._clock.now() + _LEAVE
             for thread in threads:
                 if thread.ident is not None:
-                    thread.join(timeout=1.0)
+                    thread.join(timeout=max(0.0, until - self._clock.now()))
 
     def _run(self, lane: _Lane) -> None:
         """The thread of a rendition."""
@@ -128,6 +132,7 @@ class LiveSource:
                 lane = self._ready(now)
                 if lane is not None:
                     item = lane.pop()
+                    self._trouble = ""
                     self._changed.notify_all()
                     return lane.number, item
                 self._raise_failure()
@@ -155,21 +160,23 @@ class LiveSource:
         return first
 
     def _stall(self, now: float) -> Stall | None:
-        """What there is to tell while nothing arrives, once a second."""
+        """What there is to tell while nothing arrives: once a second, and at once when there is new trouble."""
         waiting = [lane for lane in self._lanes if not lane.is_done and not lane.queue]
-        if not waiting or now - self._told_at < _TICK:
+        if not waiting:
             return None
         lane = min(waiting, key=lambda lane: lane.arrived_at)
+        trouble = next((one.rendition.trouble for one in waiting if one.rendition.trouble), "")
         waited = now - lane.arrived_at
-        if waited < _TICK:
+        is_new = bool(trouble) and not self._trouble
+        if not is_new and (waited < _TICK or now - self._told_at < _TICK):
             return None
-        self._told_at = now
-        buffer = min(lane.player.buffer(now) for lane in self._lanes if not lane.is_done)
+        self._told_at, self._trouble = now, trouble
         return Stall(
             pts=lane.items.reach + waited,
             waited=waited,
-            buffer=buffer,
-            reason=lane.rendition.trouble or "nothing new in the playlist",
+            buffer=min(one.player.buffer(now) for one in self._lanes if not one.is_done),
+            reason=trouble or "nothing new in the playlist",
+            is_trouble=bool(trouble),
         )
 
     def _raise_failure(self) -> None:

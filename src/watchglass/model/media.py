@@ -266,6 +266,8 @@ class Stall(Item):
     """Seconds of media that a player three target durations behind live would still have."""
     reason: str = ""
     """What the source met, such as an HTTP status; secrets removed."""
+    is_trouble: bool = False
+    """True if ``reason`` is more than that nothing new is there yet."""
     track: str | None = None
     duration: float = 0.0
 

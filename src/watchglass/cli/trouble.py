@@ -1,0 +1,41 @@
+"""What keeps a live stream from coming, in one line each time and not a flood."""
+
+import re
+
+from watchglass.model.media import AudioBlock, Item, Stall, VideoFrame
+from watchglass.reports import wording
+
+AGAIN = 15.0
+"""Seconds after which the same trouble is told once more; then after twice that, and so on."""
+SLOW = 1.0
+"""Seconds of a player's buffer below which an ordinary wait is told, too."""
+
+
+class Trouble:
+    """Turns the ``Stall`` items of a source into lines."""
+
+    def __init__(self) -> None:
+        self._told: dict[str, tuple[float, float]] = {}
+        """What was told, without its numbers: when next, and the pause after that."""
+        self._since: float | None = None
+
+    def line(self, item: Item, now: float) -> str:
+        """What there is to say about an item at ``now`` (seconds); mostly nothing."""
+        if isinstance(item, Stall):
+            return self._stalled(item, now)
+        if self._since is not None and isinstance(item, VideoFrame | AudioBlock):
+            waited, self._since = now - self._since, None
+            return f"arriving again after {waited:.1f} s"
+        return ""
+
+    def _stalled(self, stall: Stall, now: float) -> str:
+        if not stall.is_trouble and stall.buffer > SLOW:
+            return ""  # between two segments nothing arrives, and nobody minds
+        if self._since is None:
+            self._since = now - stall.waited
+        kind = re.sub(r"\d+(\.\d+)?( ms| s)\b", "", stall.reason)
+        due, pause = self._told.get(kind, (now, AGAIN))
+        if now < due:
+            return ""
+        self._told[kind] = (now + pause, 2.0 * pause)
+        return f"trouble: {wording.clean(stall.reason)} (nothing has arrived for {stall.waited:.1f} s)"

@@ -1,0 +1,197 @@
+"""``watchglass watch`` as a person runs it: a process of its own, a server that misbehaves, signals."""
+
+import json
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from typing import IO, Any
+
+import pytest
+
+from origin import Answer, Origin, Request
+from segments import Media, rendition
+
+PATIENCE = 40.0
+"""Seconds until a line that does not come fails a test."""
+
+
+class Channel:
+    """A live playlist that moves on by a segment at each load, over and over, unless ``instead`` says otherwise."""
+
+    def __init__(self, origin: Origin, media: Media, instead: Callable[[int], bytes | Answer | None] | None = None):
+        self.names = media.segments
+        self.instead: Callable[[int], bytes | Answer | None] = instead or (lambda load: None)
+        self.loads = 0
+        for name, data in media.files.items():
+            origin.routes[f"/{name}"] = data
+        origin.routes["/live.m3u8"] = self.answer
+        self.url = origin.url("/live.m3u8?token=SECRET")
+
+    def answer(self, request: Request) -> bytes | Answer:
+        other = self.instead(self.loads)
+        if other is None:
+            self.loads += 1
+            return self.playlist(self.loads)
+        return other
+
+    def playlist(self, load: int, ended: bool = False) -> bytes:
+        count = len(self.names)
+        lines = [f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-MEDIA-SEQUENCE:{load}\n"]
+        rounds = max(0, (load - 1) // count)
+        lines.append(f"#EXT-X-DISCONTINUITY-SEQUENCE:{rounds}\n")
+        for number in range(load, load + 4):
+            lines.append("#EXT-X-DISCONTINUITY\n" if number % count == 0 else "")
+            lines.append(f"#EXTINF:1.0,\n{self.names[number % count]}?lap={number // count}\n")
+        return ("".join(lines) + ("#EXT-X-ENDLIST\n" if ended else "")).encode()
+
+
+class Watching:
+    """A process that watches, and what it says."""
+
+    def __init__(self, *arguments: str) -> None:
+        command = [sys.executable, "-m", "watchglass", "watch", *arguments]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.said: list[str] = []
+        self._out: queue.Queue[str] = queue.Queue()
+        self._err: queue.Queue[str] = queue.Queue()
+        self._threads = [
+            threading.Thread(target=self._read, args=pair, daemon=True)
+            for pair in ((self.process.stdout, self._out), (self.process.stderr, self._err))
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def _read(self, pipe: IO[str], lines: "queue.Queue[str]") -> None:
+        for line in pipe:
+            self.said.append(line)
+            lines.put(line)
+
+    def told(self, text: str) -> str:
+        """The next line on stderr that holds the text."""
+        while text not in (line := self._err.get(timeout=PATIENCE)):
+            pass
+        return line
+
+    def event(self, event: str, detector: str) -> dict[str, Any]:
+        """The next line on stdout about this."""
+        while True:
+            line = json.loads(self._out.get(timeout=PATIENCE))
+            if (line["event"], line.get("detector")) == (event, detector):
+                return line
+
+    def stopped(self, number: signal.Signals | None = None) -> int:
+        """The exit code, after a signal if one is given."""
+        if number is not None:
+            self.process.send_signal(number)
+        code = self.process.wait(PATIENCE)
+        for thread in self._threads:
+            thread.join(PATIENCE)
+        assert "Traceback" not in "".join(self.said)
+        assert "SECRET" not in "".join(self.said)
+        return code
+
+    def __enter__(self) -> "Watching":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.wait()
+        for thread in self._threads:
+            thread.join(PATIENCE)
+        self.process.stdout.close()
+        self.process.stderr.close()
+
+
+@pytest.fixture
+def origin() -> Iterator[Origin]:
+    with Origin() as server:
+        yield server
+
+
+def noise() -> Media:
+    return rendition(8.0)
+
+
+def black() -> Media:
+    return rendition(4.0, black=True)
+
+
+def test_trouble_is_told_survived_and_over(origin: Origin) -> None:
+    trouble: list[Answer | None] = [None]
+    channel = Channel(origin, noise(), lambda load: trouble[0] if load > 2 else None)
+    trouble[0] = Answer(status=503)
+    with Watching(channel.url, "--json") as watching:
+        assert "HTTP 503" in watching.told("trouble: ")
+        trouble[0] = Answer(status=404)
+        watching.told("HTTP 404")
+        trouble[0] = Answer(b"#EXTM3U", truncate_at=3)
+        watching.told("ended early")
+        opened = watching.event("opened", "transport.stall")
+        assert opened["severity"] == "critical"
+        trouble[0] = None
+        watching.told("arriving again")
+        assert watching.event("closed", "transport.stall")["id"] == opened["id"]
+        assert watching.stopped(signal.SIGTERM) == 0
+        assert sum("trouble: " in line for line in watching.said) < 12
+
+
+def test_the_end_of_a_playlist_is_not_the_end(origin: Origin) -> None:
+    is_over = threading.Event()
+    channel = Channel(origin, noise())
+    channel.instead = lambda load: channel.playlist(3, ended=True) if load == 3 and not is_over.is_set() else None
+    with Watching(channel.url) as watching:
+        watching.told("the playlist has ended")
+        is_over.set()
+        watching.told("arriving again")
+        assert watching.stopped(signal.SIGINT) == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_what_is_open_when_somebody_stops_is_told_as_unwatched(origin: Origin, number: signal.Signals) -> None:
+    with Watching(Channel(origin, black()).url, "--json") as watching:
+        opened = watching.event("opened", "video.black")
+        assert watching.stopped(number) == 0
+        assert watching.event("unwatched", "video.black")["id"] == opened["id"]
+    assert not any('"closed"' in line and opened["id"] in line for line in watching.said)
+
+
+@pytest.mark.parametrize("where", ["first playlist", "playlist", "segment"])
+def test_it_stops_wherever_it_waits(origin: Origin, where: str) -> None:
+    asked, over = threading.Event(), threading.Event()
+    channel = Channel(origin, noise())
+
+    def silent(request: Request) -> Answer:
+        asked.set()
+        return Answer(b"", silent=over)
+
+    if where == "segment":
+        drips = channel.names[3]
+        data = origin.routes[f"/{drips}"]
+        origin.routes[f"/{drips}"] = lambda request: asked.set() or Answer(data, drip=over)
+    elif where == "playlist":
+        channel.instead = lambda load: silent(None) if load == 2 else None
+    else:
+        channel.instead = silent
+    with Watching(channel.url) as watching:
+        assert asked.wait(PATIENCE)
+        assert watching.stopped(signal.SIGTERM) == 0
+    over.set()
+
+
+def test_it_stops_after_a_while_or_at_a_finding(origin: Origin) -> None:
+    url = Channel(origin, black()).url
+    with Watching(url, "--json", "--until-finding", "--fail-on", "warning") as first:
+        assert first.stopped() == 1
+        assert first.event("unwatched", "video.black")
+    with Watching(url, "--duration", "0.5") as second:
+        assert second.stopped() == 0
+
+
+def test_what_is_not_there_is_a_sentence_after_a_few_tries(origin: Origin) -> None:
+    with Watching(origin.url("/gone.m3u8?token=SECRET")) as watching:
+        assert watching.stopped() == 3
+    assert "HTTP 404" in watching.said[-1]
+    assert len(origin.paths) == 3
