@@ -55,7 +55,7 @@ def test_as_ffprobe_has_it(row):
     with open_source(str(path), SourceOptions(decode=DecodeOptions(audio="all"))) as source:
         counted = sum(isinstance(item, VideoFrame) for item in source)
         assert counted == pictures
-        if duration is not None and source.duration is not None:
+        if not row.get("known_defects") and duration is not None and source.duration is not None:
             assert source.duration == pytest.approx(duration, abs=SLACK)
 
 

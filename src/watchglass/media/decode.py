@@ -106,16 +106,18 @@ class Converter:
 
     def _open(self, file: Readable | str, label: str, format: str | None, opened: ExitStack) -> InputContainer:
         limits: Any = {"max_pixels": str(self._options.max_pixels)}
-        # Opened by ourselves, so that nothing inside a file can name another one to be opened.
+        # Opened by ourselves, so that nothing inside a file can name another one to be opened; nor by FFmpeg, where
+        # it opens what a file names (ffconcat) without asking.
+        first: Any = {**limits, "protocol_whitelist": "none"}
         opener = _only(file, opened) if isinstance(file, str) else None
         target: Any = file
         try:
             try:  # the probe decodes, too, and must know the limit
-                container = av.open(target, format=format, io_open=opener, options=limits, stream_options=[limits] * 64)
+                container = av.open(target, format=format, io_open=opener, options=first, stream_options=[limits] * 64)
             except ValueError:  # formats without a header take no options for streams that are yet to appear
                 if not isinstance(file, str):
                     raise
-                container = av.open(target, format=format, io_open=opener, options=limits)
+                container = av.open(target, format=format, io_open=opener, options=first)
         except (av.FFmpegError, ValueError, EOFError, OSError) as exc:
             raise NotMediaError(f"{label}: {_why(exc)}") from exc
         assert isinstance(container, InputContainer)
@@ -142,7 +144,7 @@ def _why(exc: Exception) -> str:
         return "not audio or video that can be read (invalid data)"
     if isinstance(exc, EOFError):
         return "ends before any audio or video begins"
-    return f"not audio or video that can be read ({exc})"
+    return f"not audio or video that can be read ({getattr(exc, 'strerror', None) or exc})"
 
 
 class _Run:
@@ -160,6 +162,7 @@ class _Run:
         self._streams: dict[int, str] = {}
         self._tracks: dict[str, Track] = {}
         self._pictures: dict[str, Pictures] = {}
+        self._key: Packet[Any] | None = None
         self._samples: dict[str, Samples] = {}
 
     def items(self) -> Iterator[Item]:
@@ -292,6 +295,8 @@ class _Run:
         track = self._streams[packet.stream.index]
         if packet.is_corrupt:
             yield Damage(track, self._timeline.reached, "packet")
+        if packet.is_keyframe and track in self._pictures:
+            self._key = packet
         try:
             frames = packet.decode()
         except av.FFmpegError as exc:
@@ -307,13 +312,23 @@ class _Run:
 
     def _undecodable(self, track: str, packet: "Packet[Any]", exc: Exception) -> Iterator[Item]:
         pts = self._timeline.reached
-        pictures = self._pictures.get(track)
-        may_be_size = pictures is not None and (pictures.shape is None or isinstance(exc, av.error.ArgumentError))
-        if may_be_size and track not in self._refused and (reason := self._limit.complaint(packet)):
+        if track in self._pictures and track not in self._refused and (reason := self._too_large(track, packet, exc)):
             self._refused.add(track)
             yield NotWatched(pts, f"the picture from {pts:.2f} s on: {reason}", track=track)
         if track not in self._refused:
             yield Damage(track, pts, "undecodable", str(exc))
+
+    def _too_large(self, track: str, packet: "Packet[Any]", exc: Exception) -> str:
+        """Why a picture is refused, or nothing: asked of the packet, and once of each key frame that went before.
+
+        Threads tell an error some packets late, and only a key frame says how large it is.
+        """
+        key, self._key = self._key, None
+        if isinstance(exc, av.error.ArgumentError) or self._pictures[track].shape is None:
+            reason = self._limit.complaint(packet)
+        else:
+            reason = ""
+        return reason or (self._limit.complaint(key) if key is not None else "")
 
     @property
     def _refused(self) -> set[str]:

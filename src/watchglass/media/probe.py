@@ -26,7 +26,7 @@ class PictureFormat:
 def picture_format(name: str) -> PictureFormat:
     """How pictures of a pixel format are read: as views, or after one pass through swscale."""
     form = av.VideoFormat(name)
-    depth = form.components[0].bits
+    depth = form.components[0].bits if form.components else 8  # pictures in a graphics card have none
     if name.endswith("be") or form.is_rgb or form.has_palette or form.is_bit_stream or "f" in name.rsplit("p", 1)[-1]:
         return PictureFormat("convert", 8, True)
     if name.startswith("gray"):

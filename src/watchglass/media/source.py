@@ -159,6 +159,8 @@ class FileSource:
                 refusal = refusal or item.reason
                 silent.pop(item.track)
             yield item
+            if isinstance(item, Tracks):
+                yield from self._missing(item)
         if self._stopped:
             return
         if not self._end:
