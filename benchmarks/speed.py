@@ -320,7 +320,7 @@ def _report(tasks: dict[str, tuple[str, ...]], runs: int) -> None:
     print("\r" + " " * 60 + "\r", end="", file=sys.stderr)
     alone = best["decoding alone"]
     seconds = alone["frames"] / 25.0
-    print(f"{alone['frames']:.0f} pictures and {alone['samples']:.0f} samples a channel; least of {runs} runs, one thread")
+    print(f"{alone['frames']:.0f} pictures, {alone['samples']:.0f} samples a channel; least of {runs} runs, one thread")
     print(f"{'':28} {'CPU s':>8} {'x decoding':>11} {'ms / media s':>13} {'peak MB':>8}")
     converter = best["our converter alone"]["cpu"]
     for label, result in best.items():

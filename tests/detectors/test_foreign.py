@@ -116,8 +116,15 @@ def test_without_it_there_is_no_such_detector(tmp_path, clip):
         pytest.param("acme_detectors.overexposed:OverexposedSettings", id="not a detector"),
     ],
 )
-def test_one_that_breaks_the_contract_is_named(tmp_path, target):
-    done = watchglass(install(tmp_path, {"acme.overexposed": target}), "detectors")
-    assert done.returncode == 2
-    assert "'acme.overexposed'" in done.stderr
-    assert "Traceback" not in done.stderr
+def test_one_that_breaks_the_contract_is_named_and_costs_only_itself(tmp_path, clip, target):
+    site = install(tmp_path, {"acme.overexposed": target})
+    listed = watchglass(site, "detectors")
+    assert listed.returncode == 0
+    assert "acme.overexposed" in listed.stdout
+    assert "broken" in listed.stdout
+    checked = watchglass(site, "check", "--json", "-", str(clip))
+    assert "left out: detector 'acme.overexposed'" in checked.stderr
+    assert checked.returncode in (0, 1)
+    asked_for = watchglass(site, "check", "--detectors", "acme.overexposed", str(clip))
+    assert asked_for.returncode == 2
+    assert "Traceback" not in listed.stderr + checked.stderr + asked_for.stderr

@@ -14,6 +14,7 @@ from watchglass.cli.workers import examine_all
 from watchglass.config.build import chosen
 from watchglass.config.examine import Plan
 from watchglass.config.settings import Config, load_config
+from watchglass.detectors import broken
 from watchglass.media.source import SourceOptions
 from watchglass.model.errors import UsageError
 from watchglass.model.finding import Severity
@@ -66,6 +67,8 @@ def plan(
     overrides = {key: text for key, text in (("rendition", rendition), ("audio", audio)) if text}
     names = tuple(name.strip() for name in detectors.split(",") if name.strip())
     chosen(names or settings.watch)
+    for reason in broken().values():
+        sys.stderr.write(f"watchglass: left out: {reason}\n")
     begin, end = seconds("--from", start) or 0.0, seconds("--to", stop)
     if end is not None and end <= begin:
         raise UsageError(f"--to {stop}: must come after --from {start or 0}")

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.markdown import Markdown
 from rich.table import Table
 
-from watchglass.detectors import known, load
+from watchglass.detectors import broken, known, load
 from watchglass.reports.manual import page_of, title_of
 
 
@@ -17,7 +17,11 @@ def table() -> None:
     rows = Table(box=None, pad_edge=False, header_style="dim")
     for column in ("id", "status", "what it is"):
         rows.add_column(column)
+    unusable = broken()
     for name in known():
+        if name in unusable:
+            rows.add_row(name, "broken", unusable[name])
+            continue
         found = load(name)
         rows.add_row(name, str(found.status), title_of(sys.modules[found.__module__].__doc__ or getdoc(found) or ""))
     console.print(rows)

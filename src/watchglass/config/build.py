@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from watchglass.config.settings import Config
-from watchglass.detectors import known, load
+from watchglass.detectors import broken, known, load
 from watchglass.model.detector import Detector, Status
 from watchglass.model.errors import UsageError
 from watchglass.model.media import Track
@@ -24,9 +24,10 @@ def chosen(names: Sequence[str]) -> list[str]:
     for name in names:
         leave_out, bare = name.startswith("-"), name.removeprefix("-")
         if bare == "all":
-            meant = set(everything)
+            meant = set(everything) - broken().keys()
         elif bare == "default":
-            meant = {each for each in everything if load(each).status is not Status.PREVIEW}
+            whole = set(everything) - broken().keys()
+            meant = {each for each in whole if load(each).status is not Status.PREVIEW}
         else:
             meant = {each for each in everything if each == bare or each.startswith(f"{bare}.")}
         if not meant:

@@ -34,6 +34,18 @@ def known() -> list[str]:
     return [*CATALOGUE, *(name for name in foreign() if name not in CATALOGUE)]
 
 
+def broken() -> dict[str, str]:
+    """Detectors of other packages that cannot be used, and why: they must not cost the others."""
+    reasons = {}
+    for name in known():
+        if name not in CATALOGUE:
+            try:
+                load(name)
+            except UsageError as exc:
+                reasons[name] = str(exc)
+    return reasons
+
+
 def load(name: str) -> type[Detector[Any]]:
     """The class of a detector.
 

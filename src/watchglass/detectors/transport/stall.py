@@ -59,7 +59,7 @@ class NothingArrives(Detector[Stall | Progress]):
             self._stalled = True
             self._why = item.reason
             yield Reading(self.name, None, "waited", item.pts, 0.0, item.waited, "s")
-            yield Reading(self.name, None, "buffer", item.pts, 1.0, item.buffer, "s")
+            yield Reading(self.name, None, "buffer", item.pts, 0.0, item.buffer, "s")
         elif self._stalled:
             self._stalled = False
             yield Reading(self.name, None, "arrived", item.pts, 0.0, 1.0, "1")
