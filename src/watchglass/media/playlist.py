@@ -155,6 +155,8 @@ def parse(
 def _expect_playlist(text: str, name: str) -> None:
     if len(text) > MOST_BYTES:
         raise PlaylistError(f"{name}: a playlist of more than {MOST_BYTES / 1e6:g} MB is not read")
+    if text.count("#EXTINF") > MOST_SEGMENTS:
+        raise PlaylistError(f"{name}: lists more than {MOST_SEGMENTS} segments, not read")
     head = text.lstrip("\ufeff \t\r\n")
     if head.startswith("#EXTM3U"):
         return
@@ -206,7 +208,6 @@ class _Reader:
     def __init__(self, name: str) -> None:
         self.name = name
         self.line_number = 0
-        self.segments = 0
         self.target_duration: float | None = None
         self.first_sequence = 0
         self.first_discontinuity = 0
@@ -233,9 +234,6 @@ class _Reader:
         return not line.startswith(_UNDERSTOOD_BY_M3U8)
 
     def _extinf(self, line: str, state: dict[str, Any]) -> None:
-        self.segments += 1
-        if self.segments > MOST_SEGMENTS:
-            raise PlaylistError(f"{self.name}: lists more than {MOST_SEGMENTS} segments, not read")
         told = _DURATION.match(line)
         segment = state.setdefault("segment", {})
         segment["duration"] = float(told[1]) if told else None
