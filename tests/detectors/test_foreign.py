@@ -123,7 +123,8 @@ def test_one_that_breaks_the_contract_is_named_and_costs_only_itself(tmp_path, c
     assert "acme.overexposed" in listed.stdout
     assert "broken" in listed.stdout
     checked = watchglass(site, "check", "--json", "-", str(clip))
-    assert "left out: detector 'acme.overexposed'" in checked.stderr
+    assert "left out: " in checked.stderr
+    assert "'acme.overexposed'" in checked.stderr
     assert checked.returncode in (0, 1)
     asked_for = watchglass(site, "check", "--detectors", "acme.overexposed", str(clip))
     assert asked_for.returncode == 2

@@ -34,6 +34,19 @@ def silent(begin, end):
         pytest.param(played(0, 5) + silent(5, 8), [(5.0, 8.0, "stopped")], id="stops before it is known how it lags"),
         pytest.param(played(0, 20) + silent(20, 24) + played(24, 26), [(20.0, 24.0, "stopped")], id="comes back"),
         pytest.param(played(0, 5) + played(6.5, 10), [(5.0, 6.5, "hole")], id="a hole"),
+        pytest.param(
+            played(0, 20) + silent(20, 24) + [block(24.0)] + silent(24.1, 28) + played(28, 30),
+            [(20.0, 28.0, "stopped")],
+            id="a crumb does not end it",
+        ),
+        pytest.param(
+            played(0, 5) + played(6.5, 6.8) + played(8.0, 10), [(5.0, 8.0, "hole")], id="nor does one between two holes"
+        ),
+        pytest.param(
+            played(0, 5) + played(6.5, 8.0) + played(9.5, 11),
+            [(5.0, 6.5, "hole"), (8.0, 9.5, "hole")],
+            id="two holes",
+        ),
         pytest.param(played(0, 5) + played(5.9, 10), [], id="a hole, but a short one"),
         pytest.param(silent(0, 6), [(0.0, 6.0, "never")], id="never a sample"),
         pytest.param(silent(0, 30), [(0.0, 30.0, "never")], id="never a sample, for long"),
