@@ -247,5 +247,25 @@ def test_nothing_inside_a_file_opens_another(tmp_path):
         items(tmp_path / "list.mp4")
 
 
+@pytest.mark.parametrize("ending", ["mp4", "mkv", "mp3", "flac", "avi"])
+def test_titles_in_an_old_encoding(tmp_path, ending):
+    whole = clip(tmp_path / "a.mkv", seconds=0.5, video="mpeg4", audio=("libmp3lame" if ending == "mp3" else "flac",))
+    path = tmp_path / f"titled.{ending}"
+    sound_only = ending in ("mp3", "flac")
+    options = {"id3v2_version": "4"} if ending == "mp3" else {}
+    with av.open(str(whole)) as source, av.open(str(path), "w", options=options) as out:
+        out.metadata["title"] = "Jurgen MARK Abendschau"
+        kind = "audio" if sound_only else "video"
+        kept = {s.index: out.add_stream_from_template(s) for s in source.streams if s.type == kind}
+        for packet in source.demux():
+            if packet.dts is not None and packet.stream.index in kept:
+                packet.stream = kept[packet.stream.index]
+                out.mux(packet)
+    data = path.read_bytes()
+    assert b"MARK" in data
+    path.write_bytes(data.replace(b"MARK", b"\xfcber"))
+    assert of(AudioBlock if sound_only else VideoFrame, items(path))
+
+
 def test_a_bomb_tells_its_size_once(tmp_path):
     assert len(of(NotWatched, items(bomb(tmp_path / "b.mjpeg")))) == 1

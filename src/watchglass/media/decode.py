@@ -109,15 +109,17 @@ class Converter:
         # Opened by ourselves, so that nothing inside a file can name another one to be opened; nor by FFmpeg, where
         # it opens what a file names (ffconcat) without asking.
         first: Any = {**limits, "protocol_whitelist": "none"}
-        opener = _only(file, opened) if isinstance(file, str) else None
+        # Titles in an old encoding are no reason to refuse what they belong to.
+        how: Any = {"format": format, "options": first, "metadata_errors": "replace"}
+        how["io_open"] = _only(file, opened) if isinstance(file, str) else None
         target: Any = file
         try:
             try:  # the probe decodes, too, and must know the limit
-                container = av.open(target, format=format, io_open=opener, options=first, stream_options=[limits] * 64)
+                container = av.open(target, stream_options=[limits] * 64, **how)
             except ValueError:  # formats without a header take no options for streams that are yet to appear
                 if not isinstance(file, str):
                     raise
-                container = av.open(target, format=format, io_open=opener, options=first)
+                container = av.open(target, **how)
         except (av.FFmpegError, ValueError, EOFError, OSError) as exc:
             raise NotMediaError(f"{label}: {_why(exc)}") from exc
         assert isinstance(container, InputContainer)
