@@ -17,20 +17,26 @@ RUN = 3
 """Samples of equal height that make a flat top."""
 
 
+TOP = 0.005
+"""Share of samples that may lie above the top of a wave: what a lossy codec lets overshoot."""
+FOOT = 0.6
+"""Part of the top's height from which on up a wave belongs to its top."""
+
+
 class Overload(NamedTuple):
     """Signs of overload in a run of samples, of the channel that shows most of them."""
 
     flat_share: float
     """Share of samples in flat tops, on the polarity that has fewer of them, doubled."""
     crest: float
-    """Peak over RMS, dB."""
+    """Top over RMS, dB."""
     level: float
     """RMS, dBFS."""
-    roughness: float
-    """Power that no single tone explains over the power, dB: corners and high frequencies."""
+    squareness: float
+    """How steep and how wide the tops are: 4 for any sine, less for peaks, more for a wave that was cut."""
 
 
-NOTHING = Overload(0.0, 60.0, -200.0, -120.0)
+NOTHING = Overload(0.0, 60.0, -200.0, 0.0)
 
 
 def overload(samples: F32) -> Overload:
@@ -44,18 +50,46 @@ def overload(samples: F32) -> Overload:
     highest = float(peaks.max())
     if highest < 1e-4:
         return NOTHING
-    loudest = int(peaks.argmax())
-    signal = samples[loudest]
+    signal = samples[int(peaks.argmax())]
     power = float(signal @ signal) / signal.size
-    # A tone obeys x[n-1] + x[n+1] = c x[n]: what is left of it after the best c is rough.
-    middle, around = signal[1:-1], signal[2:] + signal[:-2]
-    rough = around - middle * (float(around @ middle) / max(float(middle @ middle), 1e-20))
+    above = max(1, round(TOP * signal.size))
+    top = float(np.partition(np.abs(signal), -above)[-above])
+    if top < 1e-4:  # a click in silence
+        return NOTHING
     return Overload(
         max((_flat_share(samples[i], tops[i], bottoms[i]) for i in np.flatnonzero(peaks >= FAINT)), default=0.0),
-        10.0 * float(np.log10(highest * highest / power)),
+        10.0 * float(np.log10(top * top / power)),
         10.0 * float(np.log10(power)),
-        10.0 * float(np.log10(max(float(rough @ rough) / signal.size / power, 1e-12))),
+        squareness(signal, top),
     )
+
+
+def squareness(signal: F32, top: float) -> float:
+    """Slope where the wave enters its tops, times their width, over their height; by width, 0 where there are none.
+
+    A parabola of any curvature has 4: what is narrow is steep. A wave that was cut is steep *and* wide, and stays so
+    when a lossy codec ripples its flat tops.
+
+    Args:
+        signal: (n,) float32.
+        top: Height of the tops, above 0.
+    """
+    foot = FOOT * top
+    total = weight = 0.0
+    for wave in (signal, -signal):
+        edges = np.flatnonzero(np.diff(wave > foot))
+        if wave[0] > foot:
+            edges = edges[1:]
+        edges = edges[: edges.size // 2 * 2]
+        if not edges.size:
+            continue
+        step = wave[edges + 1] - wave[edges]
+        crossing = edges + (foot - wave[edges]) / step
+        width = crossing[1::2] - crossing[::2]
+        slope = np.sqrt(-step[::2] * step[1::2])
+        total += float((slope * width) @ width)
+        weight += float(width.sum())
+    return total / (weight * (top - foot)) if weight else 0.0
 
 
 def _flat_share(signal: F32, top: float, bottom: float) -> float:

@@ -30,6 +30,16 @@ def test_a_side_goes_missing(channel, decibels, reason):
     assert finding.message.startswith("FL" if channel == 0 else "FR")
 
 
+def test_pauses_do_not_hide_a_channel_that_only_hisses():
+    rng = np.random.default_rng(5)
+    speech = programme(16.0)
+    talking = np.repeat(np.tile([1.0, 1.0, 0.001], 11), 24_000)[: speech.shape[1]]
+    speech = (speech * talking).astype(np.float32)
+    lost = slice(5 * 48_000, 12 * 48_000)
+    speech[1, lost] = 0.001 * rng.standard_normal(7 * 48_000)
+    assert spans(hear(speech)) == [pytest.approx((5.0, 12.0), abs=0.6)]
+
+
 @pytest.mark.parametrize(
     "sound",
     [

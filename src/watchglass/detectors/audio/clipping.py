@@ -3,7 +3,9 @@
 ## What it measures
 Ten times a second, on the channel that shows most of it: `flat_share` (share of samples in flat tops: at least 3 of
 equal height at the local ceiling, which need not be full scale, that end in a corner, on both polarities),
-`crest` (dB, peak over RMS), `level` (dBFS, RMS) and `roughness` (dB, what no single tone explains).
+`crest` (dB, top over RMS; the top is what 0.5 % of the samples exceed), `level` (dBFS, RMS) and `squareness` (1): slope
+where the wave enters its tops, times their width, over their height. 4 for any sine, less for peaks, 12 for a sine
+clipped by 6 dB, 28 by 12 dB.
 
 ## Why it matters
 A gain set too high somewhere before us: speech rasps and music breaks up, and no later gain repairs it.
@@ -11,19 +13,20 @@ A gain set too high somewhere before us: speech rasps and music breaks up, and n
 ## Opens and closes
 Reason `flat_tops`: `flat_share` over one second reaches `open_at`, or `faint_at` where it is also five times what it
 used to be. Sure. Reason `squashed`: a lossy codec ripples the flat tops away, so the wave must have become much
-squarer than the stream's own past: in 1.5 s most frames reach one ceiling, and their `crest` is below `crest_at`
-and `crest_drop` below that of the loud frames of the past, louder, not smoother (a tone), for `squash_time`.
-Less sure. Both date back to the first cut wave, and close when `close_after` has passed without one. The past
-(30 s) does not learn while a finding is open.
+squarer than the stream's own past: of the frames of the last second that reach one ceiling (4 at least) the median
+`squareness` is `squarer` times that of the squarest tenth of the loud frames of the past, and the median `crest` is
+`crest_drop` below theirs, for `squash_time`. Less sure. Both date back to the first cut wave, and close when
+`close_after` has passed without one. The past (30 s, up to a second ago) does not learn while a finding is open.
 
 ## Blind spots
-Lossy sound that is clipped from its first second on has no past to be compared with; an overload of less than about
-10 dB before a lossy encoder is mostly missed. Square waves and sound of few bits (flat everywhere) are left out
-on purpose, soft saturation too. Clipping that was resampled or filtered afterwards is judged as lossy.
+Lossy sound that is clipped within its first 3 s has no past to be compared with. Clipping of less than a tenth of the
+samples is mostly missed behind a lossy encoder, and so is any in sound that was square before (synthesisers). Square
+waves and sound of few bits (flat everywhere) are left out on purpose, soft saturation too. Clipping that was
+resampled or filtered afterwards is judged as lossy.
 
 ## Sources
-- Essentia `SaturationDetector`; EBU QC 0005B. Crest against the own past, and all thresholds: ours, set on one
-  half of the test clips and reported on the other.
+- Essentia `SaturationDetector`; EBU QC 0005B. Squareness and crest against the own past, and all thresholds: ours,
+  set on one half of the test clips and reported on the other.
 """
 
 from collections import deque
@@ -38,18 +41,22 @@ from watchglass.model.detector import Delivery, Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading
 from watchglass.model.gate import SLACK, Gate
 from watchglass.model.media import AudioBlock, Track
-from watchglass.model.units import Dbfs, Decibels, Judged, Seconds, Share
+from watchglass.model.units import Dbfs, Decibels, Factor, Judged, Seconds, Share
 
 WINDOW = 10
 """Frames of 100 ms behind one decision."""
-SQUASH_WINDOW = 15
-"""Frames behind the comparison with the past: speech pauses between its loud syllables."""
+REACHING = 4
+"""Frames of those that must reach one ceiling: speech pauses between its loud syllables."""
+ALIKE = 3.0
+"""dB below the ceiling from which on a frame reaches it."""
 LOUD = 8.0
 """dB below its loudest peaks: the frames of the past that are comparable with squashed ones."""
 PAST = 300
 """Frames of the past that are kept: 30 s of sound."""
 ENOUGH = 20
 """Frames of the past (2 s of sound) that make it one."""
+FAINT = 0.5
+"""Squareness that is added to that of the past: where there is hardly any, no multiple of it says much."""
 CUT = 0.002
 """Share of flat tops from which one frame is cut: below, chance makes them."""
 
@@ -61,20 +68,12 @@ class ClippingSettings(Settings):
     """Share of samples in flat tops, over one second, that is harsh whatever was before."""
     faint_at: Judged[Share] = 0.0004
     """Share that is a defect where the past had less than a fifth of it."""
-    crest_at: Judged[Decibels] = 7.0
-    """Crest of a wave that may have been squashed."""
-    crest_drop: Judged[Decibels] = 2.6
+    squarer: Judged[Factor] = 1.3
+    """How many times squarer the wave must be than it ever was in the past."""
+    crest_drop: Judged[Decibels] = 1.2
     """By how much the crest must be below that of the loud frames of the past."""
-    rise: Judged[Decibels] = 1.5
-    """By how much it must have become louder: an overload comes with a gain."""
-    smoother: Judged[Decibels] = 6.0
-    """By how much it may have become smoother: a cut wave is not, a tone is."""
-    alike: Judged[Decibels] = 3.0
-    """How far below the ceiling the peak of a frame may stay that reaches it."""
-    reaching: Judged[Share] = 0.5
-    """Share of the last 1.5 s that must reach the ceiling."""
-    squash_time: Judged[Seconds] = 0.6
-    """How long the last 1.5 s must look squashed before it is told."""
+    squash_time: Judged[Seconds] = 0.4
+    """How long the last second must look squashed before it is told."""
     audible: Judged[Dbfs] = -40.0
     """RMS below which frames are not compared with the past."""
     close_after: Judged[Seconds] = 2.0
@@ -86,11 +85,21 @@ class _Frame(NamedTuple):
     flat_share: float
     crest: float
     level: float
-    roughness: float
+    squareness: float
 
     @property
-    def peak(self) -> float:
+    def top(self) -> float:
         return self.level + self.crest
+
+
+_CREST, _LEVEL, _SQUARENESS = (_Frame._fields.index(name) for name in ("crest", "level", "squareness"))
+
+
+class _Usual(NamedTuple):
+    """The loud frames of the past."""
+
+    squarest: float
+    crest: float
 
 
 class Clipping(Detector[AudioBlock]):
@@ -107,12 +116,13 @@ class Clipping(Detector[AudioBlock]):
         super().__init__(settings, track, delivery)
         self._framer = Framer()
         self._values: dict[str, float] = {}
-        self._recent: deque[_Frame] = deque(maxlen=SQUASH_WINDOW)
+        self._recent: deque[_Frame] = deque(maxlen=WINDOW)
         self._past: deque[_Frame] = deque(maxlen=PAST)
         self._squashed_since: float | None = None
         self._suspected = 0.0
+        self._has_flat_tops = False
         self._learnt = 0
-        self._usual: _Frame | None = None
+        self._usual: _Usual | None = None
         self._why = ""
         self._gate = Gate(self.name, self.track_id, close_after=self.settings.close_after)
 
@@ -124,42 +134,40 @@ class Clipping(Detector[AudioBlock]):
             yield item.reading(self.name, "flat_share", found.flat_share, "1", hop)
             yield item.reading(self.name, "crest", found.crest, "dB", hop)
             yield item.reading(self.name, "level", found.level, "dBFS", hop)
-            yield item.reading(self.name, "roughness", found.roughness, "dB", hop)
+            yield item.reading(self.name, "squareness", found.squareness, "1", hop)
 
     def judge(self, reading: Reading) -> Iterator[Finding]:
         """Decide when the last of the four readings of a frame is there."""
         self._values[reading.name] = reading.value
-        if reading.name != "roughness":
+        if reading.name != "squareness":
             return
         frame = _Frame(reading.pts, **self._values)
+        if len(self._recent) == WINDOW and self._gate.is_idle and self._squashed_since is None:
+            self._learn(self._recent[0])
         self._recent.append(frame)
         if self._gate.is_open:
             yield from self._gate.update(reading, value=float(self._goes_on(frame)), say=self._say)
             return
-        last = list(self._recent)[-WINDOW:]
-        flat = sum(f.flat_share for f in last) / len(last)
+        flat = sum(f.flat_share for f in self._recent) / len(self._recent)
         if flat >= self.settings.faint_at and self._is_harsh(flat):
-            since = next((f.pts for f in last if f.flat_share >= CUT), reading.pts)
+            since = next((f.pts for f in self._recent if f.flat_share >= CUT), reading.pts)
             self._why = f"{100.0 * flat:.1f} % of the samples lie on flat tops"
             yield from self._open(reading, since, "flat_tops", 0.95, flat)
         elif self._is_squashed(reading) and self._squashed_since is not None:
             assert self._usual is not None
-            drop = self._usual.crest - _median(_reaching(self._recent, self.settings)).crest
-            self._why = f"the waveform is {drop:.0f} dB squarer than before"
-            yield from self._open(reading, self._squashed_since, "squashed", 0.6, drop)
-        elif frame.level > self.settings.audible and self._squashed_since is None:
-            self._past.append(frame)
-            self._learnt += 1
+            times = _median(_reaching(self._recent, self.settings)).squareness / (self._usual.squarest + FAINT)
+            self._why = f"the waveform is {times:.1f} times squarer than it ever was before"
+            yield from self._open(reading, self._squashed_since, "squashed", 0.6, times)
 
     def finish(self, pts: float) -> Iterator[Finding]:
         """Close what is open."""
         yield from self._gate.finish(pts, self._say)
 
     def _open(self, reading: Reading, since: float, reason: str, confidence: float, value: float) -> Iterator[Finding]:
-        evidence = (reading._replace(name="flat_share" if reason == "flat_tops" else "crest_drop", value=value),)
+        name = "flat_share" if reason == "flat_tops" else "times_squarer"
+        evidence = (reading._replace(name=name, value=value, unit="1"),)
         self._squashed_since = None
-        if reason == "flat_tops":
-            self._usual = None
+        self._has_flat_tops = reason == "flat_tops"
         yield from self._gate.update(
             reading, value=1.0, since=since, say=self._say, reason=reason, confidence=confidence, evidence=evidence
         )
@@ -170,59 +178,60 @@ class Clipping(Detector[AudioBlock]):
             return True
         return len(self._past) >= ENOUGH and float(np.mean([f.flat_share for f in self._past])) < flat / 5.0
 
+    def _learn(self, frame: _Frame) -> None:
+        """Let a frame that has left the window become part of the past, if there was something to hear."""
+        if frame.level > self.settings.audible:
+            self._past.append(frame)
+            self._learnt += 1
+        if self._learnt >= WINDOW and len(self._past) >= ENOUGH:
+            past = np.array(self._past)
+            tops = past[:, _CREST] + past[:, _LEVEL]
+            loud = past[tops > np.quantile(tops, 0.9) - LOUD]
+            self._usual = _Usual(float(np.quantile(loud[:, _SQUARENESS], 0.9)), float(np.median(loud[:, _CREST])))
+            self._learnt = 0
+
     def _is_squashed(self, reading: Reading) -> bool:
-        """Squarer than it used to be, for long enough, and nothing but an overload explains it."""
-        looks_squashed = len(self._recent) == SQUASH_WINDOW and self._compare(_reaching(self._recent, self.settings))
-        if not looks_squashed:
+        """Squarer than it used to be, for long enough."""
+        reaching = _reaching(self._recent, self.settings)
+        if self._usual is None or len(reaching) < REACHING or not self._is_square(_median(reaching)):
             self._squashed_since = None
             return False
         if self._squashed_since is None:
-            assert self._usual is not None
-            usual = self._usual
-            self._squashed_since = next((f.pts for f in self._recent if self._is_square(f, usual)), reading.pts)
+            self._squashed_since = self._first_square(reaching)
             self._suspected = reading.pts
         return reading.end - self._suspected >= self.settings.squash_time - SLACK
 
-    def _compare(self, reaching: list[_Frame]) -> bool:
-        """Do most frames reach one ceiling, and are those squarer and louder than the loud ones of the past?"""
-        margin = self.settings
-        if len(reaching) < margin.reaching * SQUASH_WINDOW or len(self._past) < ENOUGH:
-            return False
-        now = _median(reaching)
-        if now.crest >= margin.crest_at:
-            return False
-        if self._usual is None or self._learnt >= WINDOW:
-            loudest = float(np.quantile([f.peak for f in self._past], 0.9))
-            self._usual = _median([f for f in self._past if f.peak > loudest - LOUD])
-            self._learnt = 0
-        return (
-            self._usual.crest - now.crest >= margin.crest_drop
-            and now.level - self._usual.level >= margin.rise
-            and self._usual.roughness - now.roughness <= margin.smoother
-        )
+    def _first_square(self, reaching: list[_Frame]) -> float:
+        """Where the frames change best from those that are not square to those that are."""
+        votes = np.where([self._is_square(f) for f in reaching], 1, -1)[::-1].cumsum()[::-1]
+        return reaching[int(votes.argmax())].pts
 
     def _goes_on(self, frame: _Frame) -> bool:
-        """Flat tops in this frame, or squarer than usual in most of the last ones."""
-        if frame.flat_share >= CUT:
-            return True
-        last = list(self._recent)[-5:]
-        return self._usual is not None and 2 * sum(self._is_square(f, self._usual) for f in last) > len(last)
+        """Flat tops in this frame, or, where none opened it, squarer than usual in most of the last ones."""
+        if frame.flat_share >= CUT or self._has_flat_tops:
+            return frame.flat_share >= CUT
+        last = _reaching(list(self._recent)[-5:], self.settings)
+        return bool(last) and 2 * sum(self._is_square(f) for f in last) > len(last)
 
-    def _is_square(self, frame: _Frame, usual: _Frame) -> bool:
-        margin = self.settings
-        return frame.crest <= usual.crest - margin.crest_drop / 2.0 and frame.level >= usual.level + margin.rise / 2.0
+    def _is_square(self, frame: _Frame) -> bool:
+        usual, margin = self._usual, self.settings
+        return (
+            usual is not None
+            and frame.squareness >= margin.squarer * (usual.squarest + FAINT)
+            and frame.crest <= usual.crest - margin.crest_drop
+        )
 
     def _say(self, lasted: float) -> str:
         return f"clipped for {lasted:.1f} s: {self._why}"
 
 
 def _reaching(frames: Iterable[_Frame], settings: ClippingSettings) -> list[_Frame]:
-    """The frames whose peak is near the second highest: one that overshoots is no ceiling."""
+    """The frames whose top is near the second highest: one that overshoots is no ceiling."""
     heard = [f for f in frames if f.level > settings.audible]
     if len(heard) < 2:
         return []
-    ceiling = sorted(f.peak for f in heard)[-2]
-    return [f for f in heard if f.peak >= ceiling - settings.alike]
+    ceiling = sorted(f.top for f in heard)[-2]
+    return [f for f in heard if f.top >= ceiling - ALIKE]
 
 
 def _median(frames: list[_Frame]) -> _Frame:

@@ -2,8 +2,9 @@
 
 ## What it measures
 `difference` (dB), 20 times a second: level of the left front channel over the right one, on about 50 ms; of the sides
-and the backs of a surround layout too (`difference_side`, `difference_back`). Told only while the louder
-of the two is above -60 dBFS; within -120 to 120 dB.
+and the backs of a surround layout too (`difference_side`, `difference_back`); within -120 to 120 dB. Told only while
+the louder of the two is above -60 dBFS, and no more than 25 dB below the loudest of late (a memory that fades by 2 dB
+a second): in the pauses of speech both channels hold nothing but their noise.
 
 ## Why it matters
 A lost channel, a bad cable or a wrong downmix: half of the programme is gone on headphones, and most monitoring,
@@ -40,6 +41,10 @@ from watchglass.model.units import Decibels, Judged, Seconds
 
 AUDIBLE = -60.0
 """dBFS of the louder channel below which their difference says nothing."""
+PAUSE = 25.0
+"""dB below the loudest of late from which on there is a pause."""
+FADING = 2.0
+"""dB by which the memory of the loudest fades, per second."""
 LIMIT = 120.0
 """dB told for a channel that is not there at all."""
 SILENT_AT = 60.0
@@ -92,6 +97,7 @@ class Imbalance(Detector[AudioBlock]):
 
     def __init__(self, settings: Any = None, track: Track | None = None, delivery: Delivery | None = None) -> None:
         super().__init__(settings, track, delivery)
+        self._loudest = dict.fromkeys(PAIRS, AUDIBLE)
         self._judges = {pair.reading: _PairJudge(self, pair) for pair in PAIRS}
 
     def measure(self, item: AudioBlock) -> Iterator[Reading]:
@@ -99,8 +105,11 @@ class Imbalance(Detector[AudioBlock]):
         power, seconds = item.hops.power, item.hops.seconds
         for pair, left, right in _pairs_of(item.layout, len(power)):
             for i, (a, b) in enumerate(zip(power[left].tolist(), power[right].tolist(), strict=True)):
-                if dbfs(max(a, b) ** 0.5) >= AUDIBLE:
-                    difference = min(max(dbfs(a**0.5) - dbfs(b**0.5), -LIMIT), LIMIT)
+                one, other = dbfs(a**0.5), dbfs(b**0.5)
+                loudest = max(one, other, self._loudest[pair] - FADING * seconds)
+                self._loudest[pair] = loudest
+                if max(one, other) >= max(AUDIBLE, loudest - PAUSE):
+                    difference = min(max(one - other, -LIMIT), LIMIT)
                     yield item.reading(self.name, pair.reading, difference, "dB", (item.pts + i * seconds, seconds))
 
     def judge(self, reading: Reading) -> Iterator[Finding]:

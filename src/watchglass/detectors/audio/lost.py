@@ -11,9 +11,9 @@ see nothing, because there are no samples to be silent.
 ## Opens and closes
 A `hole` longer than `open_after` is a finding with exactly its span. While watching, it opens as soon as `lag` exceeds
 by `open_after` the largest lag that the track has caught up before (containers write tracks in turns of seconds; in
-its first `settling` seconds it may lag by as much), dated back to the last sample, and closes with the
-next. A track that ends more than `open_after` before the media, or never gives a sample, is lost to the end. Reason
-`hole`, `stopped` or `never`.
+its first `settling` seconds it may lag by as much), dated back to the last sample, and closes when samples have been
+back for `close_after`, dated back to the first of them. A track that ends more than `open_after` before the media, or
+never gives a sample, is lost to the end. Reason `hole`, `stopped` or `never`.
 
 ## Blind spots
 Sound that goes on as zeros is silence, not lost. Where every track stops nothing is said here: that is a stall. A
@@ -38,6 +38,8 @@ class LostSettings(Settings):
 
     open_after: Judged[Seconds] = 1.0
     """How long samples must be missing."""
+    close_after: Judged[Seconds] = 0.5
+    """How long samples must be back before it is over: a decoder that runs dry may still give a crumb."""
     settling: Judged[Seconds] = 10.0
     """Seconds of sound it takes to know how the container takes turns; until then the track may lag by as much."""
 
@@ -65,7 +67,8 @@ class Lost(Detector[AudioBlock | Progress | Tracks]):
         self._start: float | None = None
         self._end = 0.0
         self._lag = self._largest_lag = 0.0
-        self._gate = Gate(self.name, self.track_id)
+        self._is_back = True
+        self._gate = Gate(self.name, self.track_id, close_after=self.settings.close_after)
 
     def measure(self, item: AudioBlock | Progress | Tracks) -> Iterator[Reading]:
         """Holes between blocks, and how far the track is behind the others."""
@@ -93,18 +96,20 @@ class Lost(Detector[AudioBlock | Progress | Tracks]):
             if reading.value > self.settings.open_after + SLACK:
                 yield from self._open(reading, "hole")
             self._end = reading.end
-            self._lag = 0.0
+            self._lag, self._is_back = 0.0, True
             yield from self._gate.update(reading._replace(pts=reading.end, duration=0.0), value=0.0, say=self._say)
         elif reading.value == 0.0:
             if not self._gate.is_open:
                 self._largest_lag = max(self._largest_lag, self._lag)
-            self._lag, self._end = 0.0, reading.pts
+            self._lag, self._end, self._is_back = 0.0, reading.pts, True
             yield from self._gate.update(reading, value=0.0, say=self._say)
         else:
             self._lag, self._end = reading.value, reading.pts
             is_settling = self._end - self._start < self.settings.settling
             allowed = max(self._largest_lag, self.settings.settling) if is_settling else self._largest_lag
-            if self._gate.is_open or self._lag > allowed + self.settings.open_after + SLACK:
+            if self._gate.is_open:
+                allowed = 0.0 if self._is_back else -self.settings.open_after
+            if self._lag > allowed + self.settings.open_after + SLACK:
                 yield from self._open(reading, "")
 
     def finish(self, pts: float) -> Iterator[Finding]:
@@ -115,6 +120,7 @@ class Lost(Detector[AudioBlock | Progress | Tracks]):
         yield from self._gate.finish(pts, self._say)
 
     def _open(self, missing: Reading, reason: str) -> Iterator[Finding]:
+        self._is_back = False
         reason = reason or ("never" if self._end == self._start else "stopped")
         yield from self._gate.update(missing, value=1.0, say=self._say, reason=reason)
 
