@@ -82,6 +82,7 @@ def clip(
     start: float = 0.0,
     colour: tuple[int, int] = (0, 2),
     video_options: dict[str, str] | None = None,
+    container_options: dict[str, str] | None = None,
     format: str | None = None,
     hole: tuple[float, float] | None = None,
 ) -> Path:
@@ -91,7 +92,7 @@ def clip(
     rate), ``colour`` range (1 limited, 2 full) and transfer function (ITU-R H.273), ``hole`` a stretch of seconds
     in which nothing is written, on any track.
     """
-    with av.open(str(path), "w", format=format) as out:
+    with av.open(str(path), "w", format=format, options=container_options or {}) as out:
         shown = sounds = None
         if video:
             defaults = {"preset": "ultrafast", "tune": "zerolatency"} if video == "libx264" else {}

@@ -86,3 +86,15 @@ def test_a_declared_track_of_which_nothing_comes(tmp_path):
     assert [(item.track, item.reason) for item in items if isinstance(item, NotWatched)] == [
         ("video:0", "nothing of this track could be decoded")
     ]
+
+
+@pytest.mark.parametrize("ending", ["mp4", "mkv"])
+def test_a_download_that_broke_off(tmp_path, ending):
+    front = {"movflags": "faststart"} if ending == "mp4" else {}
+    whole = clip(tmp_path / f"whole.{ending}", seconds=6.0, container_options=front)
+    data = whole.read_bytes()
+    path = tmp_path / f"half.{ending}"
+    path.write_bytes(data[: len(data) // 2])
+    for name, expected in ((whole, []), (path, ["declares 6.00 s"])):
+        notes = [item.reason for item in open_source(str(name)) if isinstance(item, NotWatched)]
+        assert [note[-len("declares 6.00 s") :] for note in notes if "declares" in note] == expected

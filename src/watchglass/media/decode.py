@@ -75,6 +75,8 @@ class Converter:
         self._progress = 0.0
         self.duration: float | None = None
         """Seconds of media that the container declares."""
+        self.has_index = False
+        """Whether it has an index, so that what it declares is no guess."""
 
     def items(
         self,
@@ -171,6 +173,7 @@ class _Run:
         skipped = list(self._choose())
         if not self._streams:
             raise self._nothing(skipped)
+        self._converter.has_index = self._container.format.name.startswith(_INDEXED)
         if self._container.duration and not self._is_live:
             self._converter.duration = self._container.duration / av.time_base
         if self._container.start_time is not None:
@@ -263,7 +266,7 @@ class _Run:
 
     def _seek(self) -> None:
         # Without an index the seek ends anywhere, and the picture comes with the next key frame only.
-        ahead = 0.0 if self._container.format.name.startswith(_INDEXED) else PREROLL
+        ahead = 0.0 if self._converter.has_index else PREROLL
         begins = self._container.start_time or 0
         try:
             self._container.seek(begins + int(max(0.0, self._options.start - ahead) * av.time_base))

@@ -18,6 +18,9 @@ from watchglass.net.file import HttpFile
 from watchglass.net.guard import Guard
 from watchglass.net.http import HttpClient
 
+CUT_SHORT = 1.0
+"""Seconds by which what was there may miss what was declared."""
+
 
 @dataclass(frozen=True, slots=True)
 class SourceOptions:
@@ -165,6 +168,8 @@ class FileSource:
             return
         if not self._end:
             raise self._nothing(refusal)
+        if self._options.stop is None:
+            yield from self._cut_short()
         if self._options.start == 0.0 and self._options.stop is None:
             for track in silent:
                 yield NotWatched(0.0, "nothing of this track could be decoded", track=track)
@@ -175,6 +180,13 @@ class FileSource:
         except WatchglassError:
             if not self._stopped:  # else it is how a read under way has ended
                 raise
+
+    def _cut_short(self) -> Iterator[NotWatched]:
+        """What the index declares and the file does not hold, as after a download that broke off."""
+        declared = self._converter.duration
+        if self._converter.has_index and declared is not None and declared > self._end + CUT_SHORT:
+            reason = f"the file ends at {self._end:.2f} s, and declares {declared:.2f} s"
+            yield NotWatched(self._end, reason, duration=declared - self._end)
 
     def _missing(self, announced: Tracks) -> Iterator[NotWatched]:
         """Sound that was asked for and is not there; the same note again counts as the same."""
