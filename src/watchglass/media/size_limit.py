@@ -35,13 +35,13 @@ class SizeLimit:
         av.logging.set_level(av.logging.ERROR)
         av.logging.set_skip_repeated(False)
         try:
-            # A new decoder first: one that has refused a size does not name it again.
-            for decode in (self._anew, Packet.decode):
-                with av.logging.Capture(local=False) as logs, suppress(av.FFmpegError, ValueError):
-                    decode(packet)
-                for _, _, message in logs:
-                    if size := _TOO_LARGE.search(message):
-                        return self._refusal(int(size[1]), int(size[2]))
+            # In a new decoder: one that has refused a size does not name it again, and the stream's own must not
+            # be given a packet twice.
+            with av.logging.Capture(local=False) as logs, suppress(av.FFmpegError, ValueError):
+                self._anew(packet)
+            for _, _, message in logs:
+                if size := _TOO_LARGE.search(message):
+                    return self._refusal(int(size[1]), int(size[2]))
         finally:
             av.logging.set_level(level)
         return ""

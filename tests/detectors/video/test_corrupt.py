@@ -24,12 +24,14 @@ def damaged(corrupt=(), refused=(), packets=(), start=0.0):
     ("items", "expected"),
     [
         pytest.param(damaged(), [], id="intact"),
-        pytest.param(damaged(corrupt=[50]), [(2.0, 2.04, Severity.INFO)], id="one damaged picture is information"),
+        pytest.param(damaged(corrupt=[50]), [(2.0, 2.04, Severity.WARNING)], id="one, after which all goes on"),
+        pytest.param(damaged(corrupt=[3]), [(0.12, 0.16, Severity.INFO)], id="one just after joining is information"),
+        pytest.param(damaged(corrupt=[149]), [(5.96, 6.0, Severity.INFO)], id="one just before the end, too"),
         pytest.param(damaged(corrupt=[50, 60]), [(2.0, 2.44, Severity.WARNING)], id="two in a second are an alarm"),
         pytest.param(
             damaged(corrupt=[50, 90]),
-            [(2.0, 2.04, Severity.INFO), (3.6, 3.64, Severity.INFO)],
-            id="two, far apart, are not",
+            [(2.0, 2.04, Severity.WARNING), (3.6, 3.64, Severity.WARNING)],
+            id="two, far apart, are two",
         ),
         pytest.param(damaged(corrupt=range(50, 100)), [(2.0, 4.0, Severity.WARNING)], id="two seconds of them"),
         pytest.param(damaged(refused=(50, 50)), [(2.0, 2.04, Severity.WARNING)], id="packets that were refused"),
@@ -54,7 +56,7 @@ def test_the_message_says_how_many():
 
 
 def test_another_limit():
-    told = observe(Corrupt, damaged(corrupt=[50, 60]), settings=CorruptSettings(alarm_at=3.0))
+    told = observe(Corrupt, damaged(corrupt=[50, 60]), settings=CorruptSettings(alarm_at=3.0, goes_on=9.0))
     assert [f.severity for f in findings(told)] == [Severity.INFO]
 
 

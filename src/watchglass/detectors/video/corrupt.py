@@ -8,9 +8,9 @@
 Lost or overwritten bytes: blocks, smears and jumps that a viewer sees at once.
 
 ## Opens and closes
-Opens as information with the first damaged picture; an alarm once a second holds `alarm_at` of them. Closes when
-a second has passed without any. The first pictures after joining and the last before a cut are often incomplete:
-one alone is no alarm.
+Opens as information with the first damaged picture; an alarm once a second holds `alarm_at` of them, or once
+`goes_on` seconds of programme have followed it: the first pictures after joining and the last before a cut are often
+incomplete, and are no alarm. Closes when a second has passed without any, dated back to the last.
 
 ## Blind spots
 Damage that was burnt into the picture before it was encoded (`video.block_corruption` looks for it). Pictures that
@@ -29,7 +29,7 @@ from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading, Severity
 from watchglass.model.gate import Gate
 from watchglass.model.media import Damage, VideoFrame
-from watchglass.model.units import Judged, PerSecond
+from watchglass.model.units import Judged, PerSecond, Seconds
 
 WINDOW = 1.0
 """Seconds over which damage is counted."""
@@ -40,6 +40,10 @@ class CorruptSettings(Settings):
 
     alarm_at: Judged[PerSecond] = 2.0
     """Damaged pictures and refused packets in a second from which it is an alarm."""
+    goes_on: Judged[Seconds] = 0.3
+    """Seconds of programme after a damaged picture that make it an alarm."""
+    settle: Judged[Seconds] = 1.0
+    """Seconds after joining in which a single damaged picture is information only."""
 
 
 class Corrupt(Detector[VideoFrame | Damage]):
@@ -54,41 +58,53 @@ class Corrupt(Detector[VideoFrame | Damage]):
 
     def prepare(self) -> None:
         """Nothing was damaged."""
-        self._damaged = self._packets = 0
+        self._packets = 0
+        self._picture = 0.04
         self._recent: deque[tuple[float, float]] = deque()
         self._most = 0.0
-        self._gate = Gate(self.name, self.track_id, open_at=1.0, close_after=WINDOW)
+        self._joined: float | None = None
+        self._last_end = 0.0
+        self._severity = Severity.INFO
+        self._gate = Gate(self.name, self.track_id, open_at=1.0)
 
     def measure(self, item: VideoFrame | Damage) -> Iterator[Reading]:
-        """Count the damage since the picture before."""
-        if isinstance(item, Damage):
-            if item.what == "packet":
-                self._packets += 1
-            else:
-                self._damaged += 1
-            return
-        if self._packets:
-            yield item.reading(self.name, "broken_packets", self._packets, "packets")
-        yield item.reading(self.name, "damaged", self._damaged + item.is_corrupt, "pictures")
-        self._damaged = self._packets = 0
+        """Count the damage, picture by picture."""
+        if isinstance(item, VideoFrame):
+            self._picture = item.duration
+            if self._packets:
+                yield item.reading(self.name, "broken_packets", self._packets, "packets")
+                self._packets = 0
+            yield item.reading(self.name, "damaged", float(item.is_corrupt), "pictures")
+        elif item.what == "packet":
+            self._packets += 1
+        else:
+            yield Reading(self.name, item.track, "damaged", item.pts, self._picture, 1.0, "pictures")
 
     def judge(self, reading: Reading) -> Iterator[Finding]:
-        """One is told, several in a second are an alarm."""
+        """One is told, several in a second are an alarm, and so is one after which the programme goes on."""
         if reading.name != "damaged":
             return
-        recent = self._recent
+        recent, limits = self._recent, self.settings
+        if self._joined is None:
+            self._joined = reading.pts
         if reading.value:
             recent.append((reading.pts, reading.value))
+            self._last_end = reading.end
         while recent and recent[0][0] <= reading.pts - WINDOW:
             recent.popleft()
         in_a_second = sum(value for _, value in recent)
-        self._most = in_a_second if self._gate.is_idle else max(self._most, in_a_second)
-        severity = Severity.WARNING if self._most >= self.settings.alarm_at else Severity.INFO
-        yield from self._gate.update(reading, say=self._say, severity=severity)
+        if self._gate.is_idle:
+            self._most, self._severity = 0.0, Severity.INFO
+        self._most = max(self._most, in_a_second)
+        goes_on = reading.end - self._last_end >= limits.goes_on and self._last_end - self._joined >= limits.settle
+        if self._most >= limits.alarm_at or (in_a_second and goes_on):
+            self._severity = Severity.WARNING
+        since = None if in_a_second else self._last_end
+        yield from self._gate.update(reading, value=in_a_second, since=since, say=self._say, severity=self._severity)
 
     def finish(self, pts: float) -> Iterator[Finding]:
         """Close at the end of the media."""
-        yield from self._gate.finish(pts, self._say)
+        yield from self._gate.finish(min(pts, self._last_end), self._say)
 
     def _say(self, lasted: float) -> str:
         return f"The decoder met damaged pictures for {lasted:.1f} s, up to {self._most:.0f} in a second"
