@@ -2,6 +2,7 @@ import itertools
 import os
 import random
 import shutil
+import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -441,3 +442,14 @@ def test_real_streams_play(playlist: str, pictures: int | None, tmp_path: Path) 
     assert pts
     assert pts == sorted(pts)
     assert pictures is None or len(pts) == pictures
+
+
+def test_the_next_segment_is_fetched_while_the_present_one_is_decoded(origin: Origin) -> None:
+    media, asked = rendition(), threading.Event()
+    url = serve(origin, media)
+    origin.routes["/s001.ts"] = lambda request: asked.set() or media.files["s001.ts"]
+    with open_source(url) as source:
+        items = iter(source)
+        first = next(items)
+        assert asked.wait(20.0)  # although nobody has read on
+        assert_whole([first, *items])

@@ -3,7 +3,8 @@
 from collections.abc import Generator, Iterator
 
 from watchglass.media.decode import Converter
-from watchglass.media.segment_run import Arrived, Began, Event, Missed, Rendition, Run
+from watchglass.media.segment_events import Arrived, Began, Event, Missed
+from watchglass.media.segment_run import Rendition, Run
 from watchglass.model.errors import SourceError, WatchglassError
 from watchglass.model.media import AudioBlock, ClockAnchor, Item, NotWatched, SegmentArrival, VideoFrame
 

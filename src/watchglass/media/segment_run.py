@@ -4,13 +4,14 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
 
 from watchglass.media.crypt import decrypted, initial_vector
 from watchglass.media.hls_rhythm import Rhythm
 from watchglass.media.hls_schedule import Backoff, Clock, Follower, Upcoming
 from watchglass.media.playlist import InitSection, MediaPlaylist, Segment
+from watchglass.media.segment_ahead import Ahead
+from watchglass.media.segment_events import Arrived, Began, Event, Listing, Missed
 from watchglass.media.segment_origin import Place, SegmentOrigin
 from watchglass.model.errors import AddressRefusedError, PlaylistError, SourceError, TransferError, WatchglassError
 from watchglass.net.http import ByteRange
@@ -23,48 +24,6 @@ _MISSING = frozenset({400, 404, 405, 406, 414, 416, 451})
 """Statuses that asking again does not change, unless the stream is live and the segment only late."""
 _EXPIRED = frozenset({401, 403, 410})
 """Statuses of URLs whose signature has run out: new ones come from the playlists."""
-
-
-@dataclass(frozen=True, slots=True)
-class Began:
-    """The bytes of a segment begin: all before it have been read."""
-
-    segment: Segment
-
-
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """A segment is here completely."""
-
-    segment: Segment
-    name: str
-    """Its place, secrets removed."""
-    size: int
-    """Bytes, as transferred."""
-    fetch_seconds: float
-    utc: float
-    """When its first sample reached us at the earliest, had all that is listed after it been sent in real time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Missed:
-    """Media that will not be seen."""
-
-    reason: str
-    duration: float
-
-
-Event = Began | Arrived | Missed
-
-
-class Listing(Protocol):
-    """Where the playlist of a rendition is, and how to read it."""
-
-    def load(self) -> tuple[Place, MediaPlaylist]:
-        """The playlist now, and the place that its references are relative to."""
-
-    def refresh(self) -> None:
-        """Ask where the playlist is anew: its URL may have run out."""
 
 
 class Rendition:
@@ -114,6 +73,10 @@ class Rendition:
         self._rhythm = Rhythm()
         self._waiting = deque[Upcoming]()
         self._take(first[1], clock.now())
+        self._ahead: tuple[int, Ahead] | None = None
+        """A segment that is fetched while another is read, and its number."""
+        self._asked: int | None = None
+        """The segment that was asked for last: the first try may come from ahead, the others do not."""
         self._keys: dict[str, bytes] = {}
         self._inits: dict[InitSection, bytes] = {}
 
@@ -217,7 +180,7 @@ class Rendition:
         while True:
             try:
                 place = self._origin.place(self._base, segment.uri)
-                for chunk in self._origin.chunks(place, _rest(segment.byte_range, size)):
+                for chunk in self._chunks(segment, place, size):
                     size += len(chunk)
                     seconds += self.clock.now() - asked_at
                     self.listener(0.0)
@@ -236,6 +199,37 @@ class Rendition:
         listed = sum(one.segment.duration for one in self._waiting)
         utc = self.clock.utc() - listed - segment.duration
         self.events.append(Arrived(segment, str(place), size, seconds, utc))
+
+    def _chunks(self, segment: Segment, place: Place, size: int) -> Iterator[bytes]:
+        """What is missing of a segment; on demand, from where it was fetched ahead."""
+        ahead = self._ahead
+        is_ahead = ahead is not None and ahead[0] == segment.sequence and size == 0
+        if self.is_live or isinstance(place, Path) or (self._asked == segment.sequence and not is_ahead):
+            yield from self._origin.chunks(place, _rest(segment.byte_range, size))
+            return
+        self._asked = segment.sequence
+        here = threading.Event()
+        if ahead is not None and is_ahead:
+            here, chunks = ahead[1].done, ahead[1].chunks()
+        else:
+            chunks = self._origin.chunks(place, segment.byte_range)
+        self._ahead = self._fetch_ahead(here)
+        try:
+            yield from chunks
+        finally:
+            here.set()
+
+    def _fetch_ahead(self, after: threading.Event) -> tuple[int, Ahead] | None:
+        """Begin with the next segment as soon as the present one is here."""
+        segment = self._waiting[0].segment if self._waiting else None
+        if segment is None or segment.is_gap or (segment.key is not None and segment.key.refusal):
+            return None
+        base = self._base
+
+        def fetch() -> Iterator[bytes]:
+            yield from self._origin.chunks(self._origin.place(base, segment.uri), segment.byte_range)
+
+        return segment.sequence, Ahead(fetch, after, lambda: self.is_stopping)
 
     def _again(self, fetch: Callable[[], bytes]) -> bytes:
         backoff = Backoff()
