@@ -17,12 +17,12 @@ class Ahead:
 
     Args:
         fetch: Gives the bytes.
-        after: Set when it may begin.
+        after: Set when it may begin; None for at once.
         is_stopped: True if nobody will read.
     """
 
     def __init__(
-        self, fetch: Callable[[], Iterator[bytes]], after: threading.Event, is_stopped: Callable[[], bool]
+        self, fetch: Callable[[], Iterator[bytes]], after: threading.Event | None, is_stopped: Callable[[], bool]
     ) -> None:
         self.done = threading.Event()
         """Set when all has been fetched, or all that can be."""
@@ -54,7 +54,7 @@ class Ahead:
 
     def _run(self) -> None:
         try:
-            while not self._after.wait(_LOOK):
+            while self._after is not None and not self._after.wait(_LOOK):
                 if self._is_stopped():
                     return
             for chunk in self._fetch():

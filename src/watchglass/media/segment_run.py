@@ -208,28 +208,20 @@ class Rendition:
             yield from self._origin.chunks(place, _rest(segment.byte_range, size))
             return
         self._asked = segment.sequence
-        here = threading.Event()
-        if ahead is not None and is_ahead:
-            here, chunks = ahead[1].done, ahead[1].chunks()
-        else:
-            chunks = self._origin.chunks(place, segment.byte_range)
-        self._ahead = self._fetch_ahead(here)
-        try:
-            yield from chunks
-        finally:
-            here.set()
+        present = ahead[1] if ahead is not None and is_ahead else self._fetch_ahead(segment, None)
+        coming = self._waiting[0].segment if self._waiting else None
+        self._ahead = None
+        if coming is not None and not coming.is_gap and not (coming.key is not None and coming.key.refusal):
+            self._ahead = coming.sequence, self._fetch_ahead(coming, present.done)
+        yield from present.chunks()
 
-    def _fetch_ahead(self, after: threading.Event) -> tuple[int, Ahead] | None:
-        """Begin with the next segment as soon as the present one is here."""
-        segment = self._waiting[0].segment if self._waiting else None
-        if segment is None or segment.is_gap or (segment.key is not None and segment.key.refusal):
-            return None
+    def _fetch_ahead(self, segment: Segment, after: threading.Event | None) -> Ahead:
         base = self._base
 
         def fetch() -> Iterator[bytes]:
             yield from self._origin.chunks(self._origin.place(base, segment.uri), segment.byte_range)
 
-        return segment.sequence, Ahead(fetch, after, lambda: self.is_stopping)
+        return Ahead(fetch, after, lambda: self.is_stopping)
 
     def _again(self, fetch: Callable[[], bytes]) -> bytes:
         backoff = Backoff()
