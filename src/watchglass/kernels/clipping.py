@@ -19,6 +19,8 @@ RUN = 3
 
 TOP = 0.005
 """Share of samples that may lie above the top of a wave: what a lossy codec lets overshoot."""
+SHOULDER = 0.03
+"""Share of samples that lie above the shoulder of a wave."""
 FOOT = 0.6
 """Part of the top's height from which on up a wave belongs to its top."""
 
@@ -28,15 +30,15 @@ class Overload(NamedTuple):
 
     flat_share: float
     """Share of samples in flat tops, on the polarity that has fewer of them, doubled."""
-    crest: float
-    """Top over RMS, dB."""
-    level: float
-    """RMS, dBFS."""
+    top: float
+    """What 0.5 % of the samples exceed, dBFS."""
+    tail: float
+    """The top over what 3 % of the samples exceed, dB."""
     squareness: float
     """How steep and how wide the tops are: 4 for any sine, less for peaks, more for a wave that was cut."""
 
 
-NOTHING = Overload(0.0, 60.0, -200.0, 0.0)
+NOTHING = Overload(0.0, -200.0, 20.0, 0.0)
 
 
 def overload(samples: F32) -> Overload:
@@ -51,17 +53,22 @@ def overload(samples: F32) -> Overload:
     if highest < 1e-4:
         return NOTHING
     signal = samples[int(peaks.argmax())]
-    power = float(signal @ signal) / signal.size
-    above = max(1, round(TOP * signal.size))
-    top = float(np.partition(np.abs(signal), -above)[-above])
-    if top < 1e-4:  # a click in silence
+    shoulder, top = _quantiles(signal)
+    if shoulder < 1e-5:  # a click in silence
         return NOTHING
     return Overload(
         max((_flat_share(samples[i], tops[i], bottoms[i]) for i in np.flatnonzero(peaks >= FAINT)), default=0.0),
-        10.0 * float(np.log10(top * top / power)),
-        10.0 * float(np.log10(power)),
+        20.0 * float(np.log10(top)),
+        20.0 * float(np.log10(top / shoulder)),
         squareness(signal, top),
     )
+
+
+def _quantiles(signal: F32) -> tuple[float, float]:
+    """Height of the shoulder and of the top."""
+    shoulder, top = (signal.size - max(1, round(share * signal.size)) for share in (SHOULDER, TOP))
+    ordered = np.partition(np.abs(signal), (shoulder, top))
+    return float(ordered[shoulder]), float(ordered[top])
 
 
 def squareness(signal: F32, top: float) -> float:

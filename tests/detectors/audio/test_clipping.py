@@ -102,8 +102,9 @@ def test_one_channel_is_enough():
 
 def test_the_signs_are_told_ten_times_a_second():
     told = hear(sine(2.0, -20.0))
-    assert readings(told, "crest") == pytest.approx([3.01] * 20, abs=0.01)
-    assert readings(told, "level") == pytest.approx([-23.01] * 20, abs=0.01)
+    assert readings(told, "top") == pytest.approx([-20.0] * 20, abs=0.01)
+    assert readings(told, "tail") == pytest.approx([0.0] * 20, abs=0.02)
+    assert readings(told, "squareness") == pytest.approx([4.0] * 20, abs=0.4)
     assert readings(told, "flat_share") == [0.0] * 20
 
 

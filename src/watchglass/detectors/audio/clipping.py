@@ -3,7 +3,7 @@
 ## What it measures
 Ten times a second, on the channel that shows most of it: `flat_share` (share of samples in flat tops: at least 3 of
 equal height at the local ceiling, which need not be full scale, that end in a corner, on both polarities),
-`crest` (dB, top over RMS; the top is what 0.5 % of the samples exceed), `level` (dBFS, RMS) and `squareness` (1): slope
+`top` (dBFS, what 0.5 % of the samples exceed), `tail` (dB, the top over what 3 % exceed) and `squareness` (1): slope
 where the wave enters its tops, times their width, over their height. 4 for any sine, less for peaks, 12 for a sine
 clipped by 6 dB, 28 by 12 dB.
 
@@ -14,8 +14,8 @@ A gain set too high somewhere before us: speech rasps and music breaks up, and n
 Reason `flat_tops`: `flat_share` over one second reaches `open_at`, or `faint_at` where it is also five times what it
 used to be. Sure. Reason `squashed`: a lossy codec ripples the flat tops away, so the wave must have become much
 squarer than the stream's own past: of the frames of the last second that reach one ceiling (4 at least) the median
-`squareness` is `squarer` times that of the squarest tenth of the loud frames of the past, and the median `crest` is
-`crest_drop` below theirs, for `squash_time`. Less sure. Both date back to the first cut wave, and close when
+`squareness` is `squarer` times that of the squarest tenth of the loud frames of the past, and the median `tail` is
+`tail_drop` shorter than theirs, for `squash_time`. Less sure. Both date back to the first cut wave, and close when
 `close_after` has passed without one. The past (30 s, up to a second ago) does not learn while a finding is open.
 
 ## Blind spots
@@ -25,7 +25,7 @@ waves and sound of few bits (flat everywhere) are left out on purpose, soft satu
 resampled or filtered afterwards is judged as lossy.
 
 ## Sources
-- Essentia `SaturationDetector`; EBU QC 0005B. Squareness and crest against the own past, and all thresholds: ours,
+- Essentia `SaturationDetector`; EBU QC 0005B. Squareness and tail against the own past, and all thresholds: ours,
   set on one half of the test clips and reported on the other.
 """
 
@@ -70,12 +70,12 @@ class ClippingSettings(Settings):
     """Share that is a defect where the past had less than a fifth of it."""
     squarer: Judged[Factor] = 1.3
     """How many times squarer the wave must be than it ever was in the past."""
-    crest_drop: Judged[Decibels] = 1.2
-    """By how much the crest must be below that of the loud frames of the past."""
+    tail_drop: Judged[Decibels] = 0.6
+    """By how much the tail must be shorter than that of the loud frames of the past."""
     squash_time: Judged[Seconds] = 0.4
     """How long the last second must look squashed before it is told."""
-    audible: Judged[Dbfs] = -40.0
-    """RMS below which frames are not compared with the past."""
+    audible: Judged[Dbfs] = -30.0
+    """Top below which frames are not compared with the past."""
     close_after: Judged[Seconds] = 2.0
     """Seconds without a cut wave after which it is over."""
 
@@ -83,23 +83,19 @@ class ClippingSettings(Settings):
 class _Frame(NamedTuple):
     pts: float
     flat_share: float
-    crest: float
-    level: float
+    top: float
+    tail: float
     squareness: float
 
-    @property
-    def top(self) -> float:
-        return self.level + self.crest
 
-
-_CREST, _LEVEL, _SQUARENESS = (_Frame._fields.index(name) for name in ("crest", "level", "squareness"))
+_TOP, _TAIL, _SQUARENESS = (_Frame._fields.index(name) for name in ("top", "tail", "squareness"))
 
 
 class _Usual(NamedTuple):
     """The loud frames of the past."""
 
     squarest: float
-    crest: float
+    tail: float
 
 
 class Clipping(Detector[AudioBlock]):
@@ -132,8 +128,8 @@ class Clipping(Detector[AudioBlock]):
             found = overload(frame.samples)
             hop = (frame.pts, frame.samples.shape[1] / item.rate)
             yield item.reading(self.name, "flat_share", found.flat_share, "1", hop)
-            yield item.reading(self.name, "crest", found.crest, "dB", hop)
-            yield item.reading(self.name, "level", found.level, "dBFS", hop)
+            yield item.reading(self.name, "top", found.top, "dBFS", hop)
+            yield item.reading(self.name, "tail", found.tail, "dB", hop)
             yield item.reading(self.name, "squareness", found.squareness, "1", hop)
 
     def judge(self, reading: Reading) -> Iterator[Finding]:
@@ -180,14 +176,14 @@ class Clipping(Detector[AudioBlock]):
 
     def _learn(self, frame: _Frame) -> None:
         """Let a frame that has left the window become part of the past, if there was something to hear."""
-        if frame.level > self.settings.audible:
+        if frame.top > self.settings.audible:
             self._past.append(frame)
             self._learnt += 1
         if self._learnt >= WINDOW and len(self._past) >= ENOUGH:
             past = np.array(self._past)
-            tops = past[:, _CREST] + past[:, _LEVEL]
+            tops = past[:, _TOP]
             loud = past[tops > np.quantile(tops, 0.9) - LOUD]
-            self._usual = _Usual(float(np.quantile(loud[:, _SQUARENESS], 0.9)), float(np.median(loud[:, _CREST])))
+            self._usual = _Usual(float(np.quantile(loud[:, _SQUARENESS], 0.9)), float(np.median(loud[:, _TAIL])))
             self._learnt = 0
 
     def _is_squashed(self, reading: Reading) -> bool:
@@ -218,7 +214,7 @@ class Clipping(Detector[AudioBlock]):
         return (
             usual is not None
             and frame.squareness >= margin.squarer * (usual.squarest + FAINT)
-            and frame.crest <= usual.crest - margin.crest_drop
+            and frame.tail <= usual.tail - margin.tail_drop
         )
 
     def _say(self, lasted: float) -> str:
@@ -227,7 +223,7 @@ class Clipping(Detector[AudioBlock]):
 
 def _reaching(frames: Iterable[_Frame], settings: ClippingSettings) -> list[_Frame]:
     """The frames whose top is near the second highest: one that overshoots is no ceiling."""
-    heard = [f for f in frames if f.level > settings.audible]
+    heard = [f for f in frames if f.top > settings.audible]
     if len(heard) < 2:
         return []
     ceiling = sorted(f.top for f in heard)[-2]

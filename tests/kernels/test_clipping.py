@@ -1,0 +1,52 @@
+import numpy as np
+import pytest
+
+from listening import sine
+from watchglass.kernels.clipping import NOTHING, overload, squareness
+
+RATE = 48_000
+
+
+def wave(hertz, gain=1.0):
+    return np.clip(sine(0.1, 0.0, hertz=hertz, channels=1)[0] * np.float32(gain), -1.0, 1.0)
+
+
+@pytest.mark.parametrize("hertz", [50.0, 440.0, 2000.0])
+@pytest.mark.parametrize(
+    ("gain", "expected"), [(1.0, 3.7), (1.41, 7.1), (2.0, 12.1), (4.0, 28.0)], ids=["sine", "3 dB", "6 dB", "12 dB"]
+)
+def test_a_cut_sine_is_square_at_any_pitch(hertz, gain, expected):
+    assert squareness(wave(hertz, gain), 1.0) == pytest.approx(expected, rel=0.15)
+
+
+def test_squareness_does_not_depend_on_the_level():
+    assert squareness(wave(300.0, 2.0) * np.float32(0.01), 0.01) == pytest.approx(
+        squareness(wave(300.0, 2.0), 1.0), 1e-4
+    )
+
+
+def test_a_triangle_is_less_square_than_a_sine():
+    assert squareness((2.0 / np.pi * np.arcsin(wave(300.0))).astype(np.float32), 1.0) == pytest.approx(2.0, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    "samples",
+    [
+        pytest.param(np.zeros((2, 4800), np.float32), id="nothing"),
+        pytest.param(np.eye(1, 4800, 2000, dtype=np.float32), id="a click in silence"),
+    ],
+)
+def test_no_wave_no_signs(samples):
+    assert overload(samples) == NOTHING
+
+
+@pytest.mark.parametrize("level", [1.0, -0.5])
+def test_a_constant_has_no_tops(level):
+    assert overload(np.full((1, 4800), level, np.float32)).squareness == 0.0
+
+
+def test_flat_tops_of_the_channel_that_has_them():
+    clean, cut = wave(300.0) * np.float32(0.9), wave(300.0, 2.0) * np.float32(0.7)
+    found = overload(np.stack([clean, cut]))
+    assert found.flat_share == pytest.approx(2 / 3, abs=0.02)
+    assert overload(clean[None]).flat_share == 0.0
