@@ -22,6 +22,8 @@ class Answer:
     gzip: bool = False
     truncate_at: int | None = None
     """Bytes after which the connection is closed."""
+    hold: threading.Event | None = None
+    """After ``truncate_at`` nothing is sent until it is set, and the connection closed only then."""
     silent: threading.Event | None = None
     """Nothing is sent until it is set."""
     drip: threading.Event | None = None
@@ -161,5 +163,7 @@ def _send(handler: BaseHTTPRequestHandler, answer: Answer, request: Request) -> 
         handler.close_connection = True
         return
     handler.wfile.write(body[: answer.truncate_at])
+    if answer.hold is not None:
+        answer.hold.wait(30)
     if answer.truncate_at is not None:
         handler.close_connection = True

@@ -111,3 +111,19 @@ def frames_in(*parts: bytes) -> int:
     """Pictures that FFmpeg's own demuxer and decoder find in the parts, one after the other."""
     with av.open(io.BytesIO(b"".join(parts))) as container:
         return sum(1 for _ in container.decode(video=0))
+
+
+def packed(media: Media) -> Media:
+    """Its sound as packed audio: bare AAC, each segment with its clock in an ID3 tag (RFC 8216bis, 3.1.3.1)."""
+    files = {}
+    for name, data in media.files.items():
+        with av.open(io.BytesIO(data)) as source:
+            [stream] = source.streams.audio
+            packets = [packet for packet in source.demux(stream) if packet.size]
+            assert packets[0].pts is not None
+            assert stream.time_base == Fraction(1, 90_000)
+            tag = b"com.apple.streaming.transportStreamTimestamp\0" + packets[0].pts.to_bytes(8, "big")
+            frame = b"PRIV" + len(tag).to_bytes(4, "big") + bytes(2) + tag
+            files[name] = b"ID3\4\0\0" + bytes([0, 0, 0, len(frame)]) + frame + b"".join(map(bytes, packets))
+    renamed = {name.replace(".ts", ".aac"): data for name, data in files.items()}
+    return Media(media.playlist.replace(".ts", ".aac"), renamed)

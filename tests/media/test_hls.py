@@ -10,9 +10,17 @@ from pathlib import Path
 import pytest
 
 from origin import Answer, Canary, Origin
-from segments import Media, encrypted, rendition
+from segments import Media, encrypted, packed, rendition
+from watchglass.media.decode import DecodeOptions
 from watchglass.media.source import SourceOptions, open_source
-from watchglass.model.errors import AddressRefusedError, NotFoundError, PlaylistError, TransferError, WatchglassError
+from watchglass.model.errors import (
+    AddressRefusedError,
+    NotFoundError,
+    PlaylistError,
+    SourceError,
+    TransferError,
+    WatchglassError,
+)
 from watchglass.model.media import (
     AudioBlock,
     ClockAnchor,
@@ -453,3 +461,52 @@ def test_the_next_segment_is_fetched_while_the_present_one_is_decoded(origin: Or
         first = next(items)
         assert asked.wait(20.0)  # although nobody has read on
         assert_whole([first, *items])
+
+
+def test_packed_audio_lies_where_its_tags_say(origin: Origin) -> None:
+    serve(origin, rendition(audio=False, start=50.0), folder="/v")
+    media = packed(rendition(video=False, start=50.0))
+    serve(origin, media, folder="/a")
+    origin.routes["/main.m3u8"] = (
+        b'#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="en",LANGUAGE="en",URI="a/media.m3u8"\n'
+        b'#EXT-X-STREAM-INF:BANDWIDTH=1,AUDIO="a"\nv/media.m3u8\n'
+    )
+    items = watched(origin.url("/main.m3u8"))
+    assert_whole(items)
+    blocks = [item for item in items if isinstance(item, AudioBlock)]
+    assert blocks[0].pts == pytest.approx(0.0, abs=0.1)
+    assert blocks[-1].end == pytest.approx(4.0, abs=0.1)
+    origin.routes[f"/a/{media.segments[1]}"] = Answer(status=404)
+    blocks = [item for item in watched(origin.url("/main.m3u8")) if isinstance(item, AudioBlock)]
+    assert blocks[-1].end == pytest.approx(4.0, abs=0.1)  # what is missing is missing, and moves nothing
+
+
+@pytest.mark.parametrize("kind", ["mpegts", "fmp4"])
+def test_a_part_is_fetched_alone_and_has_its_own_times(origin: Origin, kind: str) -> None:
+    media = rendition(8.0, kind=kind, start=100.0)
+    url = serve(origin, media)
+    whole = watched(url)
+    expected = [frame.pts for frame in frames(whole) if frame.end > 5.5 + 1e-6 and frame.pts < 6.2]
+    origin.requests.clear()
+    part = watched(url, decode=DecodeOptions(start=5.5, stop=6.2))
+    assert [frame.pts for frame in frames(part)] == pytest.approx(expected, abs=1e-4)
+    assert not set(origin.paths) & {f"/{media.segments[number]}" for number in (1, 2, 3)}
+    loud = [item for item in part if isinstance(item, AudioBlock)]
+    assert loud[0].pts <= 5.5 < loud[0].end
+
+
+def test_a_part_after_a_break_is_placed_by_the_durations(origin: Origin) -> None:
+    first, second = rendition(3.0), rendition(4.0, start=900.0, seed=5)
+    for name, data in second.files.items():
+        origin.routes[f"/b_{name}"] = data
+    tail = second.playlist.split("#EXT-X-MEDIA-SEQUENCE:0\n")[1].split("\n", 1)[1]
+    tail = "\n".join(f"b_{line}" if line.endswith(".ts") else line for line in tail.splitlines())
+    url = serve(origin, first, first.playlist.replace("#EXT-X-ENDLIST", "#EXT-X-DISCONTINUITY\n" + tail))
+    part = watched(url, decode=DecodeOptions(start=5.0))
+    assert frames(part)[0].pts == pytest.approx(5.0, abs=0.05)
+    assert frames(part)[-1].end == pytest.approx(7.0, abs=0.05)
+
+
+def test_a_part_beyond_the_end_is_a_sentence(origin: Origin) -> None:
+    with pytest.raises(SourceError, match=r"nothing to watch from 60.00 s on: it ends at 4.\d\d s"):
+        watched(serve(origin, rendition()), decode=DecodeOptions(start=60.0))

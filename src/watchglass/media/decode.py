@@ -86,6 +86,7 @@ class Converter:
         format: str | None = None,
         announced_break: bool = False,
         is_live: bool = False,
+        clock: float | None = None,
     ) -> Iterator[Item]:
         """Demux and decode one container, or one run of segments.
 
@@ -95,6 +96,7 @@ class Converter:
             format: FFmpeg's name of the container, where it is known.
             announced_break: True if timestamps begin anew here.
             is_live: Told with the tracks.
+            clock: Seconds of a 33-bit clock at the first sample, where that is told beside the container.
 
         Raises:
             NotMediaError: There is nothing in it that can be decoded.
@@ -104,7 +106,7 @@ class Converter:
             self._timeline.announce_break()
         with ExitStack() as opened:
             container = opened.enter_context(self._open(file, label, format, opened))
-            yield from _Run(self, container, label, is_live).items()
+            yield from _Run(self, container, label, is_live, clock).items()
 
     def _open(self, file: Readable | str, label: str, format: str | None, opened: ExitStack) -> InputContainer:
         limits: Any = {"max_pixels": str(self._options.max_pixels)}
@@ -154,7 +156,9 @@ def _why(exc: Exception) -> str:
 class _Run:
     """One container, from its tracks to its last frame."""
 
-    def __init__(self, converter: Converter, container: InputContainer, label: str, is_live: bool) -> None:
+    def __init__(
+        self, converter: Converter, container: InputContainer, label: str, is_live: bool, clock: float | None
+    ) -> None:
         self._converter = converter
         self._options = converter._options
         self._timeline = converter._timeline
@@ -162,7 +166,8 @@ class _Run:
         self._container = container
         self._label = label
         self._is_live = is_live
-        self._wraps = container.format.name == "mpegts"
+        self._clock = clock or 0.0
+        self._wraps = container.format.name == "mpegts" or clock is not None
         self._streams: dict[int, str] = {}
         self._tracks: dict[str, Track] = {}
         self._pictures: dict[str, Pictures] = {}
@@ -177,7 +182,7 @@ class _Run:
         if self._container.duration and not self._is_live:
             self._converter.duration = self._container.duration / av.time_base
         if self._container.start_time is not None:
-            self._timeline.begin_at(self._container.start_time / av.time_base)
+            self._timeline.begin_at(self._container.start_time / av.time_base + self._clock)
         yield from self._announce()
         yield from skipped
         if self._options.start > 0:
@@ -243,6 +248,7 @@ class _Run:
         else:
 
             def place(raw: float | None, duration: float) -> tuple[float, TimelineBreak | None]:
+                raw = None if raw is None else raw + self._clock
                 return self._timeline.place(track, raw, duration, wraps=self._wraps, tolerance=TOLERANCE)
 
             self._samples[track] = Samples(track, place)

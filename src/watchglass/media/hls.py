@@ -17,13 +17,14 @@ from watchglass.media.decode import Converter, DecodeOptions
 from watchglass.media.hls_choice import Choice, HlsOptions, choose
 from watchglass.media.hls_items import RenditionItems
 from watchglass.media.hls_schedule import Clock
+from watchglass.media.hls_start import begins_at, first_known, from_second
 from watchglass.media.live import LiveSource
 from watchglass.media.playlist import MediaPlaylist, MultivariantPlaylist, Playlist, parse
 from watchglass.media.segment_origin import Place, SegmentOrigin
 from watchglass.media.segment_run import Rendition
 from watchglass.media.timeline import Timeline
 from watchglass.media.track_union import TrackUnion
-from watchglass.model.errors import PlaylistError
+from watchglass.model.errors import PlaylistError, SourceError
 from watchglass.model.media import Item, NotWatched, Progress, Tracks
 from watchglass.net.address import StreamUrl
 from watchglass.net.http import HttpClient
@@ -74,25 +75,43 @@ class HlsSource:
             raise
         self.is_live = not playlist.is_ended and isinstance(place, StreamUrl)
         self.duration: float | None = None if self.is_live else playlist.duration
+        self._start = 0.0 if self.is_live else options.start
         timeline = Timeline()
+        if self._start > 0.0:
+            self._begin(timeline, firsts[0])
+            firsts = [(label, listing, (at, from_second(media, self._start))) for label, listing, (at, media) in firsts]
         self._renditions = [
             RenditionItems(
-                Rendition(
-                    label,
-                    listing,
-                    first,
-                    self._directory.origin,
-                    is_live=self.is_live,
-                    waits_after_end=options.waits_after_end,
-                    stop=self._stop,
-                    clock=self._clock,
-                ),
+                self._rendition(label, listing, first, waits_after_end=options.waits_after_end),
                 self._directory.converter(label, decode, timeline),
                 self._name,
                 tells_time=number == 0,
             )
             for number, (label, listing, first) in enumerate(firsts)
         ]
+
+    def _rendition(
+        self, label: str, listing: "_Listing", first: tuple[Place, MediaPlaylist], *, waits_after_end: bool = False
+    ) -> Rendition:
+        return Rendition(
+            label,
+            listing,
+            first,
+            self._directory.origin,
+            is_live=self.is_live,
+            waits_after_end=waits_after_end,
+            stop=self._stop,
+            clock=self._clock,
+        )
+
+    def _begin(self, timeline: Timeline, first: tuple[str, "_Listing", tuple[Place, MediaPlaylist]]) -> None:
+        """Let the timeline begin where the stream does, although its first segments are left out."""
+        label, listing, (place, playlist) = first
+        known, ahead = first_known(playlist, self._start)
+        run = next(self._rendition(label, listing, (place, known)).runs(), None)
+        raw = None if run is None else begins_at(run)
+        if raw is not None:
+            timeline.begin_at(raw - ahead)
 
     def __enter__(self) -> "HlsSource":
         return self
@@ -154,6 +173,9 @@ class HlsSource:
             failure = items.rendition.failure or items.failure
             if failure is not None:
                 raise failure
+        if self._start > 0.0 and self.duration is not None:
+            ends = f"from {self._start:.2f} s on: it ends at {self.duration:.2f} s"
+            raise SourceError(f"{self._name}: nothing to watch {ends}")
         raise PlaylistError(f"{self._name}: there is nothing in it that can be watched")
 
 

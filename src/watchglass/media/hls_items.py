@@ -56,12 +56,14 @@ class RenditionItems:
         self._places.begin()
         was_refused = False
         try:
+            run.look_for_clock()
             for item in self._converter.items(
                 run,
                 label=self._name,
                 format=run.format,
                 announced_break=run.announced_break,
                 is_live=self.rendition.is_live,
+                clock=run.clock,
             ):
                 is_media = isinstance(item, VideoFrame | AudioBlock)
                 if is_media:

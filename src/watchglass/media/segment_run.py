@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from watchglass.media import packed_audio
 from watchglass.media.crypt import decrypted, initial_vector
 from watchglass.media.hls_rhythm import Rhythm
 from watchglass.media.hls_schedule import Backoff, Clock, Follower, Upcoming
@@ -315,13 +316,25 @@ class Run:
         self.has_delivered = False
         """True once there were bytes of a segment."""
         self._rendition = rendition
+        self.clock: float | None = None
+        """Of packed audio: seconds of the stream's clock at its first sample."""
         self._chunks = self._bytes(upcoming.segment)
         self._rest = b""
+        self._has_lost = False
 
     @property
     def format(self) -> str | None:
         """FFmpeg's name of the container, where the playlist tells it."""
         return "mp4" if self.first.init is not None else None
+
+    def look_for_clock(self) -> None:
+        """Read as far as that takes; nothing is lost of it.
+
+        Raises:
+            WatchglassError: As reading does.
+        """
+        self.clock, head = packed_audio.split(self.read)
+        self._rest = head + self._rest
 
     def read(self, size: int = -1) -> bytes:
         """At most ``size`` bytes as soon as there are some; ``b""`` at the end of the run."""
@@ -357,14 +370,17 @@ class Run:
                     rendition.events.append(Missed(f"a segment was skipped: {error}", segment.duration))
             upcoming = rendition.next()
             # What was cut in its middle would garble what follows: a new run finds its feet again.
-            if upcoming is None or (lost and (delivered or not opened)) or not _continues(segment, upcoming):
+            self._has_lost = lost
+            is_cut = lost and (delivered or not opened)
+            if upcoming is None or is_cut or not self._continues(segment, upcoming):
                 self.follower, self.is_over = upcoming, True
                 return
             segment = upcoming.segment
 
-
-def _continues(segment: Segment, upcoming: Upcoming) -> bool:
-    return not upcoming.announced_break and upcoming.segment.init == segment.init
+    def _continues(self, segment: Segment, upcoming: Upcoming) -> bool:
+        if self.clock is not None and (upcoming.segment.sequence != segment.sequence + 1 or self._has_lost):
+            return False  # only a tag says how much time has gone by
+        return not upcoming.announced_break and upcoming.segment.init == segment.init
 
 
 def _rest(byte_range: ByteRange | None, size: int) -> ByteRange | None:

@@ -1,0 +1,54 @@
+"""Beginning in the middle of an on-demand stream, on its own timeline."""
+
+from dataclasses import replace
+
+import av
+
+from watchglass.media.playlist import MediaPlaylist, Segment
+from watchglass.media.segment_run import Run
+from watchglass.model.errors import WatchglassError
+
+
+def from_second(playlist: MediaPlaylist, start: float) -> MediaPlaylist:
+    """The playlist without what ends before ``start`` (seconds by declared durations), but for one segment.
+
+    Durations are declared roughly, and decoders need to find their feet: hence the one.
+    """
+    return replace(playlist, segments=playlist.segments[_left_out(playlist, start) :])
+
+
+def first_known(playlist: MediaPlaylist, start: float) -> tuple[MediaPlaylist, float]:
+    """A segment whose time tells when the stream begins, and its declared seconds from there.
+
+    The first one tells it exactly, as long as its clock is still that of ``start``.
+    """
+    segments = playlist.segments
+    index = _left_out(playlist, start)
+    if not segments or (segments[0].discontinuity == segments[index].discontinuity and not segments[0].is_gap):
+        return replace(playlist, segments=segments[:1]), 0.0
+    return replace(playlist, segments=segments[index : index + 1]), _seconds(segments[:index])
+
+
+def begins_at(run: Run) -> float | None:
+    """Seconds of its own clock at which a run begins; None where it does not say."""
+    try:
+        run.look_for_clock()
+        with av.open(run, "r", format=run.format) as container:
+            begins = container.start_time
+    except (WatchglassError, av.FFmpegError, ValueError, EOFError):
+        return None  # whoever watches it will say so
+    return None if begins is None else begins / av.time_base + (run.clock or 0.0)
+
+
+def _left_out(playlist: MediaPlaylist, start: float) -> int:
+    index, end = 0, 0.0
+    for number, segment in enumerate(playlist.segments):
+        end += segment.duration
+        if end > start:
+            break
+        index = number
+    return index
+
+
+def _seconds(segments: tuple[Segment, ...]) -> float:
+    return sum(segment.duration for segment in segments)
