@@ -2,7 +2,7 @@
 
 ## What it measures
 `damaged` (pictures): pictures flagged damaged by the decoder and packets that it refused, at each picture;
-`broken_packets` (packets): packets that the transport marked corrupt, for information.
+`broken_packets` (packets): packets that the transport marked corrupt, because parts of them are missing.
 
 ## Why it matters
 Lost or overwritten bytes: blocks, smears and jumps that a viewer sees at once.
@@ -14,8 +14,9 @@ incomplete, and are no alarm. Closes when a second has passed without any, dated
 
 ## Blind spots
 Damage that was burnt into the picture before it was encoded (`video.block_corruption` looks for it). Pictures that
-merely refer to a broken one are not flagged. Packets marked corrupt whose pictures decode cleanly are counted, not
-judged: some multiplexers write wrong lengths all day long.
+merely refer to a broken one are not flagged, and FFmpeg's HEVC decoder flags none: there only lost packets tell. Where
+a twentieth of the packets or more are marked corrupt all along, marks are counted and not judged: some multiplexers
+write wrong lengths all day long.
 
 ## Sources
 - FFmpeg, `libavutil/frame.h`: `decode_error_flags`, `AV_FRAME_FLAG_CORRUPT`; ETSI TR 101 290 v1.4.1, 5.2.1.
@@ -31,6 +32,8 @@ from watchglass.model.gate import Gate
 from watchglass.model.media import Damage, VideoFrame
 from watchglass.model.units import Judged, PerSecond, Seconds
 
+LEARN, USUAL = 25, 0.05
+"""Pictures after which it is known whether packets are usually marked, and the share that is usual."""
 WINDOW = 1.0
 """Seconds over which damage is counted."""
 
@@ -61,6 +64,8 @@ class Corrupt(Detector[VideoFrame | Damage]):
         self._packets = 0
         self._picture = 0.04
         self._recent: deque[tuple[float, float]] = deque()
+        self._broken = 0.0
+        self._pictures = self._marked = 0
         self._most = 0.0
         self._joined: float | None = None
         self._last_end = 0.0
@@ -82,13 +87,15 @@ class Corrupt(Detector[VideoFrame | Damage]):
 
     def judge(self, reading: Reading) -> Iterator[Finding]:
         """One is told, several in a second are an alarm, and so is one after which the programme goes on."""
-        if reading.name != "damaged":
+        if reading.name == "broken_packets":
+            self._broken = reading.value
             return
         recent, limits = self._recent, self.settings
+        damage, self._broken = reading.value + self._lost_packets(), 0.0
         if self._joined is None:
             self._joined = reading.pts
-        if reading.value:
-            recent.append((reading.pts, reading.value))
+        if damage:
+            recent.append((reading.pts, damage))
             self._last_end = reading.end
         while recent and recent[0][0] <= reading.pts - WINDOW:
             recent.popleft()
@@ -101,6 +108,13 @@ class Corrupt(Detector[VideoFrame | Damage]):
             self._severity = Severity.WARNING
         since = None if in_a_second else self._last_end
         yield from self._gate.update(reading, value=in_a_second, since=since, say=self._say, severity=self._severity)
+
+    def _lost_packets(self) -> float:
+        """Broken packets that mean damage: not those of a multiplexer that marks its packets all day long."""
+        usual = self._marked / self._pictures if self._pictures >= LEARN else 1.0
+        self._pictures += 1
+        self._marked += bool(self._broken)
+        return self._broken if usual < USUAL else 0.0
 
     def finish(self, pts: float) -> Iterator[Finding]:
         """Close at the end of the media."""
