@@ -1,13 +1,18 @@
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from listening import blocks, findings, observe, programme, readings, silence, sine, spans
+from watchglass.config.examine import check
 from watchglass.detectors.audio.clipping import Clipping
 from watchglass.model.finding import Event, Finding, Severity
 
 RATE = 48_000
+CORPUS = Path(os.environ.get("WATCHGLASS_CORPUS", "nowhere"))
 
 
 def hear(sound, **options):
@@ -116,3 +121,22 @@ CLIPPED = overloaded(programme(8.0, channels=1), 3.0, 6.0)
 def test_neither_start_nor_block_sizes_matter(start, sizes):
     [(opened, closed)] = spans(observe(Clipping, blocks(CLIPPED, sizes=sizes, start=start), start=start))
     assert [(opened - start, closed - start)] == [pytest.approx(spans(hear(CLIPPED))[0], abs=1e-6)]
+
+
+@pytest.mark.corpus
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="WATCHGLASS_CORPUS names no folder of real clips")
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        pytest.param("MTG__essentia-audio--distorted.flac", ["flat_tops"], id="distorted music"),
+        pytest.param("MTG__essentia-audio--cat_purrrr.flac", [], id="naturally clipped peaks"),
+        pytest.param("MTG__essentia-audio--dubstep.ogg", [], id="square synthesisers"),
+        pytest.param("rajmic__declipping2020_codes--a16_clarinet.flac", [], id="a clarinet, square by nature"),
+        pytest.param("iver56__audiomentations--hens.ogg", [], id="rumble under hens"),
+        pytest.param("librosa__data--glacier-bay-humpback.ogg", [], id="a song after near silence"),
+    ],
+)
+def test_real_clips(name, expected):
+    report = check(str(CORPUS / "av" / name), detectors=["audio.clipping"])
+    assert [f.reason for f in report.findings] == expected
+    assert all(f.opened_at == pytest.approx(0.0, abs=0.2) for f in report.findings)

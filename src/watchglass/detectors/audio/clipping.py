@@ -31,6 +31,7 @@ resampled or filtered afterwards is judged as lossy.
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from statistics import median
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -231,4 +232,4 @@ def _reaching(frames: Iterable[_Frame], settings: ClippingSettings) -> list[_Fra
 
 
 def _median(frames: list[_Frame]) -> _Frame:
-    return _Frame(*np.median(np.array(frames), axis=0).tolist())
+    return _Frame(*map(median, zip(*frames, strict=True)))
