@@ -1,7 +1,10 @@
+import av
 import numpy as np
 import pytest
 
 from listening import findings, observe, spans
+from making import clip
+from watchglass.config.examine import check
 from watchglass.detectors.audio.lost import Lost
 from watchglass.model.finding import Event, Finding
 from watchglass.model.media import AudioBlock, Progress
@@ -84,3 +87,34 @@ def test_the_size_of_blocks_does_not_matter():
         Progress(pts=10.0),
     ]
     assert spans(observe(Lost, items)) == [pytest.approx((4.0, 6.0))]
+
+
+def without_sound(whole, path, begin, end):
+    """The same packets, but none of the sound from ``begin`` to ``end`` (seconds)."""
+    with av.open(str(whole)) as given, av.open(str(path), "w") as out:
+        streams = {stream.index: out.add_stream_from_template(stream) for stream in given.streams}
+        for packet in given.demux():
+            at = 0.0 if packet.pts is None else float(packet.pts * packet.time_base) - given.start_time / av.time_base
+            is_lost = packet.stream.type == "audio" and begin <= at < end
+            if packet.dts is not None and not is_lost:
+                packet.stream = streams[packet.stream.index]
+                out.mux(packet)
+    return path
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "ts", "mkv"])
+@pytest.mark.parametrize(
+    ("begin", "end", "expected"),
+    [
+        pytest.param(3.0, 5.0, [(3.0, 5.0, "hole")], id="a hole"),
+        pytest.param(6.0, 9.0, [(6.0, 8.0, "stopped")], id="ends early"),
+        pytest.param(0.0, 2.0, [(0.0, 2.0, "hole")], id="begins late"),
+        pytest.param(3.0, 3.5, [], id="a short hole"),
+    ],
+)
+def test_packets_that_are_missing_in_a_file(tmp_path, suffix, begin, end, expected):
+    whole = clip(tmp_path / f"whole.{suffix}", seconds=8.0, audio=["aac"])
+    report = check(str(without_sound(whole, tmp_path / f"lossy.{suffix}", begin, end)), detectors=["audio.lost"])
+    assert [(f.opened_at, f.closed_at, f.reason) for f in report.findings] == [
+        (pytest.approx(a, abs=0.1), pytest.approx(b, abs=0.1), why) for a, b, why in expected
+    ]
