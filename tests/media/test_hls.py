@@ -507,6 +507,12 @@ def test_a_part_after_a_break_is_placed_by_the_durations(origin: Origin) -> None
     assert frames(part)[-1].end == pytest.approx(7.0, abs=0.05)
 
 
+def test_a_part_of_a_stream_without_its_first_segment_is_placed_by_the_durations(origin: Origin) -> None:
+    url = serve(origin, rendition(8.0, start=100.0))
+    origin.routes["/s000.ts"] = Answer(status=404)
+    assert frames(watched(url, decode=DecodeOptions(start=5.5)))[0].end == pytest.approx(5.54, abs=0.03)
+
+
 def test_a_part_beyond_the_end_is_a_sentence(origin: Origin) -> None:
     with pytest.raises(SourceError, match=r"nothing to watch from 60.00 s on: it ends at 4.\d\d s"):
         watched(serve(origin, rendition()), decode=DecodeOptions(start=60.0))

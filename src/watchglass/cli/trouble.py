@@ -8,7 +8,7 @@ from watchglass.reports import wording
 AGAIN = 15.0
 """Seconds after which the same trouble is told once more; then after twice that, and so on."""
 SLOW = 1.0
-"""Seconds of a player's buffer below which an ordinary wait is told, too."""
+"""Seconds of a player's buffer below which an ordinary wait is told, too; and of waiting that are worth a word."""
 
 
 class Trouble:
@@ -38,4 +38,5 @@ class Trouble:
         if now < due:
             return ""
         self._told[kind] = (now + pause, 2.0 * pause)
-        return f"trouble: {wording.clean(stall.reason)} (nothing has arrived for {stall.waited:.1f} s)"
+        since = f" (nothing has arrived for {stall.waited:.1f} s)" if stall.waited >= SLOW else ""
+        return f"trouble: {wording.clean(stall.reason)}{since}"

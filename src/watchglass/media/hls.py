@@ -17,7 +17,7 @@ from watchglass.media.decode import Converter, DecodeOptions
 from watchglass.media.hls_choice import Choice, HlsOptions, choose
 from watchglass.media.hls_items import RenditionItems
 from watchglass.media.hls_schedule import Clock
-from watchglass.media.hls_start import begins_at, first_known, from_second
+from watchglass.media.hls_start import begins_at, from_second, known
 from watchglass.media.live import LiveSource
 from watchglass.media.playlist import MediaPlaylist, MultivariantPlaylist, Playlist, parse
 from watchglass.media.segment_origin import Place, SegmentOrigin
@@ -107,11 +107,12 @@ class HlsSource:
     def _begin(self, timeline: Timeline, first: tuple[str, "_Listing", tuple[Place, MediaPlaylist]]) -> None:
         """Let the timeline begin where the stream does, although its first segments are left out."""
         label, listing, (place, playlist) = first
-        known, ahead = first_known(playlist, self._start)
-        run = next(self._rendition(label, listing, (place, known)).runs(), None)
-        raw = None if run is None else begins_at(run)
-        if raw is not None:
-            timeline.begin_at(raw - ahead)
+        for part, ahead in known(playlist, self._start):
+            run = next(self._rendition(label, listing, (place, part)).runs(), None)
+            raw = None if run is None else begins_at(run)
+            if raw is not None:
+                timeline.begin_at(raw - ahead)
+                return
 
     def __enter__(self) -> "HlsSource":
         return self

@@ -1,10 +1,11 @@
 """Beginning in the middle of an on-demand stream, on its own timeline."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import av
 
-from watchglass.media.playlist import MediaPlaylist, Segment
+from watchglass.media.playlist import MediaPlaylist
 from watchglass.media.segment_run import Run
 from watchglass.model.errors import WatchglassError
 
@@ -17,16 +18,19 @@ def from_second(playlist: MediaPlaylist, start: float) -> MediaPlaylist:
     return replace(playlist, segments=playlist.segments[_left_out(playlist, start) :])
 
 
-def first_known(playlist: MediaPlaylist, start: float) -> tuple[MediaPlaylist, float]:
-    """A segment whose time tells when the stream begins, and its declared seconds from there.
+def known(playlist: MediaPlaylist, start: float) -> Iterator[tuple[MediaPlaylist, float]]:
+    """Segments whose time tells when the stream begins, each with its declared seconds from there; the best first.
 
-    The first one tells it exactly, as long as its clock is still that of ``start``.
+    The first segment tells it exactly, as long as its clock is still that of ``start``.
     """
     segments = playlist.segments
     index = _left_out(playlist, start)
-    if not segments or (segments[0].discontinuity == segments[index].discontinuity and not segments[0].is_gap):
-        return replace(playlist, segments=segments[:1]), 0.0
-    return replace(playlist, segments=segments[index : index + 1]), _seconds(segments[:index])
+    if segments and segments[0].discontinuity == segments[index].discontinuity:
+        yield replace(playlist, segments=segments[:1]), 0.0
+    yield (
+        replace(playlist, segments=segments[index : index + 1]),
+        sum(segment.duration for segment in segments[:index]),
+    )
 
 
 def begins_at(run: Run) -> float | None:
@@ -48,7 +52,3 @@ def _left_out(playlist: MediaPlaylist, start: float) -> int:
             break
         index = number
     return index
-
-
-def _seconds(segments: tuple[Segment, ...]) -> float:
-    return sum(segment.duration for segment in segments)
