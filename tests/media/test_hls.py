@@ -342,6 +342,16 @@ def test_the_same_listener_is_reached_where_it_is_allowed(origin: Origin) -> Non
         assert len(frames(items)) == 25
 
 
+def test_another_name_of_the_typed_loopback_address_is_followed(origin: Origin) -> None:
+    media = rendition()
+    there = f"http://localhost:{origin.port}/s"
+    assert_whole(watched(serve(origin, media, media.playlist.replace("\ns", f"\n{there}"))))
+    with Canary() as canary:
+        with pytest.raises(AddressRefusedError, match=r"127\.0\.0\.2"):
+            watched(serve(origin, media, media.playlist.replace("\ns", f"\n{canary.url('/s')}")))
+        assert canary.connects == 0
+
+
 def test_headers_and_secrets_stay_at_home(origin: Origin) -> None:
     media = rendition(2.0)
     with Origin("127.0.0.2") as other:

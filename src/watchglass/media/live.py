@@ -72,7 +72,7 @@ class LiveSource:
         self._changed = threading.Condition()
         self._lanes = [_Lane(number, items, clock.now()) for number, items in enumerate(renditions)]
         self._told_at = clock.now()
-        self._trouble = ""
+        self._is_troubled = False
 
     def __iter__(self) -> Iterator[tuple[int, Item]]:
         """Numbers of renditions and their items, with a ``Stall`` a second while nothing arrives.
@@ -132,7 +132,6 @@ class LiveSource:
                 lane = self._ready(now)
                 if lane is not None:
                     item = lane.pop()
-                    self._trouble = ""
                     self._changed.notify_all()
                     return lane.number, item
                 self._raise_failure()
@@ -166,11 +165,11 @@ class LiveSource:
             return None
         lane = min(waiting, key=lambda lane: lane.arrived_at)
         trouble = next((one.rendition.trouble for one in waiting if one.rendition.trouble), "")
+        is_new, self._is_troubled = bool(trouble) and not self._is_troubled, bool(trouble)
         waited = now - lane.arrived_at
-        is_new = bool(trouble) and not self._trouble
         if not is_new and (waited < _TICK or now - self._told_at < _TICK):
             return None
-        self._told_at, self._trouble = now, trouble
+        self._told_at = now
         return Stall(
             pts=lane.items.reach + waited,
             waited=waited,
