@@ -174,7 +174,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=120.0, help="of channel, for each length of segments")
-    parser.add_argument("--watchers", type=int, default=3, help="processes that watch at the same time")
+    parser.add_argument("--watchers", type=int, default=2, help="processes that watch at the same time")
     parser.add_argument("--segments", default="2,6", help="lengths in seconds, even, with commas")
     parser.add_argument("--seed", type=int, default=7)
     given = parser.parse_args()
