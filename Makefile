@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check fix docs bench bench-live clean
+.PHONY: demo test check fix docs bench bench-live bench-memory new-detector clean
 
 demo: $(VENV)/.run ## watch a live channel break, and the alarms come
 	$(BIN)/watchglass demo $(DEMO)
@@ -31,6 +31,9 @@ bench: $(VENV)/.dev ## speed: decoding alone, each detector, all together, FFmpe
 
 bench-live: $(VENV)/.dev ## live: seconds from the media that decides to the alarm, for segments of 2 s and 6 s
 	$(BIN)/python benchmarks/live.py $(BENCH)
+
+bench-memory: $(VENV)/.dev ## memory: two hours against two minutes
+	$(BIN)/python benchmarks/memory.py
 
 new-detector: $(VENV)/.dev ## make new-detector NAME=audio.click
 	$(BIN)/python scripts/new_detector.py $(NAME)
