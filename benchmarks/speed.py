@@ -1,91 +1,92 @@
 """What watching costs beside decoding, on one thread: `make bench`.
 
-Every figure is CPU time (user and system) of a process of its own, the least of several runs, taken in turns so
-that a busy machine disturbs all alike. The baseline decodes every watched track with PyAV and copies nothing.
+All candidates go through the same clip side by side in one process, ten pictures of each in turn, and the CPU time
+(user and system) of each is added up: a machine that is busy, or slow for a while, disturbs all alike, and the
+ratios hold. The baseline decodes every watched track with PyAV and copies nothing. Peak memory, waiting times and
+several jobs are measured on processes of their own.
 
-    python benchmarks/speed.py [--runs N] [--seconds S] [--clip FILE] [--only NAME]
+    python benchmarks/speed.py [--runs N] [--seconds S] [--clip FILE] [--brief]
 """
 
 import argparse
-import json
-import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
-HERE = Path(__file__).resolve()
-SEGMENTS = (2, 6)
+import av
+from av.filter import Graph
+
+import watchglass  # noqa: F401 (before numpy: it asks for one BLAS thread)
+from watchglass.config.build import chosen, crew
+from watchglass.config.examine import Plan
+from watchglass.config.settings import Config
+from watchglass.media.source import open_source
+from watchglass.model.finding import Finding
+from watchglass.model.media import Item, VideoFrame
+from watchglass.monitor.context import Context
+from watchglass.monitor.evidence import Evidence
+from watchglass.monitor.record import Record
+from watchglass.monitor.watch import watch
+
+SLICE = 10
+"""Pictures that a candidate goes on before it is the next one's turn."""
+Candidate = Iterator[None]
+"""Yields once for each picture."""
 
 
-def baseline(clip: str) -> dict[str, float]:
+def baseline(clip: str) -> Candidate:
     """Decode everything, touch nothing."""
-    import av
-
-    frames = samples = 0
     with av.open(clip) as container:
-        for stream in container.streams:
-            if stream.type == "video":
-                stream.codec_context.thread_type = "NONE"
-                stream.codec_context.thread_count = 1
+        container.streams.video[0].codec_context.thread_type = "NONE"
         for packet in container.demux():
             for frame in packet.decode():
-                if packet.stream.type == "video":
-                    frames += 1
-                else:
-                    samples += frame.samples
-    return {"frames": frames, "samples": samples}
+                if isinstance(frame, av.VideoFrame):
+                    yield
 
 
-def ours(clip: str, names: str) -> dict[str, float]:
-    """The loop as `watchglass check` runs it, with these detectors and no report."""
-    from watchglass.config.build import crew
-    from watchglass.config.examine import Plan
-    from watchglass.config.settings import Config
-    from watchglass.media.source import open_source
-    from watchglass.monitor.context import Context
-    from watchglass.monitor.watch import watch
-
+def ours(clip: str, names: list[str], *, report: bool = False) -> Candidate:
+    """The loop as `watchglass check` runs it: with these detectors, and with record and evidence if asked."""
     plan = Plan(config=Config(), threads=1)
+    evidence, record, passed = Evidence(), Record(clip), 0
+
+    def counted(items: Iterator[Item]) -> Iterator[Item]:
+        nonlocal passed
+        for item in items:
+            passed += isinstance(item, VideoFrame)
+            yield item
+
     with open_source(clip, plan.options()) as source:
-        readings = sum(1 for _ in Context().weigh(watch(source, crew(plan.config, names.split(",")))))
-    return {"readings": readings}
+        items = counted(iter(evidence.watching(source) if report else source))
+        told = 0
+        observations = Context().weigh(watch(items, crew(plan.config, names))) if names else items
+        for seen in observations:
+            if report:
+                record.add(seen)
+                if isinstance(seen, Finding):
+                    evidence.add(seen)
+            while told < passed:
+                told += 1
+                yield
 
 
-def nothing(clip: str) -> dict[str, float]:
-    """Our converter alone: frames and blocks are made, nobody looks."""
-    from watchglass.media.decode import DecodeOptions
-    from watchglass.media.source import SourceOptions, open_source
-
-    with open_source(clip, SourceOptions(decode=DecodeOptions(threads=1))) as source:
-        return {"items": sum(1 for _ in source)}
-
-
-def whole(clip: str) -> dict[str, float]:
-    """The default set with record, curves, pictures and waveform: what `watchglass check` costs."""
-    from watchglass.config.examine import Plan, examine
-
-    report = examine(clip, Plan(threads=1), lambda finding: None, lambda reached, whole: None)
-    return {"findings": len(report.findings)}
-
-
-def ffmpeg(clip: str) -> dict[str, float]:
-    """FFmpeg's filters for the rows that we have, where it has them, in one process and thread."""
-    import av
-    from av.filter import Graph
-
-    told = 0
+def filters(clip: str) -> Candidate:
+    """FFmpeg's filters for the rows that we have, where it has them."""
     with av.open(clip) as container:
         video, audio = container.streams.video[0], container.streams.audio[0]
         video.codec_context.thread_type = "NONE"
         pictures, sound = Graph(), Graph()
         pictures.threads = sound.threads = 1
-        _chain(pictures, pictures.add_buffer(template=video), ("blackdetect", "d=0.1"), ("freezedetect", ""))
+        _chain(
+            pictures, pictures.add_buffer(template=video), "buffersink", ("blackdetect", "d=0.1"), ("freezedetect", "")
+        )
         _chain(
             sound,
             sound.add_abuffer(template=audio),
+            "abuffersink",
             ("silencedetect", ""),
             ("astats", "metadata=1:reset=1"),
             ("ebur128", "peak=true:metadata=1:framelog=quiet"),
@@ -94,81 +95,65 @@ def ffmpeg(clip: str) -> dict[str, float]:
             graph = pictures if packet.stream is video else sound
             for frame in packet.decode():
                 graph.push(frame)
-                told += _drain(graph)
-    return {"frames": told}
+                _drain(graph)
+                if graph is pictures:
+                    yield
 
 
-def _chain(graph, source, *filters) -> None:
-    for name, arguments in filters:
+def _chain(graph: Graph, source, sink: str, *steps: tuple[str, str]) -> None:
+    for name, arguments in steps:
         step = graph.add(name, arguments)
         source.link_to(step)
         source = step
-    sink = "buffersink" if filters[0][0] == "blackdetect" else "abuffersink"
     source.link_to(graph.add(sink))
     graph.configure()
 
 
-def _drain(graph) -> int:
-    import av
-
-    told = 0
-    while True:
-        try:
+def _drain(graph: Graph) -> None:
+    try:
+        while True:
             graph.pull()
-        except (av.BlockingIOError, EOFError):
-            return told
-        told += 1
+    except (av.BlockingIOError, EOFError):
+        return
 
 
-WORK: dict[str, Callable[..., dict[str, float]]] = {
-    "baseline": baseline,
-    "nothing": nothing,
-    "ours": ours,
-    "whole": whole,
-    "ffmpeg": ffmpeg,
-}
+def side_by_side(candidates: dict[str, partial[Candidate]]) -> tuple[dict[str, float], int]:
+    """CPU seconds of each candidate, taken in turns, and the number of pictures."""
+    cost, pictures = dict.fromkeys(candidates, 0.0), 0
+    running = {label: make() for label, make in candidates.items()}
+    while running:
+        for label in list(running):
+            began = time.process_time()
+            done = sum(1 for _, _ in zip(range(SLICE), running[label], strict=False))
+            cost[label] += time.process_time() - began
+            if done < SLICE:
+                del running[label]
+            pictures += done if label == next(iter(candidates)) else 0
+    return cost, pictures
 
 
-def child(name: str, arguments: list[str]) -> None:
-    """Do one piece of work and print what it cost; what the imports cost is not counted."""
-    import av  # noqa: F401
-    import cv2  # noqa: F401
-    import numpy as np  # noqa: F401
-
-    import watchglass.config.examine
-    import watchglass.detectors
-
-    for detector in watchglass.detectors.known():
-        watchglass.detectors.load(detector)
-    before = resource.getrusage(resource.RUSAGE_SELF)
-    began = time.perf_counter()
-    counted = WORK[name](*arguments)
-    wall = time.perf_counter() - began
-    after = resource.getrusage(resource.RUSAGE_SELF)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    print(json.dumps({"cpu": cpu, "wall": wall, "rss": _peak(), **counted}))
-
-
-def _peak() -> float:
-    """Peak resident memory of this process, in MB; ru_maxrss would inherit the parent's."""
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmHWM"):
-            return int(line.split()[1]) / 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def run(name: str, *arguments: str) -> dict[str, float]:
-    """One run in a process of its own."""
-    command = [sys.executable, str(HERE), "--child", name, *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"{name} {arguments}: {done.stderr.strip().splitlines()[-1]}")
-    return json.loads(done.stdout)
+def compare(candidates: dict[str, partial[Candidate]], runs: int) -> None:
+    """Run all side by side, several times, and print the sums; the first candidate is the measure."""
+    total = dict.fromkeys(candidates, 0.0)
+    pictures = 0
+    for turn in range(runs):
+        print(f"\rrun {turn + 1} of {runs} ...", end="", file=sys.stderr, flush=True)
+        cost, counted = side_by_side(candidates)
+        pictures += counted
+        for label, seconds in cost.items():
+            total[label] += seconds
+    print("\r" + " " * 20 + "\r", end="", file=sys.stderr)
+    first = next(iter(total))
+    converter = total.get("our converter alone", total[first])
+    media_seconds = pictures / 25.0
+    print(f"{pictures} pictures of each in {runs} runs{'':10} CPU s  x decoding  ms / media s")
+    for label, seconds in total.items():
+        own = seconds - (converter if label.startswith("  ") else total[first])
+        print(f"{label:34} {seconds:10.2f} {seconds / total[first]:11.3f} {1000 * own / media_seconds:13.1f}")
 
 
 def make_clip(folder: Path, seconds: float, channels: int) -> Path:
     """1080p25 H.264 at about 5 Mb/s with textured motion and camera noise, and sound of so many channels."""
-    import av
     import cv2
     import numpy as np
 
@@ -240,7 +225,6 @@ def _first_line(command: list[str]) -> float:
 
 
 def _black(path: Path) -> None:
-    import av
     import numpy as np
 
     with av.open(str(path), "w") as out:
@@ -268,68 +252,55 @@ def jobs(clip: Path) -> list[str]:
     ]
 
 
-def detectors_by_default() -> list[str]:
-    """The ids of the default set."""
-    from watchglass.config.build import chosen
-
-    return chosen(["default"])
+def memory(clip: Path) -> list[str]:
+    """The peak of a whole `check` with its report."""
+    page = clip.parent / "report.html"
+    program = (
+        "import sys; from watchglass.cli.app import app; app(standalone_mode=False);"
+        "print(next(l.split()[1] for l in open('/proc/self/status') if l.startswith('VmHWM')))"
+    )
+    command = [sys.executable, "-c", program, "check", "-q", "--json", "-", "--html", str(page), str(clip)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    peak = int(done.stdout.strip().splitlines()[-1]) / 1024
+    return [f"peak memory of `check --html`   {peak:6.0f} MB  (reach: 300 MB)"]
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--runs", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=20.0)
-    parser.add_argument("--clip", type=Path, help="measure on this file instead of a generated one")
+    parser.add_argument("--clip", type=Path, help="measure on this 25 Hz file instead of a generated one")
     parser.add_argument("--brief", action="store_true", help="only the ratios of the whole default set")
-    parser.add_argument("--child", nargs="+", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.child:
-        child(options.child[0], options.child[1:])
-        return
+    default = chosen(["default"])
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        print(f"making {options.seconds:g} s of 1080p25 with stereo and with 5.1 ...", flush=True)
-        stereo = options.clip or make_clip(folder, options.seconds, 2)
-        tasks: dict[str, tuple[str, ...]] = {
-            "decoding alone": ("baseline", str(stereo)),
-            "our converter alone": ("nothing", str(stereo)),
-            "default set, stereo": ("ours", str(stereo), "default"),
-        }
         if not options.clip:
-            surround = make_clip(folder, options.seconds, 6)
-            tasks["decoding alone, 5.1"] = ("baseline", str(surround))
-            tasks["default set, 5.1"] = ("ours", str(surround), "default")
+            print(f"making {options.seconds:g} s of 1080p25 with stereo and with 5.1 ...", flush=True)
+        stereo = options.clip or make_clip(folder, options.seconds, 2)
+        clip = str(stereo)
+        candidates: dict[str, partial[Candidate]] = {
+            "decoding alone": partial(baseline, clip),
+            "our converter alone": partial(ours, clip, []),
+            "default set, stereo": partial(ours, clip, default),
+            "default set with record, pictures": partial(ours, clip, default, report=True),
+            "FFmpeg's filters": partial(filters, clip),
+        }
         if not options.brief:
-            tasks["check, with report"] = ("whole", str(stereo))
-            tasks["FFmpeg's filters"] = ("ffmpeg", str(stereo))
-            tasks |= {f"  {each}": ("ours", str(stereo), each) for each in detectors_by_default()}
-        _report(tasks, options.runs)
+            candidates |= {f"  {each}": partial(ours, clip, [each]) for each in default}
+        compare(candidates, options.runs)
+        if not options.clip:
+            surround = str(make_clip(folder, options.seconds, 6))
+            compare(
+                {
+                    "decoding alone, 5.1": partial(baseline, surround),
+                    "default set, 5.1": partial(ours, surround, default),
+                },
+                options.runs,
+            )
         if not options.brief:
-            print("\n".join(["", *startup(stereo), "", *jobs(stereo)]))
-
-
-def _report(tasks: dict[str, tuple[str, ...]], runs: int) -> None:
-    best: dict[str, dict[str, float]] = {}
-    for turn in range(runs):
-        for label, task in tasks.items():
-            print(f"\rrun {turn + 1} of {runs}: {label:28}", end="", file=sys.stderr, flush=True)
-            result = run(*task)
-            if label not in best or result["cpu"] < best[label]["cpu"]:
-                best[label] = result
-    print("\r" + " " * 60 + "\r", end="", file=sys.stderr)
-    alone = best["decoding alone"]
-    seconds = alone["frames"] / 25.0
-    print(f"{alone['frames']:.0f} pictures, {alone['samples']:.0f} samples a channel; least of {runs} runs, one thread")
-    print(f"{'':28} {'CPU s':>8} {'x decoding':>11} {'ms / media s':>13} {'peak MB':>8}")
-    converter = best["our converter alone"]["cpu"]
-    for label, result in best.items():
-        base = best["decoding alone, 5.1"] if "5.1" in label else alone
-        own = result["cpu"] - (converter if label.startswith("  ") else base["cpu"])
-        print(
-            f"{label:28} {result['cpu']:8.2f} {result['cpu'] / base['cpu']:11.3f} "
-            f"{1000 * own / seconds:13.1f} {result['rss']:8.0f}"
-        )
+            print("\n".join([*memory(stereo), *startup(stereo), *jobs(stereo)]))
 
 
 if __name__ == "__main__":
