@@ -126,7 +126,7 @@ class VideoFrame(Item):
 
     @cached_property
     def small(self) -> NDArray[np.uint8]:
-        """8-bit luma, halved exactly until it is at most 640 wide: (h, w) uint8."""
+        """8-bit luma, halved until it is at most 640 wide: (h, w) uint8."""
         return picture.small(self.luma, self.bit_depth)
 
     @cached_property
