@@ -43,7 +43,8 @@ class SizeLimit:
                 if size := _TOO_LARGE.search(message):
                     return self._refusal(int(size[1]), int(size[2]))
         finally:
-            av.logging.set_level(level)
+            # Not None again: PyAV 18.1 prints a traceback for what a decoder's thread says at that very moment.
+            av.logging.set_level(av.logging.PANIC if level is None else level)
         return ""
 
     def _anew(self, packet: "Packet[Any]") -> None:
