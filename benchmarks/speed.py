@@ -22,7 +22,7 @@ from av.filter import Graph
 
 import watchglass  # noqa: F401 (before numpy: it asks for one BLAS thread)
 from watchglass.config.build import chosen, crew
-from watchglass.config.examine import Plan
+from watchglass.config.examine import Plan, spare_collector
 from watchglass.config.settings import Config
 from watchglass.media.source import open_source
 from watchglass.model.finding import Finding
@@ -274,6 +274,7 @@ def main() -> None:
     parser.add_argument("--brief", action="store_true", help="only the ratios of the whole default set")
     options = parser.parse_args()
     default = chosen(["default"])
+    spare_collector()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if not options.clip:

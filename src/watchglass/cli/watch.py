@@ -11,7 +11,7 @@ from types import FrameType
 
 from watchglass.cli.trouble import Trouble
 from watchglass.config.build import crew
-from watchglass.config.examine import Plan
+from watchglass.config.examine import Plan, spare_collector
 from watchglass.media.source import Source, open_source
 from watchglass.model.errors import TransferError
 from watchglass.model.finding import Event, Finding, Severity
@@ -31,6 +31,7 @@ SIGN_OF_LIFE = 10.0
 
 def run(url: str, plan: Plan, *, json_lines: bool, duration: float, until_finding: bool, fail_on: str) -> int:
     """Watch until somebody stops us, ``duration`` is over or an alarm comes; the exit code."""
+    spare_collector()
     worst: Severity | None = None
     stop = _Stop()
     with stop.on_signals(), stop.after(duration), suppress(_StoppedEarlyError), _opened(url, plan, stop) as source:

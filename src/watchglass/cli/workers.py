@@ -10,7 +10,7 @@ from multiprocessing.process import BaseProcess
 from os import cpu_count
 
 from watchglass.cli.teller import Teller
-from watchglass.config.examine import Plan, examine
+from watchglass.config.examine import Plan, examine, spare_collector
 from watchglass.model.finding import Finding
 from watchglass.model.report import FileReport
 from watchglass.net.address import redact
@@ -18,6 +18,7 @@ from watchglass.net.address import redact
 
 def examine_all(targets: Sequence[str], plan: Plan, *, jobs: int, teller: Teller) -> list[FileReport]:
     """Examine all targets, ``jobs`` at a time; the reports come in the order of the targets."""
+    spare_collector()
     plan = replace(plan, threads=plan.threads or max(1, (cpu_count() or 1) // jobs))
     try:
         if jobs == 1:
@@ -123,6 +124,7 @@ def _died(target: str, exit_code: int | None) -> str:
 
 def _work(pipe: Connection, plan: Plan) -> None:
     """What a worker does: one target after the other."""
+    spare_collector()
     with suppress(EOFError, ConnectionError):  # the parent is gone, and nobody listens
         while (target := pipe.recv()) is not None:
             report = examine(target, plan, pipe.send, lambda reached, duration: pipe.send((reached, duration)))

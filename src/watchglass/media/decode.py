@@ -15,7 +15,7 @@ from av.video.stream import VideoStream
 
 from watchglass.media import probe
 from watchglass.media.pictures import Pictures
-from watchglass.media.samples import MAX_CHANNELS, TOLERANCE, Samples
+from watchglass.media.samples import BLOCK, MAX_CHANNELS, TOLERANCE, Samples
 from watchglass.media.size_limit import SizeLimit
 from watchglass.media.timeline import Timeline, in_seconds
 from watchglass.model.errors import NotMediaError, TooLargeError
@@ -43,6 +43,8 @@ class DecodeOptions:
     """``all``, ``none``, a number of the track from 0, or a language such as ``eng``."""
     threads: int = 1
     """Threads of the video decoder; 1 adds no latency."""
+    block: float = BLOCK
+    """Seconds of a block of sound; longer ones are cheaper, and tell later."""
     start: float = 0.0
     """Seconds: what comes before is skipped."""
     stop: float | None = None
@@ -193,7 +195,8 @@ class _Run:
                 for item in self._decode(packet):
                     if self._in_window(item):
                         yield item
-                yield from self._progress()
+                if self._timeline.reached >= self._converter._progress + PROGRESS:
+                    yield from self._progress()
                 if self._is_over():
                     break
         except av.FFmpegError as exc:
@@ -251,7 +254,7 @@ class _Run:
                 raw = None if raw is None else raw + self._clock
                 return self._timeline.place(track, raw, duration, wraps=self._wraps, tolerance=TOLERANCE)
 
-            self._samples[track] = Samples(track, place)
+            self._samples[track] = Samples(track, place, self._options.block)
 
     def _wants(self, number: int, language: str | None) -> bool:
         wanted = self._options.audio

@@ -9,7 +9,7 @@ from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
 from watchglass.media import probe
-from watchglass.model.media import VideoFrame
+from watchglass.model.media import Colour, VideoFrame
 
 Plane = NDArray[np.uint8] | NDArray[np.uint16]
 
@@ -28,6 +28,8 @@ class Pictures:
         self.shape: tuple[int, int, str] | None = None
         """Width, height and pixel format of the last frame."""
         self._format = probe.PictureFormat("planar", 8, True)
+        self._facts: tuple[int, int] | None = None
+        self._colour = Colour(full_range=False, transfer="sdr")
         self._reformatter = VideoReformatter()
         self._last: VideoFrame | None = None
 
@@ -40,14 +42,19 @@ class Pictures:
         self.shape = shape
         self._format = probe.picture_format(shape[2])
         self._last = None
+        self._facts = None
         return first
 
     def frame(self, frame: AvFrame, pts: float, duration: float) -> VideoFrame:
         """A picture at ``pts`` (seconds) that lasts ``duration`` (seconds)."""
-        colour = probe.colour(frame.format.name, frame.color_range, frame.color_trc)
+        facts = (frame.color_range, frame.color_trc)
+        if facts != self._facts:
+            self._facts = facts
+            self._colour = probe.colour(frame.format.name, *facts)
+            if self._format.planes == "convert":
+                self._colour = self._colour._replace(full_range=False)
+        colour = self._colour
         luma, chroma = self._planes(frame)
-        if self._format.planes == "convert":
-            colour = colour._replace(full_range=False)
         last = self._last
         made = VideoFrame(
             track=self.track,

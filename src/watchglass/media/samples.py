@@ -39,10 +39,12 @@ class Samples:
     Args:
         track: Id of the track.
         place: Places a frame on the timeline.
+        block: Length of a block, in seconds.
     """
 
-    def __init__(self, track: str, place: Place) -> None:
+    def __init__(self, track: str, place: Place, block: float = BLOCK) -> None:
         self.track = track
+        self._seconds = block
         self.form: tuple[int, int, str] | None = None
         """Rate, number of channels and layout of the last frame."""
         self._place = place
@@ -74,7 +76,7 @@ class Samples:
         while taken < total:
             if not self._filled:
                 # A new array for each block: whoever keeps one keeps it unchanged.
-                self._block = np.empty((samples.shape[0], max(1, round(rate * BLOCK))), np.float32)
+                self._block = np.empty((samples.shape[0], max(1, round(rate * self._seconds))), np.float32)
                 self._starts = pts + taken / rate
             step = min(total - taken, self._block.shape[1] - self._filled)
             self._block[:, self._filled : self._filled + step] = samples[:, taken : taken + step]
