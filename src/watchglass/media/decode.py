@@ -19,7 +19,7 @@ from watchglass.media.samples import BLOCK, MAX_CHANNELS, TOLERANCE, Samples
 from watchglass.media.size_limit import SizeLimit
 from watchglass.media.timeline import Timeline, in_seconds
 from watchglass.model.errors import NotMediaError, TooLargeError
-from watchglass.model.media import Damage, Item, NotWatched, Progress, TimelineBreak, Track, Tracks
+from watchglass.model.media import AudioBlock, Damage, Item, NotWatched, Progress, TimelineBreak, Track, Tracks
 
 PROGRESS = 0.25
 """Seconds of media between two ``Progress`` items."""
@@ -194,7 +194,7 @@ class _Run:
             for packet in self._container.demux(chosen):
                 for item in self._decode(packet):
                     if self._in_window(item):
-                        yield item
+                        yield self._trimmed(item)
                 if self._timeline.reached >= self._converter._progress + PROGRESS:
                     yield from self._progress()
                 if self._is_over():
@@ -205,7 +205,7 @@ class _Run:
             # PyAV (18.1) raises it at the end of a transport stream in which a stream appeared later.
             yield NotWatched(self._timeline.reached, "a track that appeared later was not watched")
         for samples in self._samples.values():
-            yield from (block for block in samples.flush() if self._in_window(block))
+            yield from (self._trimmed(block) for block in samples.flush() if self._in_window(block))
         yield Progress(self._reached())
 
     def _choose(self) -> Iterator[NotWatched]:
@@ -289,6 +289,17 @@ class _Run:
         if self._options.start > 0 and item.end <= self._options.start + 1e-6:
             return False
         return self._options.stop is None or item.pts < self._options.stop - 1e-6
+
+    def _trimmed(self, item: Item) -> Item:
+        """A block of sound without what lies outside the part that the user asked for."""
+        start, stop = self._options.start, self._options.stop
+        if not isinstance(item, AudioBlock) or (start <= 0 and stop is None):
+            return item
+        first = max(0, round((start - item.pts) * item.rate))
+        last = item.samples.shape[1] if stop is None else max(first + 1, round((stop - item.pts) * item.rate))
+        samples = item.samples[:, first:last]
+        pts = item.pts + first / item.rate
+        return AudioBlock(track=str(item.track), pts=pts, samples=samples, rate=item.rate, layout=item.layout)
 
     def _is_over(self) -> bool:
         # Sound and picture are muxed up to some seconds apart: go on until the later one has passed, too.

@@ -38,6 +38,11 @@ def ticker(clip, rows=12):
         pytest.param(still(5.0, noise=2.0), [], id="a static room, its noise goes on"),
         pytest.param(ticker(MOTION + still(3.0, LAST) + GOES_ON), [(3.0, 6.0)], id="a ticker goes on over it"),
         pytest.param(ticker(still(6.0)), [], id="a ticker under a picture that never moved"),
+        pytest.param(
+            MOTION + still(3.0, LAST) + GOES_ON + ticker(MOTION + still(3.0, LAST) + GOES_ON),
+            [(3.0, 6.0), (6.0 + len(GOES_ON) / 25 + 3.0, 6.0 + len(GOES_ON) / 25 + 6.0)],
+            id="a plain one, and later one under a ticker",
+        ),
     ],
 )
 def test_spans(clip, expected):

@@ -182,11 +182,12 @@ class Freeze(Detector[VideoFrame]):
             frozen = run.moved_before >= self.settings.strip_moved_before
         if not self._gate.is_open:
             self._reason = reason
+        over = self._beside if self._reason == "strip_moves" else self._still
         alarming = self._reason in ("motion_stopped", "strip_moves")
         yield from self._gate.update(
             reading,
             value=1.0 if frozen else 0.0,
-            since=run.since if frozen else self._still.moves_since,
+            since=run.since if frozen else over.moves_since,
             say=self._say,
             reason=self._reason,
             severity=Severity.WARNING if alarming else Severity.INFO,
