@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from contextlib import chdir
 from pathlib import Path
 
 from watchglass.config.examine import check
@@ -35,8 +36,10 @@ def main() -> None:
         sys.exit("chromium is missing (Debian: apt install chromium)")
     with tempfile.TemporaryDirectory() as name:
         clip, page = Path(name) / "evening-news.mp4", Path(name) / "report.html"
-        write_clip(clip, 80.0, DEFECTS, size=(1280, 720))
-        page.write_text(html.render(RunReport(files=(check(str(clip)),), version="0.1.0")), encoding="utf-8")
+        write_clip(clip, 80.0, DEFECTS, size=(960, 540))
+        with chdir(name):  # the page shows the path as it was given
+            report = check(clip.name)
+        page.write_text(html.render(RunReport(files=(report,), version="0.1.0")), encoding="utf-8")
         subprocess.run(
             [
                 browser,
