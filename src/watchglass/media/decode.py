@@ -384,10 +384,8 @@ class _Run:
         samples = self._samples[track]
         if frame.sample_rate <= 0 or not frame.samples or frame.layout.nb_channels > MAX_CHANNELS:
             return
-        before = samples.form
-        if before is not None and before != (frame.sample_rate, frame.layout.nb_channels, frame.layout.name):
-            yield from samples.flush()
         if not samples.accepts(frame):
+            yield from samples.flush()
             layout = frame.layout
             self._retell(track, {"rate": frame.sample_rate, "channels": layout.nb_channels, "layout": layout.name})
             yield from self._announce()

@@ -113,7 +113,7 @@ class LiveSource:
                     self._changed.notify_all()
         except WatchglassError as error:
             lane.failure = error
-        except Exception as error:
+        except Exception as error:  # a thread must not die in silence: the consumer raises it
             log.exception("the rendition %s failed", lane.rendition.label)
             lane.failure = error
         finally:

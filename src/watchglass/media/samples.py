@@ -52,9 +52,11 @@ class Samples:
         self._block = np.empty((0, 0), np.float32)
         self._filled = 0
         self._starts = 0.0
+        self._rate = 0
+        self._block_layout: tuple[str, ...] = ()
 
     def accepts(self, frame: AudioFrame) -> bool:
-        """False when the format changed; flush first, then the frame is accepted."""
+        """False when the format changed: flush what was there before, then go on."""
         form = (frame.sample_rate, frame.layout.nb_channels, frame.layout.name)
         if form == self.form:
             return True
@@ -78,6 +80,7 @@ class Samples:
                 # A new array for each block: whoever keeps one keeps it unchanged.
                 self._block = np.empty((samples.shape[0], max(1, round(rate * self._seconds))), np.float32)
                 self._starts = pts + taken / rate
+                self._rate, self._block_layout = rate, self._layout
             step = min(total - taken, self._block.shape[1] - self._filled)
             self._block[:, self._filled : self._filled + step] = samples[:, taken : taken + step]
             self._filled += step
@@ -87,13 +90,13 @@ class Samples:
 
     def flush(self) -> Iterator[AudioBlock]:
         """Hand on what is there, however short."""
-        if self._filled and self.form:
+        if self._filled:
             yield AudioBlock(
                 track=self.track,
                 pts=self._starts,
                 samples=self._block[:, : self._filled],
-                rate=self.form[0],
-                layout=self._layout,
+                rate=self._rate,
+                layout=self._block_layout,
             )
         self._filled = 0
 
