@@ -13,8 +13,8 @@ cv2.setNumThreads(1)
 def small(plane: NDArray[np.uint8] | NDArray[np.uint16], bit_depth: int = 8, width: int = 640) -> NDArray[np.uint8]:
     """Halve a plane until it is at most ``width`` wide, as 8-bit code values.
 
-    Each value is a mean of pixels. Where two halvings or more are due, the first two read every other row only:
-    reading a full-size picture from memory costs more than the arithmetic, and the rows of one field suffice.
+    Each value is a mean of pixels. Where two halvings or more are due, the first two are one pass over every fourth
+    row: reading a full-size picture from memory costs more than the arithmetic.
 
     Args:
         plane: (H, W) uint8 or uint16.
@@ -25,16 +25,24 @@ def small(plane: NDArray[np.uint8] | NDArray[np.uint16], bit_depth: int = 8, wid
         (h, w) uint8; the plane itself where there was nothing to do.
     """
     if plane.shape[1] > 2 * width and plane.shape[0] >= 4:
-        height, wide = plane.shape[0] // 4, plane.shape[1] // 4
-        rows = plane[: 4 * height : 2, : 4 * wide]
-        half = cv2.resize(rows, (2 * wide, height), interpolation=cv2.INTER_AREA)
-        plane = cv2.resize(half, (wide, height), interpolation=cv2.INTER_LINEAR)  # type: ignore[assignment]
+        plane = _quarter(plane)
     while plane.shape[1] > width and plane.shape[0] >= 2:
         height, wide = plane.shape[0] & ~1, plane.shape[1] & ~1
         plane = cv2.resize(plane[:height, :wide], (wide // 2, height // 2), interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
     if plane.dtype == np.uint8:
         return plane  # type: ignore[return-value]
     return cv2.convertScaleAbs(plane, alpha=1.0 / (1 << (bit_depth - 8)))  # type: ignore[return-value]
+
+
+def _quarter(plane: NDArray[np.uint8] | NDArray[np.uint16]) -> NDArray[np.uint8] | NDArray[np.uint16]:
+    """A plane at a quarter of its width and height, each value a weighted mean of three neighbours in a row.
+
+    Four pixels are shown to OpenCV as one with four channels, because its sum of channels (the weights of grey,
+    0.11, 0.59, 0.30 and none) is several times faster than any mean of four columns that it has.
+    """
+    height, width = plane.shape[0] // 4, plane.shape[1] // 4
+    fours = plane[: 4 * height : 4, : 4 * width].reshape(height, width, 4)
+    return cv2.cvtColor(fours, cv2.COLOR_BGRA2GRAY)  # type: ignore[return-value]
 
 
 def tile_change(now: NDArray[np.uint8], before: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -46,12 +54,11 @@ def tile_mean(plane: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Mean of a plane by tile: (rows, columns) float32, fewer tiles where the picture is tiny."""
     rows, columns = min(TILE_ROWS, plane.shape[0]), min(TILE_COLUMNS, plane.shape[1])
     height, width = plane.shape[0] // rows, plane.shape[1] // columns
-    if plane.shape == (height * rows, width * columns):  # equal tiles: sums of rows are a third of the price
-        bands = np.empty((rows, plane.shape[1]), np.float32)
-        for row in range(rows):
-            cv2.reduce(plane[row * height : (row + 1) * height], 0, cv2.REDUCE_SUM, bands[row : row + 1], cv2.CV_32F)
-        sums = cv2.reduce(bands.reshape(rows * columns, width), 1, cv2.REDUCE_SUM, dtype=cv2.CV_32F)
-        return sums.reshape(rows, columns) / np.float32(height * width)
+    if plane.shape == (height * rows, width * columns):  # equal tiles: sums of bands are a third of the price
+        wide = np.uint16 if height <= 257 else np.uint32  # 257 times 255 is the most that 16 bits hold
+        bands = plane.reshape(rows, height, plane.shape[1]).sum(1, dtype=wide)
+        sums = bands.reshape(rows, columns, width).sum(2, dtype=np.float32)
+        return sums / np.float32(height * width)  # type: ignore[no-any-return]
     return cv2.resize(plane.astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
 
 

@@ -70,6 +70,8 @@ class Frame(NamedTuple):
     """(channels, n)."""
     is_first: bool
     """True where it does not follow the frame before: at the start, after a gap, and where the format changed."""
+    frames: int = 1
+    """How many frames of the grid it holds."""
 
 
 class Framer:
@@ -80,6 +82,8 @@ class Framer:
 
     Args:
         seconds: Length of a frame.
+        together: How many frames may be handed on as one, where that many are there; the ``together``-th frame from
+            the start or the last gap ends one.
     """
 
     SLOWEST = 1000
@@ -87,8 +91,9 @@ class Framer:
     GAP = 0.01
     """Seconds by which a block may miss the end of the one before and still belong to it."""
 
-    def __init__(self, seconds: float = 0.1) -> None:
+    def __init__(self, seconds: float = 0.1, together: int = 1) -> None:
         self._seconds = seconds
+        self._together = together
         self._format: tuple[int, int] = (0, 0)
         self._end = float("-inf")
         self._rest = np.zeros((0, 0), np.float32)
@@ -105,11 +110,16 @@ class Framer:
         if self._rest.shape[1]:
             pts -= self._rest.shape[1] / rate
             samples = np.concatenate([self._rest, samples], axis=1)
-        taken = 0
-        while taken + (length := self._length(rate)) <= samples.shape[1]:
-            yield Frame(pts + taken / rate, samples[:, taken : taken + length], self._count == 0)
-            taken += length
+        taken = begun = 0
+        first = self._count
+        while (end := taken + self._length(rate)) <= samples.shape[1]:
+            taken = end
             self._count += 1
+            if self._count % self._together == 0:
+                yield Frame(pts + begun / rate, samples[:, begun:taken], first == 0, self._count - first)
+                begun, first = taken, self._count
+        if self._count > first:
+            yield Frame(pts + begun / rate, samples[:, begun:taken], first == 0, self._count - first)
         self._rest = samples[:, taken:].copy()
 
     def _length(self, rate: int) -> int:

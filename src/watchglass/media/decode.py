@@ -386,6 +386,7 @@ class _Run:
             return
         if not samples.accepts(frame):
             yield from samples.flush()
+            samples.adopt(frame)
             layout = frame.layout
             self._retell(track, {"rate": frame.sample_rate, "channels": layout.nb_channels, "layout": layout.name})
             yield from self._announce()

@@ -36,6 +36,9 @@ Place = Callable[[float | None, float], tuple[float, TimelineBreak | None]]
 class Samples:
     """Turns FFmpeg's audio frames of one track into blocks.
 
+    Frames wait until a block is there: a codec's frame is some 20 ms, and taking twenty at once costs a fraction of
+    taking each as it comes, between two pictures.
+
     Args:
         track: Id of the track.
         place: Places a frame on the timeline.
@@ -48,6 +51,8 @@ class Samples:
         self.form: tuple[int, int, str] | None = None
         """Rate, number of channels and layout of the last frame."""
         self._place = place
+        self._waiting: list[AudioFrame] = []
+        self._waits = 0
         self._layout: tuple[str, ...] = ()
         self._block = np.empty((0, 0), np.float32)
         self._filled = 0
@@ -56,29 +61,53 @@ class Samples:
         self._block_layout: tuple[str, ...] = ()
 
     def accepts(self, frame: AudioFrame) -> bool:
-        """False when the format changed: flush what was there before, then go on."""
-        form = (frame.sample_rate, frame.layout.nb_channels, frame.layout.name)
-        if form == self.form:
-            return True
-        first = self.form is None
-        self.form = form
-        self._layout = tuple(channel.name for channel in frame.layout.channels)
-        return first
+        """False when the format changed: flush what was there before, then ``adopt`` it."""
+        layout = frame.layout
+        return self.form is None or self.form == (frame.sample_rate, layout.nb_channels, layout.name)
+
+    def adopt(self, frame: AudioFrame) -> None:
+        """Go on in the format of this frame."""
+        layout = frame.layout
+        self.form = (frame.sample_rate, layout.nb_channels, layout.name)
+        self._layout = tuple(channel.name for channel in layout.channels)
 
     def blocks(self, frame: AudioFrame) -> Iterator[AudioBlock | TimelineBreak]:
         """Take a frame and yield the blocks that it completes."""
+        if self.form is None:
+            self.adopt(frame)
+        self._waiting.append(frame)
+        self._waits += frame.samples
+        if self._filled + self._waits >= self._length(frame.sample_rate):
+            yield from self._taken()
+
+    def flush(self) -> Iterator[AudioBlock | TimelineBreak]:
+        """Hand on what is there, however short."""
+        yield from self._taken()
+        yield from self._block_so_far()
+
+    def _length(self, rate: int) -> int:
+        """Samples of a block."""
+        return max(1, round(rate * self._seconds))
+
+    def _taken(self) -> Iterator[AudioBlock | TimelineBreak]:
+        """Blocks from the frames that wait."""
+        waiting, self._waiting, self._waits = self._waiting, [], 0
+        for frame in waiting:
+            yield from self._take(frame)
+
+    def _take(self, frame: AudioFrame) -> Iterator[AudioBlock | TimelineBreak]:
         rate = frame.sample_rate
         raw = None if frame.pts is None or frame.time_base is None else in_seconds(frame.pts, frame.time_base)
         pts, broken = self._place(raw, frame.samples / rate)
         if broken is not None and broken.cause != "wrap":
-            yield from self.flush()
+            yield from self._block_so_far()
             yield broken
         samples = _float_planes(frame)
         taken, total = 0, samples.shape[1]
         while taken < total:
             if not self._filled:
                 # A new array for each block: whoever keeps one keeps it unchanged.
-                self._block = np.empty((samples.shape[0], max(1, round(rate * self._seconds))), np.float32)
+                self._block = np.empty((samples.shape[0], self._length(rate)), np.float32)
                 self._starts = pts + taken / rate
                 self._rate, self._block_layout = rate, self._layout
             step = min(total - taken, self._block.shape[1] - self._filled)
@@ -86,10 +115,9 @@ class Samples:
             self._filled += step
             taken += step
             if self._filled == self._block.shape[1]:
-                yield from self.flush()
+                yield from self._block_so_far()
 
-    def flush(self) -> Iterator[AudioBlock]:
-        """Hand on what is there, however short."""
+    def _block_so_far(self) -> Iterator[AudioBlock]:
         if self._filled:
             yield AudioBlock(
                 track=self.track,

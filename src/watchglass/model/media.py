@@ -3,7 +3,7 @@
 All times are seconds on the unrolled timeline, which begins at 0 with the first thing that was watched.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, NamedTuple
@@ -15,6 +15,7 @@ from watchglass.kernels import picture, sound
 from watchglass.model.finding import Reading
 
 Kind = Literal["video", "audio"]
+Chroma = tuple[NDArray[np.uint8] | NDArray[np.uint16], ...] | None
 
 
 class Item:
@@ -76,7 +77,8 @@ class VideoFrame(Item):
         pts: Presentation time, in seconds.
         duration: Time until the next picture is due, in seconds.
         luma: (H, W) uint8 or uint16, a view, never written to.
-        chroma: Two (h, w) views in the depth of ``luma``, or None for a picture without colour.
+        chroma: Two (h, w) views in the depth of ``luma``, or None for a picture without colour; or what makes them
+            when they are first asked for, which is rare.
         bit_depth: Significant bits of a code value.
         colour: Range and transfer function.
         previous_small: ``small`` of the frame before, or None at the start and where the format changed.
@@ -84,8 +86,8 @@ class VideoFrame(Item):
 
     __slots__ = (
         "__dict__",
+        "_chroma",
         "bit_depth",
-        "chroma",
         "colour",
         "duration",
         "interlaced",
@@ -104,7 +106,7 @@ class VideoFrame(Item):
         pts: float,
         duration: float,
         luma: NDArray[np.uint8] | NDArray[np.uint16],
-        chroma: tuple[NDArray[np.uint8] | NDArray[np.uint16], ...] | None = None,
+        chroma: Chroma | Callable[[], Chroma] = None,
         bit_depth: int = 8,
         colour: Colour = Colour(full_range=False, transfer="sdr"),  # noqa: B008 (a constant)
         interlaced: bool = False,
@@ -116,13 +118,18 @@ class VideoFrame(Item):
         self.pts = pts
         self.duration = duration
         self.luma = luma
-        self.chroma = chroma
+        self._chroma = chroma
         self.bit_depth = bit_depth
         self.colour = colour
         self.interlaced = interlaced
         self.key_frame = key_frame
         self.is_corrupt = is_corrupt
         self.previous_small = previous_small
+
+    @cached_property
+    def chroma(self) -> Chroma:
+        """Two (h, w) views in the depth of ``luma``, or None for a picture without colour."""
+        return self._chroma() if callable(self._chroma) else self._chroma
 
     @cached_property
     def small(self) -> NDArray[np.uint8]:

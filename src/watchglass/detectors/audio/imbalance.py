@@ -33,10 +33,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from watchglass.kernels.sound import dbfs
-from watchglass.model.detector import Delivery, Detector, Settings, Status
+from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading, Severity
 from watchglass.model.gate import Gate
-from watchglass.model.media import AudioBlock, Track
+from watchglass.model.media import AudioBlock
 from watchglass.model.units import Decibels, Judged, Seconds
 
 AUDIBLE = -60.0
@@ -95,8 +95,8 @@ class Imbalance(Detector[AudioBlock]):
     settings_type = ImbalanceSettings
     settings: ImbalanceSettings
 
-    def __init__(self, settings: Any = None, track: Track | None = None, delivery: Delivery | None = None) -> None:
-        super().__init__(settings, track, delivery)
+    def prepare(self) -> None:
+        """Nothing has been heard."""
         self._loudest = dict.fromkeys(PAIRS, AUDIBLE)
         self._judges = {pair.reading: _PairJudge(self, pair) for pair in PAIRS}
 

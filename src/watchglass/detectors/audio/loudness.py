@@ -25,19 +25,19 @@ not count. A long stream's integrated value hardly moves any more; restart to me
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
 from watchglass.kernels.loudness import FLOOR, HOPS_PER_SECOND, Meter, channel_weights
 from watchglass.kernels.sound import Framer
-from watchglass.model.detector import Delivery, Detector, Settings, Status
+from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading
 from watchglass.model.gate import Gate
-from watchglass.model.media import AudioBlock, Track
+from watchglass.model.media import AudioBlock
 from watchglass.model.units import Judged, Lu, Seconds
 
 FRAME_HOPS = 10
+FRAMES_PER_SECOND = HOPS_PER_SECOND // FRAME_HOPS
 TOLD_HOPS = 5
 """Hops of 10 ms behind one `momentary` reading."""
 
@@ -61,9 +61,9 @@ class Loudness(Detector[AudioBlock]):
     settings_type = LoudnessSettings
     settings: LoudnessSettings
 
-    def __init__(self, settings: Any = None, track: Track | None = None, delivery: Delivery | None = None) -> None:
-        super().__init__(settings, track, delivery)
-        self._framer = Framer(FRAME_HOPS / HOPS_PER_SECOND)
+    def prepare(self) -> None:
+        """Nothing has been heard."""
+        self._framer = Framer(FRAME_HOPS / HOPS_PER_SECOND, together=FRAMES_PER_SECOND)
         self._meter: Meter | None = None
         self._format: tuple[int, tuple[str, ...]] | None = None
         self._frames = 0
@@ -72,8 +72,8 @@ class Loudness(Detector[AudioBlock]):
         self._last: Reading | None = None
         self._was_off = False
         self._gate: Gate | None = None
-        if delivery:
-            allowed = delivery.loudness_tolerance + self.settings.rounding
+        if self.delivery:
+            allowed = self.delivery.loudness_tolerance + self.settings.rounding
             self._gate = Gate(self.name, self.track_id, open_at=allowed)
 
     def measure(self, item: AudioBlock) -> Iterator[Reading]:
@@ -84,15 +84,17 @@ class Loudness(Detector[AudioBlock]):
                 self._meter = Meter(item.rate, channel_weights(item.layout, len(item.samples)), self._meter)
             elif frame.is_first:
                 self._meter.restart()
-            heard = self._meter.add(frame.samples, FRAME_HOPS)
+            if frame.is_first:
+                self._frames = 0
+            heard = self._meter.add(frame.samples, FRAME_HOPS * frame.frames)
             hop = TOLD_HOPS / HOPS_PER_SECOND
             for i, value in enumerate(np.fmax.reduce(heard.momentary.reshape(-1, TOLD_HOPS), axis=1).tolist()):
                 if value == value:  # not a number until 400 ms were heard
                     yield item.reading(self.name, "momentary", value, "LUFS", (frame.pts + i * hop, hop))
             self._short_term = float(np.fmax(self._short_term, np.fmax.reduce(heard.short_term)))
-            self._frames += 1
-            if self._frames % (HOPS_PER_SECOND // FRAME_HOPS) == 0:
-                yield from self._each_second(item, frame.pts + FRAME_HOPS / HOPS_PER_SECOND - 1.0)
+            self._frames += frame.frames
+            if self._frames % FRAMES_PER_SECOND == 0:
+                yield from self._each_second(item, frame.pts + frame.frames * FRAME_HOPS / HOPS_PER_SECOND - 1.0)
 
     def _each_second(self, item: AudioBlock, pts: float) -> Iterator[Reading]:
         assert self._meter is not None

@@ -25,15 +25,14 @@ A failure that leaves hum or hiss above `open_below` is not silence. Music that 
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from watchglass.kernels.sound import dbfs
-from watchglass.model.detector import Delivery, Detector, Settings, Status
+from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Event, Finding, Reading, Severity
 from watchglass.model.gate import SLACK, Gate
-from watchglass.model.media import AudioBlock, Track
+from watchglass.model.media import AudioBlock
 from watchglass.model.units import Dbfs, Judged, Seconds
 
 DIGITAL = -100.0
@@ -67,8 +66,8 @@ class Silence(Detector[AudioBlock]):
     settings_type = SilenceSettings
     settings: SilenceSettings
 
-    def __init__(self, settings: Any = None, track: Track | None = None, delivery: Delivery | None = None) -> None:
-        super().__init__(settings, track, delivery)
+    def prepare(self) -> None:
+        """Nothing has been heard."""
         self._layout: tuple[str, ...] | None = None
         self._heard: list[int] | None = None
         self._loudest = -200.0

@@ -22,16 +22,15 @@ The last 12 samples of the media are not interpolated. Peaks that an encoder add
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
 from watchglass.kernels.sound import Framer, dbfs
 from watchglass.kernels.true_peak import TAPS, true_peak
-from watchglass.model.detector import Delivery, Detector, Settings, Status
+from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading
 from watchglass.model.gate import Gate
-from watchglass.model.media import AudioBlock, Track
+from watchglass.model.media import AudioBlock
 from watchglass.model.units import Decibels, Judged, Seconds
 
 
@@ -54,13 +53,13 @@ class TruePeak(Detector[AudioBlock]):
     settings_type = TruePeakSettings
     settings: TruePeakSettings
 
-    def __init__(self, settings: Any = None, track: Track | None = None, delivery: Delivery | None = None) -> None:
-        super().__init__(settings, track, delivery)
+    def prepare(self) -> None:
+        """Nothing has been heard."""
         self._framer = Framer()
         self._before = np.zeros((0, TAPS - 1), np.float32)
         self._gate: Gate | None = None
-        if delivery:
-            limit = delivery.true_peak + self.settings.tolerance
+        if self.delivery:
+            limit = self.delivery.true_peak + self.settings.tolerance
             self._gate = Gate(self.name, self.track_id, open_at=limit, close_after=self.settings.close_after)
 
     def measure(self, item: AudioBlock) -> Iterator[Reading]:
