@@ -286,7 +286,7 @@ class Rendition:
         """Add what is new in a copy of the playlist whose load began at ``began``."""
         now = self.clock.now()
         self._waiting.extend(self._follower.update(playlist, now))
-        self._rhythm.loaded(playlist, began, now, is_changed=self._follower.has_changed)
+        self._rhythm.loaded(playlist, began, now)
 
     def _refresh(self) -> None:
         try:
