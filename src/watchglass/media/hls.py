@@ -21,7 +21,8 @@ from watchglass.media.hls_start import begins_at, from_second, known
 from watchglass.media.live import LiveSource
 from watchglass.media.playlist import MediaPlaylist, MultivariantPlaylist, Playlist, parse
 from watchglass.media.segment_origin import Place, SegmentOrigin
-from watchglass.media.segment_run import Rendition
+from watchglass.media.segment_rendition import Rendition
+from watchglass.media.segment_run import runs
 from watchglass.media.timeline import Timeline
 from watchglass.media.track_union import TrackUnion
 from watchglass.model.errors import PlaylistError, SourceError
@@ -108,7 +109,7 @@ class HlsSource:
         """Let the timeline begin where the stream does, although its first segments are left out."""
         label, listing, (place, playlist) = first
         for part, ahead in known(playlist, self._start):
-            run = next(self._rendition(label, listing, (place, part)).runs(), None)
+            run = next(runs(self._rendition(label, listing, (place, part))), None)
             raw = None if run is None else begins_at(run)
             if raw is not None:
                 timeline.begin_at(raw - ahead)

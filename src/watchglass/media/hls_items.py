@@ -4,7 +4,8 @@ from collections.abc import Generator, Iterator
 
 from watchglass.media.decode import Converter
 from watchglass.media.segment_events import Arrived, Began, Event, Missed
-from watchglass.media.segment_run import Rendition, Run
+from watchglass.media.segment_rendition import Rendition
+from watchglass.media.segment_run import Run, runs
 from watchglass.model.errors import SourceError, WatchglassError
 from watchglass.model.media import AudioBlock, ClockAnchor, Item, NotWatched, SegmentArrival, VideoFrame
 
@@ -45,7 +46,7 @@ class RenditionItems:
             SourceError: If what was delivered first is nothing that can be watched.
             AddressRefusedError: If it leads to where the guard does not let us.
         """
-        for run in self.rendition.runs():
+        for run in runs(self.rendition):
             wanted_less = yield from self._run(run)
             if wanted_less and not self.rendition.is_live:
                 return
