@@ -33,8 +33,8 @@ class RenditionItems:
         """End of the latest picture or sound, in seconds on the timeline."""
         self.failure: WatchglassError | None = None
         """Why nothing came, where nothing came."""
+        self.name = name
         self._converter = converter
-        self._name = name
         self._places = _Places()
         self._offset: float | None = None if tells_time else 0.0
         self._tells_time = tells_time
@@ -60,7 +60,7 @@ class RenditionItems:
             run.look_for_clock()
             for item in self._converter.items(
                 run,
-                label=self._name,
+                label=self.name,
                 format=run.format,
                 announced_break=run.announced_break,
                 is_live=self.rendition.is_live,

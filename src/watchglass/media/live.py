@@ -12,8 +12,9 @@ from collections.abc import Iterator, Sequence
 
 from watchglass.media.hls_items import RenditionItems
 from watchglass.media.hls_schedule import Clock, ModelPlayer
-from watchglass.model.errors import WatchglassError
-from watchglass.model.media import Item, Stall, VideoFrame
+from watchglass.model.errors import SourceError, WatchglassError
+from watchglass.model.media import AudioBlock, Item, NotWatched, Stall, VideoFrame
+from watchglass.net.address import redact
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +23,8 @@ _MOST_FRAMES = 8
 _MOST_ITEMS = 96
 _TICK = 1.0
 """Seconds between two ``Stall`` items."""
+_MISHAPS = 3
+"""Errors of our own in a row, without a picture or sound in between, after which a rendition is given up."""
 _LEAVE = 0.5
 """Seconds that threads are given to end; those that still wait for a name or a connection end by themselves."""
 
@@ -37,7 +40,9 @@ class _Lane:
         self.queue: deque[Item] = deque()
         self.frames = 0
         self.is_done = False
-        self.failure: Exception | None = None
+        self.failure: WatchglassError | None = None
+        self.mishaps = 0
+        """Errors of our own since the last picture or sound."""
         self.arrived_at = now
         self.is_late = False
         """True if others no longer wait for it."""
@@ -50,6 +55,8 @@ class _Lane:
         self.queue.append(item)
         self.frames += isinstance(item, VideoFrame)
         self.is_late = False
+        if isinstance(item, VideoFrame | AudioBlock):
+            self.mishaps = 0
 
     def pop(self) -> Item:
         item = self.queue.popleft()
@@ -101,25 +108,44 @@ class LiveSource:
                     thread.join(timeout=max(0.0, until - self._clock.now()))
 
     def _run(self, lane: _Lane) -> None:
-        """The thread of a rendition."""
+        """The thread of a rendition; begun anew, its items go on with the next segment."""
         try:
-            for item in lane.items:
-                with self._changed:
-                    while lane.is_full and not self._stop.is_set():
-                        self._changed.wait(1.0)
-                    if self._stop.is_set():
+            while not self._stop.is_set():
+                try:
+                    for item in lane.items:
+                        self._hand_over(lane, item)
+                    return
+                except WatchglassError as error:
+                    lane.failure = error
+                    return
+                except Exception as error:  # foreign bytes reach deep into the decoders: the others watch on
+                    log.exception("the rendition %s failed", lane.rendition.label)
+                    if self._stop.is_set() or self._gives_up(lane, error):
                         return
-                    lane.push(item)
-                    self._changed.notify_all()
-        except WatchglassError as error:
-            lane.failure = error
-        except Exception as error:  # a thread must not die in silence: the consumer raises it
-            log.exception("the rendition %s failed", lane.rendition.label)
-            lane.failure = error
         finally:
             with self._changed:
                 lane.is_done = True
                 self._changed.notify_all()
+
+    def _hand_over(self, lane: _Lane, item: Item) -> None:
+        with self._changed:
+            while lane.is_full and not self._stop.is_set():
+                self._changed.wait(1.0)
+            if not self._stop.is_set():
+                lane.push(item)
+            self._changed.notify_all()
+
+    def _gives_up(self, lane: _Lane, error: Exception) -> bool:
+        """Tell of an error of our own; True if it came too often, else after a pause."""
+        lane.mishaps += 1
+        is_over = lane.mishaps >= _MISHAPS
+        said = redact(f"{type(error).__name__}: {error}")[:200]
+        what = f"{lane.rendition.label}: watchglass itself failed over it ({said})" + ("; given up" if is_over else "")
+        if is_over:
+            lane.failure = _GivenUpError(f"{lane.items.name}: {what}")
+        lost = 0.0 if is_over else lane.rendition.target_duration
+        self._hand_over(lane, NotWatched(lane.items.reach, what, duration=lost))
+        return is_over or self._clock.wait(self._stop, lane.rendition.target_duration / 2)
 
     def _listener(self, lane: _Lane) -> "_Listener":
         return _Listener(lane, self._clock, self._changed)
@@ -179,10 +205,15 @@ class LiveSource:
         )
 
     def _raise_failure(self) -> None:
-        """A picture that failed is the end; a sound that failed is not, while there is another rendition."""
-        for lane in self._lanes:
-            if lane.failure is not None and (lane.number == 0 or len(self._lanes) == 1):
-                raise lane.failure
+        """A picture that failed is the end, a sound is not; what we failed over ends nothing that goes on."""
+        failure = self._lanes[0].failure
+        goes_on = any(not lane.is_done for lane in self._lanes)
+        if failure is not None and not (goes_on and isinstance(failure, _GivenUpError)):
+            raise failure
+
+
+class _GivenUpError(SourceError):
+    """Raised for a rendition that we failed over, when nothing else is left to watch."""
 
 
 class _Listener:
