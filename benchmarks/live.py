@@ -5,7 +5,8 @@ watched by a process of its own, begun at another moment of the segment, as nobo
 one more is ended and begun anew all the time, for what the first segments of a watcher are like.
 Two spans are measured for each alarm: from the moment at which the last byte of the deciding segment had been handed
 to the socket (so the time on the wire counts, too), and from the moment at which the playlist listed it. What had been
-listed before the watcher came is counted from when its process was begun instead, in a row of its own.
+listed before the watcher first had the playlist is counted from then instead, in a row of its own. Beside the alarms,
+for every segment: how long after its listing the playlist was loaded that shows it.
 
 Reach: at most 1 s after the last byte, and at most half a target duration after the listing.
 
@@ -24,7 +25,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
+from itertools import islice, pairwise
 
 import av
 import numpy as np
@@ -46,15 +47,35 @@ TURN = SETTLED - 0.4
 """Segments for which the one that always joins watches each time, so that it joins at ever other moments of one."""
 
 
+class Observed(Origin):
+    """An origin that also notes when its playlist was asked for."""
+
+    def __init__(self, segments: Sequence[Segment], seconds: float) -> None:
+        super().__init__(iter(segments), seconds)
+        self.asked_at: list[float] = []
+
+    def answer(self, path: str) -> tuple[str, bytes, int | None] | None:
+        """What is at a path, as ever."""
+        if path.startswith("/360p.m3u8"):
+            self.asked_at.append(time.monotonic())
+        return super().answer(path)
+
+    def came(self, began: float) -> float:
+        """When a watcher that was started then had the playlist."""
+        return min((asked for asked in self.asked_at if asked > began), default=began)
+
+
 @dataclass
 class Watcher:
     """One origin, and one process after the other that watches it: one to the end, or many for a ``turn`` each."""
 
-    origin: Origin
+    origin: Observed
     turn: float | None = None
     """Seconds."""
     lines: list[tuple[float, float, dict[str, object]]] = field(default_factory=list)
     """When the process began, when it said it, and what."""
+    turns: list[float] = field(default_factory=list)
+    """When each process began."""
 
     def run(self, wait: float) -> None:
         """Watch to the end of the channel, ``wait`` seconds from now."""
@@ -65,6 +86,7 @@ class Watcher:
     def _watch(self) -> None:
         command = [sys.executable, "-m", "watchglass", "watch", self.origin.url, "--json"]
         began = time.monotonic()
+        self.turns.append(began)
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
             assert process.stdout is not None
             timer = threading.Timer(self.turn or 0.0, process.terminate)
@@ -89,7 +111,7 @@ class Alarm:
 
     kind: Kind
     watched: float
-    """Seconds for which the stream had been watched before."""
+    """Seconds since the watcher first had the playlist."""
     after_last_byte: float
     after_listing: float
     was_listed: bool
@@ -144,16 +166,29 @@ def alarms(watcher: Watcher, defects: Sequence[Defect], ends: Sequence[dict[str,
             told.add((began, defect.start))
             kind = "audio" if defect.kind is Kind.SILENCE else "video"
             number = next(n for n, end in enumerate(ends) if end[kind] >= decided - origin.opened_utc - 2e-3)
-            served, listed = max(began, origin.served_at[number]), origin.listed_at[number]
-            found.append(Alarm(defect.kind, at - began, at - served, at - max(began, listed), listed < began))
+            came, listed = origin.came(began), origin.listed_at[number]
+            served = max(came, origin.served_at[number])
+            found.append(Alarm(defect.kind, at - came, at - served, at - max(came, listed), listed < came))
     return found
 
 
-def measure(segments: list[Segment], defects: list[Defect], seconds: int, watchers: int) -> list[Alarm]:
+def waits(watcher: Watcher, seconds: int) -> tuple[list[float], list[float]]:
+    """From the listing of each segment to the next load of the playlist: while joining, and settled."""
+    joining, settled = list[float](), list[float]()
+    for began, after in pairwise([*watcher.turns, float("inf")]):
+        loads = [asked for asked in watcher.origin.asked_at if began < asked < after]
+        for listed in watcher.origin.listed_at.values():
+            if loads and loads[0] < listed <= loads[-1]:
+                wait = next(asked for asked in loads if asked >= listed) - listed
+                (settled if listed > loads[0] + SETTLED * seconds else joining).append(wait)
+    return joining, settled
+
+
+def measure(segments: list[Segment], defects: list[Defect], seconds: int, watchers: int) -> list[Watcher]:
     """Publish, watch, and compare."""
     with ExitStack() as stack:
         turns = [None] * watchers + [TURN * seconds]
-        crew = [Watcher(stack.enter_context(Origin(iter(segments), seconds)), turn) for turn in turns]
+        crew = [Watcher(stack.enter_context(Observed(segments, seconds)), turn) for turn in turns]
         threads = [
             threading.Thread(target=watcher.run, args=(number * seconds / len(crew),))
             for number, watcher in enumerate(crew)
@@ -162,8 +197,7 @@ def measure(segments: list[Segment], defects: list[Defect], seconds: int, watche
             thread.start()
         for thread in threads:
             thread.join()
-    ends = reaches(segments)
-    return [alarm for watcher in crew for alarm in alarms(watcher, defects, ends)]
+    return crew
 
 
 def tell(found: list[Alarm], seconds: int) -> None:
@@ -175,7 +209,7 @@ def tell(found: list[Alarm], seconds: int) -> None:
     settled = [alarm for alarm in came if alarm.watched > SETTLED * seconds]
     rows = [(f"settled: {kind}", [a for a in settled if a.kind is kind]) for kind in KINDS]
     rows += [("settled", settled), ("joining", [a for a in came if a not in settled])]
-    rows += [("listed before (from start)", [a for a in found if a.was_listed])]
+    rows += [("listed before we came", [a for a in found if a.was_listed])]
     for name, chosen in rows:
         if chosen:
             byte, listing = [a.after_last_byte for a in chosen], [a.after_listing for a in chosen]
@@ -184,6 +218,20 @@ def tell(found: list[Alarm], seconds: int) -> None:
             print(f"{name:24}{len(chosen):4}   " + "{:10.2f} s{:10.2f} s   {:10.2f} s{:10.2f} s".format(*cells), within)
     slow = sum(alarm.after_last_byte > 1.0 for alarm in came)
     print(f"more than 1 s after the last byte: {slow} of {len(came)}")
+
+
+def tell_waits(crew: Sequence[Watcher], seconds: int) -> None:
+    """From the listing of a segment to the load that shows it."""
+    both = [waits(watcher, seconds) for watcher in crew]
+    for name, parts in (("joining", [one for one, _ in both]), ("settled", [one for _, one in both])):
+        found = sorted(wait for part in parts for wait in part)
+        if found:
+            median, most = statistics.median(found), found[len(found) * 95 // 100]
+            late = sum(wait > seconds / 2 for wait in found)
+            print(
+                f"{name}: {len(found)} segments seen {median:.2f} s after their listing (median; "
+                f"95 % {most:.2f} s, worst {found[-1]:.2f} s, {late} later than {seconds / 2:g} s)"
+            )
 
 
 def main() -> None:
@@ -202,7 +250,9 @@ def main() -> None:
     for seconds in (int(text) for text in given.segments.split(",")):
         channel = Channel(programme, defects, segment_seconds=seconds, seed=given.seed)
         segments = list(islice(channel.segments(), int(given.seconds // seconds)))
-        tell(measure(segments, defects, seconds, given.watchers), seconds)
+        crew, ends = measure(segments, defects, seconds, given.watchers), reaches(segments)
+        tell([alarm for watcher in crew for alarm in alarms(watcher, defects, ends)], seconds)
+        tell_waits(crew, seconds)
 
 
 if __name__ == "__main__":
