@@ -1,3 +1,4 @@
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -82,3 +83,57 @@ def test_a_segment_that_always_breaks_off_costs_only_itself(origin: Origin, kind
     pts = [frame.pts for frame in frames(items)]
     assert len([one for one in pts if one >= 1.999 or one < 0.999]) >= 75
     assert any("ended early" in note.reason for note in of(items, NotWatched))  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("kind", "number", "body"),
+    [
+        ("mpegts", 0, b"<!DOCTYPE html><title>Oops</title>" + b" " * 3_000),
+        ("fmp4", 1, b"\n<html>" * 99),
+        ("fmp4", 3, b'<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>'),
+    ],
+)
+def test_a_web_page_in_place_of_a_segment_costs_only_that(origin: Origin, kind: str, number: int, body: bytes) -> None:
+    media = rendition(kind=kind)
+    url = serve(origin, media)
+    origin.routes[f"/{media.segments[number]}"] = body
+    items = watched(url)
+    assert len(frames(items)) == 75
+    [note] = of(items, NotWatched)
+    assert "is a web page, not audio or video" in note.reason  # type: ignore[attr-defined]
+
+
+def test_what_is_not_mp4_among_segments_of_mp4_costs_only_itself(origin: Origin) -> None:
+    media = rendition(kind="fmp4")
+    url = serve(origin, media)
+    origin.routes[f"/{media.segments[1]}"] = b'{"error": "upstream"}' * 99
+    items = watched(url)
+    assert len(frames(items)) == 75
+    assert [note.reason for note in of(items, NotWatched)] == ["a segment was skipped: s001.m4s: is not MP4"]  # type: ignore[attr-defined]
+
+
+def test_a_box_that_claims_too_much_does_not_hide_the_rest(origin: Origin) -> None:
+    media = rendition(16.0, kind="fmp4")
+    url = serve(origin, media)
+    name = media.segments[2]
+    origin.routes[f"/{name}"] = b"\x3f\xff\xff\xff" + media.files[name][4:]
+    items = watched(url)
+    assert len(frames(items)) == pytest.approx(12 * 25, abs=50)
+    assert frames(items)[-1].end == pytest.approx(16.0, abs=0.1)
+    [note] = of(items, NotWatched)
+    assert re.fullmatch(r"nothing could be made of \d segments in a row", note.reason)  # type: ignore[attr-defined]
+    assert note.duration == pytest.approx(5.0, abs=1.5)
+
+
+@pytest.mark.parametrize("answer", [Answer(status=404), Answer(b"<html>"), Answer(b"#EXTM3U\n#EXT-X-ENDLIST\n")])
+def test_sound_that_is_not_there_is_told_and_the_picture_watched(origin: Origin, answer: Answer) -> None:
+    serve(origin, rendition(audio=False), folder="/v")
+    origin.routes["/a/media.m3u8"] = answer
+    origin.routes["/main.m3u8"] = (
+        b'#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="en",LANGUAGE="en",URI="a/media.m3u8"\n'
+        b'#EXT-X-STREAM-INF:BANDWIDTH=1,AUDIO="a"\nv/media.m3u8\n'
+    )
+    items = watched(origin.url("/main.m3u8"))
+    assert len(frames(items)) == 100
+    [note] = [item for item in items if isinstance(item, NotWatched) and item.is_loss]
+    assert note.reason.startswith("audio:en: http://")

@@ -266,6 +266,19 @@ def test_sound_and_picture_that_come_apart_are_told_together(origin: Origin, kin
     assert {track.id for track in tracks.tracks} == {"video:0", audio}
 
 
+def test_sound_that_is_not_there_yet_is_waited_for_while_the_picture_goes_on(origin: Origin) -> None:
+    Channel(origin, TS(audio=False), folder="/v")
+    sound = Channel(origin, TS(video=False), folder="/a")
+    sound.script = dict.fromkeys(range(4), lambda _: Answer(status=404))
+    original = sound.at
+    sound.at = lambda load: original(load - 3)  # type: ignore[method-assign]
+    origin.routes["/main.m3u8"] = APART
+    items = watched(origin.url("/main.m3u8"))
+    assert frames(items) == 200
+    samples = sum(item.samples.shape[1] for item in items if isinstance(item, AudioBlock))
+    assert samples == pytest.approx(8 * 48_000, abs=3_000)
+
+
 def test_sound_that_fails_does_not_end_the_picture(origin: Origin) -> None:
     Channel(origin, TS(audio=False), folder="/v")
     channel = Channel(origin, TS(video=False), folder="/a")

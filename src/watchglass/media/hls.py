@@ -25,7 +25,7 @@ from watchglass.media.segment_rendition import Rendition
 from watchglass.media.segment_run import runs
 from watchglass.media.timeline import Timeline
 from watchglass.media.track_union import TrackUnion
-from watchglass.model.errors import PlaylistError, SourceError
+from watchglass.model.errors import PlaylistError, SourceError, TransferError
 from watchglass.model.media import Item, NotWatched, Progress, Tracks
 from watchglass.net.address import StreamUrl
 from watchglass.net.http import HttpClient
@@ -68,7 +68,8 @@ class HlsSource:
         self._name = str(place)
         try:
             self._directory = _Directory(place, SegmentOrigin(place, client), options)
-            firsts = [(label, listing, listing.load()) for label, listing in self._directory.listings()]
+            self._lost: list[str] = []
+            firsts = list(self._firsts(is_local=isinstance(place, Path)))
             playlist = firsts[0][2][1]
             _expect_watchable(playlist, self._name)
         except BaseException:
@@ -91,6 +92,25 @@ class HlsSource:
             for number, (label, listing, first) in enumerate(firsts)
         ]
 
+    def _firsts(self, *, is_local: bool) -> Iterator["_First"]:
+        """Each rendition with its playlist as it is at first; sound that is not there does not keep the picture out.
+
+        Live, it may still come, and is looked for again and again.
+        """
+        picture: MediaPlaylist | None = None
+        for label, listing in self._directory.listings():
+            try:
+                place, playlist = listing.load()
+            except (TransferError, SourceError) as error:
+                if picture is None:
+                    raise
+                if picture.is_ended or is_local:
+                    self._lost.append(f"{label}: {error}")
+                    continue
+                place, playlist = self._directory.places[label], replace(picture, segments=())
+            picture = picture or playlist
+            yield label, listing, (place, playlist)
+
     def _rendition(
         self, label: str, listing: "_Listing", first: tuple[Place, MediaPlaylist], *, waits_after_end: bool = False
     ) -> Rendition:
@@ -105,7 +125,7 @@ class HlsSource:
             clock=self._clock,
         )
 
-    def _begin(self, timeline: Timeline, first: tuple[str, "_Listing", tuple[Place, MediaPlaylist]]) -> None:
+    def _begin(self, timeline: Timeline, first: "_First") -> None:
         """Let the timeline begin where the stream does, although its first segments are left out."""
         label, listing, (place, playlist) = first
         for part, ahead in known(playlist, self._start):
@@ -166,7 +186,8 @@ class HlsSource:
         yield from LiveSource(self._renditions, clock=self._clock, stop=self._stop)
 
     def _left_out(self) -> Iterator[Item]:
-        return (NotWatched(0.0, reason, is_loss=False) for reason in self._directory.left_out)
+        yield from (NotWatched(0.0, reason, is_loss=False) for reason in self._directory.left_out)
+        yield from (NotWatched(0.0, reason) for reason in self._lost)
 
     def _expect_media(self) -> None:
         if any(items.has_media for items in self._renditions):
@@ -262,6 +283,10 @@ class _Listing:
     def refresh(self) -> None:
         """Ask the multivariant playlist anew where this one is."""
         self._directory.refresh()
+
+
+_First = tuple[str, _Listing, tuple[Place, MediaPlaylist]]
+"""Label, where to load it from, and how it was found first."""
 
 
 def _expect_watchable(playlist: MediaPlaylist, name: str) -> None:

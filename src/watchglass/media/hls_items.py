@@ -68,6 +68,7 @@ class RenditionItems:
             ):
                 is_media = isinstance(item, VideoFrame | AudioBlock)
                 if is_media:
+                    run.bore_fruit()
                     self._places.met(item.pts)
                 yield from self._told()
                 if is_media:

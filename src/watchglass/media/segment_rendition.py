@@ -24,6 +24,8 @@ _MISSING = frozenset({400, 404, 405, 406, 414, 416, 451})
 """Statuses that asking again does not change, unless the stream is live and the segment only late."""
 _EXPIRED = frozenset({401, 403, 410})
 """Statuses of URLs whose signature has run out: new ones come from the playlists."""
+_WEB_PAGE = (b"<!doctype html", b"<html", b"<?xml")
+"""How the pages begin that servers send in place of an error."""
 
 
 class Rendition:
@@ -173,6 +175,8 @@ class Rendition:
                 place = self._origin.place(self._base, segment.uri)
                 transfers.append(self._transfer(segment, place, size))
                 for chunk in transfers[-1]:
+                    if size == 0 and chunk[:64].lstrip()[:14].lower().startswith(_WEB_PAGE):
+                        raise TransferError(f"{place}: is a web page, not audio or video")
                     size += len(chunk)
                     self.listener(0.0)
                     yield chunk

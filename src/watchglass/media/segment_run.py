@@ -8,6 +8,13 @@ from watchglass.media.playlist import Segment
 from watchglass.media.segment_events import Began, Missed
 from watchglass.media.segment_rendition import Rendition, may_come_back
 from watchglass.model.errors import AddressRefusedError, SourceError, TransferError
+from watchglass.net.address import redact
+
+_BARREN = 3, 5.0
+"""Segments, and seconds of them, without a picture or sound, after which a demuxer is taken to have lost its way."""
+
+_BOX_HEAD = 8
+"""Bytes: a size, and four letters."""
 
 
 def runs(rendition: Rendition) -> Iterator["Run"]:
@@ -43,6 +50,8 @@ class Run:
         self._chunks = self._bytes(upcoming.segment)
         self._rest = b""
         self._has_lost = False
+        self._barren: list[float] | None = None
+        """Seconds of the segments since the last picture or sound; None before there was any."""
 
     @property
     def format(self) -> str | None:
@@ -57,6 +66,11 @@ class Run:
         """
         self.clock, head = packed_audio.split(self.read)
         self._rest = head + self._rest
+
+    def bore_fruit(self) -> None:
+        """A picture or sound came of what was read."""
+        if self._barren is None or self._barren:
+            self._barren = []
 
     def read(self, size: int = -1) -> bytes:
         """At most ``size`` bytes as soon as there are some; ``b""`` at the end of the run."""
@@ -80,6 +94,8 @@ class Run:
                     yield rendition.init_section(segment.init, segment.sequence)
                 opened = True
                 for chunk in rendition.segment(segment):
+                    if not delivered and segment.init is not None:
+                        _expect_boxes(chunk, segment)
                     self.has_delivered = delivered = True
                     yield chunk
                 lost = False
@@ -91,6 +107,9 @@ class Run:
                 if not rendition.is_stopping:
                     rendition.events.append(Missed(f"a segment was skipped: {error}", segment.duration))
             upcoming = rendition.next()
+            if self._is_astray(segment.duration):
+                self.follower, self.is_over = upcoming, True
+                return
             # What was cut in its middle would garble what follows: a new run finds its feet again.
             self._has_lost = lost
             is_cut = lost and (delivered or not opened)
@@ -99,7 +118,25 @@ class Run:
                 return
             segment = upcoming.segment
 
+    def _is_astray(self, seconds: float) -> bool:
+        """Whether the demuxer reads and reads, as after a box of MP4 that claims to be larger than it is."""
+        if self._barren is None:
+            return False  # it may still be looking at what there is
+        self._barren.append(seconds)
+        least, lasting = _BARREN
+        if len(self._barren) < least or sum(self._barren) < lasting:
+            return False
+        what = f"nothing could be made of {len(self._barren)} segments in a row"
+        self._rendition.events.append(Missed(what, sum(self._barren)))
+        return True
+
     def _continues(self, segment: Segment, upcoming: Upcoming) -> bool:
         if self.clock is not None and (upcoming.segment.sequence != segment.sequence + 1 or self._has_lost):
             return False  # only a tag says how much time has gone by
         return not upcoming.announced_break and upcoming.segment.init == segment.init
+
+
+def _expect_boxes(chunk: bytes, segment: Segment) -> None:
+    """Where MP4 shall follow, anything else would be taken for a box of enormous size that hides all that comes."""
+    if len(chunk) >= _BOX_HEAD and not chunk[4:_BOX_HEAD].isalnum():
+        raise SourceError(f"{redact(segment.uri)[:200]}: is not MP4")
