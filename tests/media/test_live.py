@@ -1,114 +1,29 @@
-import functools
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 
+from live_channel import APART, TS, Channel, assert_each_once, fetched, frames, notes, source_of, watched
 from origin import Answer, Origin, Request
 from segments import Media, rendition
-from watchglass.media.decode import Converter
-from watchglass.media.hls import HlsSource
 from watchglass.media.hls_choice import HlsOptions
-from watchglass.media.hls_schedule import Clock
-from watchglass.model.errors import NotMediaError, PlaylistError, SourceError, TransferError
+from watchglass.model.errors import NotMediaError, PlaylistError, TransferError
 from watchglass.model.media import (
     AudioBlock,
     ClockAnchor,
-    Item,
-    NotWatched,
     SegmentArrival,
     Stall,
     TimelineBreak,
     Tracks,
     VideoFrame,
 )
-from watchglass.net.address import StreamUrl
-from watchglass.net.http import HttpClient, Timeouts
-
-
-class FastClock(Clock):
-    """Thirty seconds in one: the source's own rhythm, without our waiting for it."""
-
-    SPEED = 30.0
-
-    def now(self) -> float:
-        return time.monotonic() * self.SPEED
-
-    def wait(self, stop: threading.Event, seconds: float) -> bool:
-        return stop.wait(max(0.0, seconds) / self.SPEED)
-
-    def wait_for(self, condition: threading.Condition, seconds: float) -> None:
-        condition.wait(max(0.0, seconds) / self.SPEED)
-
-
-class Channel:
-    """A live playlist that moves on by one segment each time somebody asks, unless its script says otherwise."""
-
-    def __init__(self, origin: Origin, media: Media, folder: str = "", window: int = 4) -> None:
-        self.media, self.window, self.folder = media, window, folder
-        self.loads = 0
-        self.script: dict[int, Callable[[Request], bytes | Answer]] = {}
-        for name, data in media.files.items():
-            origin.routes[f"{folder}/{name}"] = data
-        origin.routes[f"{folder}/live.m3u8"] = self.answer
-
-    def answer(self, request: Request) -> bytes | Answer:
-        self.loads += 1
-        scripted = self.script.get(self.loads)
-        return scripted(request) if scripted else self.at(self.loads)
-
-    def at(self, load: int) -> bytes:
-        names = self.media.segments
-        end = min(len(names), load + 2)
-        first = max(0, end - self.window)
-        head = f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-MEDIA-SEQUENCE:{first}\n"
-        body = "".join(f"#EXTINF:1.0,\n{name}\n" for name in names[first:end])
-        mapped = '#EXT-X-MAP:URI="init.mp4"\n' if "init.mp4" in self.media.files else ""
-        return (head + mapped + body + ("#EXT-X-ENDLIST\n" if end == len(names) else "")).encode()
 
 
 @pytest.fixture
 def origin() -> Iterator[Origin]:
     with Origin() as server:
         yield server
-
-
-TS = functools.partial(rendition, 8.0)
-APART = (
-    b'#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="en",LANGUAGE="en",URI="a/live.m3u8"\n'
-    b'#EXT-X-STREAM-INF:BANDWIDTH=1,AUDIO="a"\nv/live.m3u8\n'
-)
-
-
-def source_of(url: str, options: HlsOptions | None = None) -> HlsSource:
-    place = StreamUrl(url)
-    client = HttpClient.towards(place, timeouts=Timeouts(read=1.0))
-    return HlsSource(place, client=client, options=options or HlsOptions(), clock=FastClock())
-
-
-def watched(url: str) -> list[Item]:
-    with source_of(url) as source:
-        assert source.is_live
-        return list(source)
-
-
-def frames(items: list[Item]) -> int:
-    return sum(isinstance(item, VideoFrame) for item in items)
-
-
-def notes(items: list[Item]) -> str:
-    return "; ".join(item.reason for item in items if isinstance(item, NotWatched))
-
-
-def fetched(origin: Origin) -> Counter[str]:
-    return Counter(path for path in origin.paths if path.endswith((".ts", ".m4s")))
-
-
-def assert_each_once(origin: Origin, media: Media) -> None:
-    assert fetched(origin) == Counter(f"/{name}" for name in media.segments)
 
 
 @pytest.mark.parametrize("kind", ["mpegts", "fmp4"])
@@ -293,65 +208,18 @@ def test_sound_that_fails_does_not_end_the_picture(origin: Origin) -> None:
     assert count == 200
 
 
-def break_decoder(monkeypatch: pytest.MonkeyPatch, *, sound: bool, times: int) -> None:
-    """Let the converter of the sound or of the picture fail in its first runs, as nobody foresaw."""
-    whole, left = Converter.items, [times]
-
-    def items(self: Converter, *args: Any, **options: Any) -> Iterator[Item]:
-        if (self._options.audio == "all") is sound and left[0]:
-            left[0] -= 1
-            raise IndexError(f"of http://me:SECRET@127.0.0.1/x?token=SECRET, {left[0]} left")
-        return whole(self, *args, **options)
-
-    monkeypatch.setattr(Converter, "items", items)
-
-
-@pytest.mark.parametrize("sound", [True, False])
-def test_an_error_of_our_own_costs_a_segment_and_is_told(
-    origin: Origin, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, sound: bool
-) -> None:
-    Channel(origin, TS(audio=False), folder="/v")
-    Channel(origin, TS(video=False), folder="/a")
-    origin.routes["/main.m3u8"] = APART
-    break_decoder(monkeypatch, sound=sound, times=1)
-    items = watched(origin.url("/main.m3u8"))
-    samples = sum(item.samples.shape[1] for item in items if isinstance(item, AudioBlock))
-    assert frames(items) == (200 if sound else 175)
-    assert samples == pytest.approx((7 if sound else 8) * 48_000, abs=3_000)
-    assert f"{'audio:en' if sound else 'video'}: watchglass itself failed over it (IndexError: of " in notes(items)
-    assert "SECRET" not in notes(items)
-    assert "Traceback" in caplog.text
-
-
-@pytest.mark.parametrize("sound", [True, False])
-def test_a_rendition_that_we_always_fail_over_is_given_up_and_the_other_goes_on(
-    origin: Origin, monkeypatch: pytest.MonkeyPatch, sound: bool
-) -> None:
-    Channel(origin, TS(audio=False), folder="/v")
-    Channel(origin, TS(video=False), folder="/a")
-    origin.routes["/main.m3u8"] = APART
-    break_decoder(monkeypatch, sound=sound, times=1_000)
-    items = []
-    with source_of(origin.url("/main.m3u8")) as source:
-        if sound:
-            items += source
-        else:
-            with pytest.raises(SourceError, match=r"video: watchglass itself failed over it .*; given up"):
-                items.extend(source)
-    assert "given up" in notes(items)
-    assert frames(items) == (200 if sound else 0)
-    samples = sum(item.samples.shape[1] for item in items if isinstance(item, AudioBlock))
-    assert samples == (0 if sound else pytest.approx(8 * 48_000, abs=3_000))
-
-
-def test_an_only_rendition_that_we_always_fail_over_is_an_error(
-    origin: Origin, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    Channel(origin, TS())
-    break_decoder(monkeypatch, sound=True, times=1_000)
-    with pytest.raises(SourceError, match="given up") as raised:
-        watched(origin.url("/live.m3u8"))
-    assert "SECRET" not in str(raised.value)
+@pytest.mark.parametrize("what", ["segment", "playlist"])
+def test_what_is_waited_for_is_told(origin: Origin, what: str) -> None:
+    over = threading.Event()
+    channel = Channel(origin, TS())
+    if what == "segment":
+        origin.routes["/s003.ts"] = Answer(b"", silent=over)
+    else:
+        channel.script = dict.fromkeys(range(3, 100), lambda _: Answer(b"", silent=over))
+    with source_of(origin.url("/live.m3u8")) as source:
+        reasons = (item.reason for item in source if isinstance(item, Stall))
+        assert any(reason.startswith("waiting for the server to deliver") and what in reason for reason in reasons)
+        over.set()
 
 
 def test_stop_ends_a_source_that_waits(origin: Origin) -> None:

@@ -191,6 +191,7 @@ class LiveSource:
             return None
         lane = min(waiting, key=lambda lane: lane.arrived_at)
         trouble = next((one.rendition.trouble for one in waiting if one.rendition.trouble), "")
+        wanted = lane.rendition.waits_for
         is_new, self._is_troubled = bool(trouble) and not self._is_troubled, bool(trouble)
         waited = now - lane.arrived_at
         if not is_new and (waited < _TICK or now - self._told_at < _TICK):
@@ -200,7 +201,7 @@ class LiveSource:
             pts=lane.items.reach + waited,
             waited=waited,
             buffer=min(one.player.buffer(now) for one in self._lanes if not one.is_done),
-            reason=trouble or "nothing new in the playlist",
+            reason=trouble or (f"waiting for {wanted}" if wanted else "nothing new in the playlist"),
             is_trouble=bool(trouble),
         )
 

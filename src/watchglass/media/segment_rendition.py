@@ -61,6 +61,8 @@ class Rendition:
         """What happened since somebody looked; emptied by whoever reads the runs."""
         self.trouble = ""
         """What keeps it from delivering, in words; empty while all is well."""
+        self.waits_for = ""
+        """What was asked for and is not here yet, in words; empty between two loads of the playlist."""
         self.failure: WatchglassError | None = None
         """The first segment that could not be had, and why."""
         self.is_live = is_live
@@ -171,6 +173,7 @@ class Rendition:
         size, transfers = 0, list[Transfer | Ahead]()
         backoff = Backoff()
         while True:
+            self.waits_for = "the server to deliver a segment"
             try:
                 place = self._origin.place(self._base, segment.uri)
                 transfers.append(self._transfer(segment, place, size))
@@ -187,7 +190,7 @@ class Rendition:
                     raise
                 if isinstance(error, TransferError) and error.status in _EXPIRED:
                     segment = self._renewed(segment)
-        self.trouble = ""
+        self.trouble = self.waits_for = ""
         self.listener(segment.duration)
         listed = sum(one.segment.duration for one in self._waiting)
         utc = self.clock.utc() - listed - segment.duration
@@ -257,8 +260,10 @@ class Rendition:
         backoff = Backoff()
         while True:
             began = self.clock.now()
+            self.waits_for = "the server to deliver the playlist"
             try:
                 self._base, playlist = self._listing.load()
+                self.waits_for = ""
                 break
             except (TransferError, AddressRefusedError, SourceError) as error:
                 self.trouble = str(error)
