@@ -74,6 +74,28 @@ def mean_and_spread(plane: NDArray[np.uint8]) -> tuple[float, float]:
     return float(mean[0, 0]), float(spread[0, 0])
 
 
+def spread_outside_corner(plane: NDArray[np.uint8] | NDArray[np.float32]) -> float:
+    """Standard deviation of a plane without the quarter-size corner that, left out, makes it smallest.
+
+    What a logo leaves over: a station's mark stays in its corner when the programme behind it is gone.
+    """
+    height, width = plane.shape
+    rows, columns = round(0.25 * height), round(0.25 * width)
+    pixels = float(height * width)
+    mean, deviation = (float(value[0, 0]) for value in cv2.meanStdDev(plane))
+    total, squares = mean * pixels, (deviation**2 + mean**2) * pixels
+    smallest = deviation**2
+    if not rows or not columns:
+        return deviation
+    left = pixels - rows * columns
+    for corner in (plane[:rows, :columns], plane[:rows, -columns:], plane[-rows:, :columns], plane[-rows:, -columns:]):
+        part, apart = (float(value[0, 0]) for value in cv2.meanStdDev(corner))
+        rest = (total - part * rows * columns) / left
+        power = (squares - (apart**2 + part**2) * rows * columns) / left
+        smallest = min(smallest, max(power - rest**2, 0.0))
+    return float(smallest**0.5)
+
+
 def share_within(plane: NDArray[np.uint8], middle: float, spread: float) -> float:
     """Share of pixels whose code value is within ``spread`` of ``middle``, 0 to 1."""
     plane = plane[::4]  # every fourth row tells as much

@@ -58,6 +58,7 @@ def test_one_sided_from_the_start_is_information():
     [finding] = findings(hear(weakened(programme(8.0), 1, 0.0, 8.0, 200)))
     assert finding.severity is Severity.INFO
     assert finding.reason == "one_sided"
+    assert finding.opened_at == 0.0
     assert finding.closed_at == pytest.approx(8.0, abs=0.01)
 
 

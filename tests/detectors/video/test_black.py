@@ -76,6 +76,33 @@ def test_how_it_came_tells_how_bad_it_is(clip, reason, severity):
     assert (finding.reason, finding.severity) == (reason, severity)
 
 
+def marked(brightness, rows, columns):
+    """Black with noise, and something bright."""
+    picture = (16 + np.random.default_rng(3).integers(0, 3, (90, 160))).astype(np.uint8)
+    picture[rows, columns] = brightness
+    return picture
+
+
+@pytest.mark.parametrize("brightness", [40, 120, 235])
+def test_black_but_for_the_logo_of_the_station(brightness):
+    [finding] = findings(watch(MOTION + still(2.0, marked(brightness, slice(6, 15), slice(138, 153))) + MOTION))
+    assert (finding.opened_at, finding.closed_at) == pytest.approx((2.0, 4.0), abs=0.01)
+    assert finding.severity is Severity.WARNING
+    assert ("but for a logo" in finding.message) == (finding.reason == "logo") == (brightness > 100)
+
+
+def test_a_title_in_the_middle_is_no_logo():
+    assert spans(watch(MOTION + still(2.0, marked(235, slice(42, 45), slice(50, 110))))) == []
+
+
+def test_a_dark_scene_below_the_ceiling_has_shapes_and_noise_has_none():
+    shapes = np.repeat(np.repeat(np.random.default_rng(6).integers(0, 9, (6, 8)), 15, axis=0), 20, axis=1)
+    assert np.std(shapes) < BlackSettings().detail
+    assert spans(watch(MOTION + still(2.0, (16 + shapes).astype(np.uint8)))) == []
+    noise = np.random.default_rng(4).normal(20.0, np.std(shapes), (90, 160)).clip(0, 30).astype(np.uint8)
+    assert spans(watch(MOTION + still(2.0, noise))) == [pytest.approx((2.0, 4.0), abs=0.01)]
+
+
 def test_an_empty_buffer_is_green_and_not_black():
     assert spans(watch(MOTION + plain(2.0, 0), chroma=(0, 0))) == []
     assert spans(watch(MOTION + plain(2.0, 0), chroma=None)) == [pytest.approx((2.0, 4.0), abs=0.01)]

@@ -137,6 +137,7 @@ class _PairJudge:
         self._pair = pair
         self._recent: deque[Reading] = deque(maxlen=MEDIAN)
         self._past: deque[float] = deque(maxlen=PAST)
+        self._has_decided = False
         self._usual = 0.0
         self._severity = Severity.WARNING
         self._weaker = ""
@@ -155,6 +156,8 @@ class _PairJudge:
         if len(self._recent) < MEDIAN:
             return
         middle = self._recent[MEDIAN // 2]
+        since = None if self._has_decided else self._first_apart()
+        self._has_decided = True
         difference = sorted(r.value for r in self._recent)[MEDIAN // 2]
         excess = abs(difference)
         if self._gate.is_idle:
@@ -169,12 +172,16 @@ class _PairJudge:
         if excess >= self._settings.close_at:
             self._weaker = self._pair.right if difference > 0 else self._pair.left
         yield from self._tell(
-            self._gate.update(middle, value=excess, say=self._say, **self._verdict(excess)), reading.end
+            self._gate.update(middle, value=excess, since=since, say=self._say, **self._verdict(excess)), reading.end
         )
 
     def finish(self, pts: float) -> Iterator[Finding]:
         """Close what is open."""
         yield from self._tell(self._gate.finish(pts, self._say), pts)
+
+    def _first_apart(self) -> float | None:
+        """The first decision stands for the readings before it, too: what began with the sound is dated so."""
+        return next((r.pts for r in self._recent if abs(r.value) >= self._settings.open_at), None)
 
     def _look_back(self) -> None:
         """Something begins: what was usual until now, and is it worth comparing with?"""

@@ -3,8 +3,10 @@
 ## What it measures
 `black_share` (fraction of the picture): pixels of `small` at or below the black ceiling, which is a share of the
 signal's own range (limited or full; PQ and HLG through their transfer function). `luma_mean` (8-bit code values)
-tells a fade from a cut, `luma_spread` (standard deviation) a dark scene from nothing, and `tint` (mean colour
-difference, told only of dark pictures) black from the green of an empty buffer.
+tells a fade from a cut, `luma_spread` (standard deviation) a picture from nothing. Told only of dark pictures:
+`rest_spread`, the same without the corner that may hold a logo; `shape` (standard deviation of the means of 9 x 16
+tiles, without that corner), which tells a dark scene from noise; and `tint` (mean colour difference), which tells
+black from the green of an empty buffer.
 
 ## Why it matters
 The commonest way to lose a channel: transport, audio and every checksum stay green.
@@ -12,12 +14,13 @@ The commonest way to lose a channel: transport, audio and every checksum stay gr
 ## Opens and closes
 Opens as information at the first frame whose `black_share` reaches `open_at`; an alarm once it has lasted
 `alarm_after`, or `fade_alarm_after` where the picture faded. Closes at the first frame below `close_at`. Reasons:
-`fade`, `cut`, `start` (black from the first frame), `logo` (black but for one corner). Context makes it critical
-while sound goes on.
+`fade`, `cut`, `start` (black from the first frame), or, however it came, `logo` (black but for one corner). Context
+makes it critical while sound goes on.
 
 ## Blind spots
-Black with text in the middle is below `open_at`. Night scenes with their brightest two per cent below the ceiling
-count as black unless they show detail. A transfer function that is not known is not judged.
+Black with text in the middle is not black. Night scenes with their brightest two per cent below the ceiling count
+as black unless they show detail or shapes. A short title in a corner of a black picture looks like a logo. A transfer
+function that is not known is not judged.
 
 ## Sources
 - FFmpeg, `libavfilter/vf_blackdetect.c`: pixel 0.10, picture 0.98, 2 s. EBU QC 0016B.
@@ -47,6 +50,8 @@ class BlackSettings(Settings):
     """Share of black pixels below which there is a picture again."""
     detail: Judged[CodeValues] = 3.5
     """Standard deviation above which a dark picture shows something."""
+    shape: Judged[CodeValues] = 1.5
+    """Standard deviation of tiles above which a dark picture has shapes: noise has none."""
     tint: Judged[CodeValues] = 16.0
     """Mean colour difference above which a dark picture is coloured: an empty buffer is green, not black."""
     alarm_after: Judged[Seconds] = 1.0
@@ -70,7 +75,7 @@ class Black(Detector[VideoFrame]):
         self._ceiling: tuple[Colour, float | None] | None = None
         self._means: deque[tuple[float, float]] = deque(maxlen=120)
         self._now: dict[str, float] = {}
-        self._reason = "start"
+        self._how = self._reason = "start"
         self._gate = self._make_gate(self.settings.alarm_after)
 
     def _make_gate(self, alarm_after: float) -> Gate:
@@ -96,6 +101,11 @@ class Black(Detector[VideoFrame]):
         yield frame.reading(self.name, "luma_spread", spread, "code values")
         # A picture whose mean is far above the ceiling cannot be black: no need to count.
         share = 0.0 if mean > 2.0 * ceiling + 8.0 else picture.share_at_or_below(frame.small, ceiling)
+        if share >= 0.9:
+            rest = picture.spread_outside_corner(frame.small)
+            yield frame.reading(self.name, "rest_spread", rest, "code values")
+            shape = picture.spread_outside_corner(picture.tile_mean(frame.small))
+            yield frame.reading(self.name, "shape", shape, "code values")
         if share >= 0.9 and frame.small_chroma is not None:
             tint = max(abs(picture.mean_and_spread(plane)[0] - 128.0) for plane in frame.small_chroma)
             yield frame.reading(self.name, "tint", tint, "code values")
@@ -108,16 +118,23 @@ class Black(Detector[VideoFrame]):
             return
         mean = self._now.get("luma_mean", 0.0)
         share = reading.value
-        is_tinted = self._now.pop("tint", 0.0) > self.settings.tint
-        if is_tinted or self._now.get("luma_spread", 0.0) > self.settings.detail:
+        if self._shows_something():
             share = min(share, self.settings.close_at - 0.01)  # a dark scene, or something small and bright
         if self._gate.is_idle and share >= self.settings.open_at:
-            self._reason = self._how_it_came(reading.pts, mean)
-            faded = self._reason == "fade"
+            self._how = self._how_it_came(reading.pts, mean)
+            faded = self._how == "fade"
+            has_logo = self._now.get("luma_spread", 0.0) > self.settings.detail
+            self._reason = "logo" if has_logo else self._how
             self._gate = self._make_gate(self.settings.fade_alarm_after if faded else self.settings.alarm_after)
         if self._gate.is_idle:
             self._means.append((reading.pts, mean))
         yield from self._gate.update(reading, value=share, say=self._say, reason=self._reason)
+
+    def _shows_something(self) -> bool:
+        """Colour, detail or shapes in the dark, not counting a corner."""
+        limits, spread = self.settings, self._now.get("luma_spread", 0.0)
+        tint, shape = self._now.pop("tint", 0.0), self._now.pop("shape", 0.0)
+        return tint > limits.tint or self._now.pop("rest_spread", spread) > limits.detail or shape > limits.shape
 
     def _how_it_came(self, pts: float, mean: float) -> str:
         """A fade darkens step by step; a cut is there at once."""
@@ -135,8 +152,9 @@ class Black(Detector[VideoFrame]):
         yield from self._gate.finish(pts, self._say)
 
     def _say(self, lasted: float) -> str:
-        how = {"fade": "after a fade", "cut": "at once", "start": "from the first frame"}[self._reason]
-        return f"No picture: black for {lasted:.1f} s, {how}"
+        how = {"fade": "after a fade", "cut": "at once", "start": "from the first frame"}[self._how]
+        but = " but for a logo" if self._reason == "logo" else ""
+        return f"No picture: black{but} for {lasted:.1f} s, {how}"
 
 
 def black_ceiling(frame: VideoFrame, fraction: float) -> float | None:
