@@ -74,8 +74,8 @@ def mean_and_spread(plane: NDArray[np.uint8]) -> tuple[float, float]:
     return float(mean[0, 0]), float(spread[0, 0])
 
 
-def spread_outside_corner(plane: NDArray[np.uint8] | NDArray[np.float32]) -> float:
-    """Standard deviation of a plane without the quarter-size corner that, left out, makes it smallest.
+def outside_corner(plane: NDArray[np.uint8] | NDArray[np.float32]) -> tuple[float, float]:
+    """Mean and standard deviation without the corner (a quarter each way) whose absence makes the latter smallest.
 
     What a logo leaves over: a station's mark stays in its corner when the programme behind it is gone.
     """
@@ -84,16 +84,16 @@ def spread_outside_corner(plane: NDArray[np.uint8] | NDArray[np.float32]) -> flo
     pixels = float(height * width)
     mean, deviation = (float(value[0, 0]) for value in cv2.meanStdDev(plane))
     total, squares = mean * pixels, (deviation**2 + mean**2) * pixels
-    smallest = deviation**2
     if not rows or not columns:
-        return deviation
+        return mean, deviation
+    best = (deviation**2, mean)
     left = pixels - rows * columns
     for corner in (plane[:rows, :columns], plane[:rows, -columns:], plane[-rows:, :columns], plane[-rows:, -columns:]):
         part, apart = (float(value[0, 0]) for value in cv2.meanStdDev(corner))
         rest = (total - part * rows * columns) / left
         power = (squares - (apart**2 + part**2) * rows * columns) / left
-        smallest = min(smallest, max(power - rest**2, 0.0))
-    return float(smallest**0.5)
+        best = min(best, (max(power - rest**2, 0.0), rest))
+    return best[1], float(best[0] ** 0.5)
 
 
 def share_within(plane: NDArray[np.uint8], middle: float, spread: float) -> float:

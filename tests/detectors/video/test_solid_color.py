@@ -67,10 +67,35 @@ def test_luma_alone_may_be_flat_while_colours_change():
     assert spans(observe(SolidColor, clip)) == []
 
 
-def test_a_logo_in_the_corner_is_not_one_colour():
-    marked = np.full((90, 160), 60, np.uint8)
-    marked[5:20, 5:35] = 220
-    assert spans(watch((still(3.0, marked), GREEN))) == []
+def marked(luma, rows, columns):
+    """One colour with noise, and something bright or dark on it, in luma and in its chroma."""
+    picture = (luma + np.random.default_rng(2).integers(-2, 3, (90, 160))).astype(np.uint8)
+    picture[rows, columns] = 235 - luma // 2
+    return picture
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "expected"),
+    [
+        pytest.param(slice(6, 16), slice(138, 158), [(0.0, 3.0)], id="a logo in the corner"),
+        pytest.param(slice(40, 43), slice(50, 110), [], id="a line of text in the middle"),
+        pytest.param(slice(5, 20), slice(5, 35), [], id="a large mark"),
+    ],
+)
+@pytest.mark.parametrize("luma", [60, 180])
+def test_a_logo_may_stand_in_a_corner(luma, rows, columns, expected):
+    clip = still(3.0, marked(luma, rows, columns))
+    assert spans(watch((clip, GREEN))) == [pytest.approx(span) for span in expected]
+
+
+def test_the_colours_of_a_logo_do_not_count():
+    chroma = np.full((45, 80), 90, np.uint8)
+    chroma[3:8, 69:79] = 128
+    clip = [
+        VideoFrame(track="video:0", pts=n / 25, duration=0.04, luma=luma, chroma=(chroma, chroma))
+        for n, luma in enumerate(still(2.0, marked(60, slice(6, 16), slice(138, 158))))
+    ]
+    assert spans(observe(SolidColor, clip)) == [pytest.approx((0.0, 2.0))]
 
 
 @pytest.mark.parametrize(

@@ -102,9 +102,9 @@ class Black(Detector[VideoFrame]):
         # A picture whose mean is far above the ceiling cannot be black: no need to count.
         share = 0.0 if mean > 2.0 * ceiling + 8.0 else picture.share_at_or_below(frame.small, ceiling)
         if share >= 0.9:
-            rest = picture.spread_outside_corner(frame.small)
+            rest = picture.outside_corner(frame.small)[1]
             yield frame.reading(self.name, "rest_spread", rest, "code values")
-            shape = picture.spread_outside_corner(picture.tile_mean(frame.small))
+            shape = picture.outside_corner(picture.tile_mean(frame.small))[1]
             yield frame.reading(self.name, "shape", shape, "code values")
         if share >= 0.9 and frame.small_chroma is not None:
             tint = max(abs(picture.mean_and_spread(plane)[0] - 128.0) for plane in frame.small_chroma)

@@ -1,9 +1,10 @@
 """Solid colour: one colour where there should be a picture.
 
 ## What it measures
-`flat_share` (fraction of the picture): tiles of `small` whose luma stays within `spread` of the picture's mean,
-counted as pixels; and, only where luma is flat, `chroma_spread` (8-bit code values, standard deviation of the
-busier of both colour-difference planes).
+`flat_share` (fraction of the picture): pixels of `small` whose luma is within `spread` of the mean; and, only where
+luma is flat, both without the corner that may hold a logo: `rest_spread` (8-bit
+code values, standard deviation of luma), which tells a title from noise, and `chroma_spread` (the same of the busier
+of both colour-difference planes).
 
 ## Why it matters
 The green of an empty decoder buffer, the blue of "no signal": a picture that no transport check doubts.
@@ -13,7 +14,8 @@ Opens as information once the picture has been one colour, not black, for `open_
 or `grey_alarm_after` without colour. Closes at the first frame that is anything else. The reason is the colour.
 
 ## Blind spots
-A title card of one colour without text for longer than `open_after` is reported. A colour with a logo is not.
+A title card of one colour without text for longer than `open_after` is reported, and so is an even sky. A colour with
+text on it ("no signal"), or with a logo outside the corners, is not.
 
 ## Sources
 - EBU QC 0016B (uniform colour); FFmpeg, `libavcodec/h264_slice.c` (buffers that are not filled stay green).
@@ -39,6 +41,8 @@ class SolidColorSettings(Settings):
     """Share of the picture that must be of one colour."""
     chroma_spread: Judged[CodeValues] = 2.0
     """Standard deviation of colour up to which it is one colour."""
+    detail: Judged[CodeValues] = 3.5
+    """Standard deviation of luma, outside a corner, above which there is something on the colour, such as a title."""
     black_below: Judged[CodeValues] = 32.0
     """Mean luma up to which a colourless picture is black and not a colour."""
     open_after: Judged[Seconds] = 0.3
@@ -81,12 +85,17 @@ class SolidColor(Detector[VideoFrame]):
         share = 1.0
         if deviation > 0.0:
             share = picture.share_within(frame.small, mean, self.settings.spread)
+        if share >= 0.5:  # a logo draws the mean of the picture away from the one colour
+            mean, rest = picture.outside_corner(frame.small)
+            share = picture.share_within(frame.small, mean, self.settings.spread)
+            yield frame.reading(self.name, "rest_spread", rest, "code values")
         if share >= 0.9 and frame.small_chroma is not None:
-            blue, red = (picture.mean_and_spread(plane) for plane in frame.small_chroma)
+            blue, red = (picture.mean_and_spread(plane)[0] for plane in frame.small_chroma)
+            spread = max(picture.outside_corner(plane)[1] for plane in frame.small_chroma)
             yield frame.reading(self.name, "luma_mean", mean, "code values")
-            yield frame.reading(self.name, "blue_mean", blue[0], "code values")
-            yield frame.reading(self.name, "red_mean", red[0], "code values")
-            yield frame.reading(self.name, "chroma_spread", max(blue[1], red[1]), "code values")
+            yield frame.reading(self.name, "blue_mean", blue, "code values")
+            yield frame.reading(self.name, "red_mean", red, "code values")
+            yield frame.reading(self.name, "chroma_spread", spread, "code values")
         elif share >= 0.9:
             yield frame.reading(self.name, "luma_mean", mean, "code values")
         yield frame.reading(self.name, "flat_share", share, "1")
@@ -101,7 +110,8 @@ class SolidColor(Detector[VideoFrame]):
         blue, red = now.get("blue_mean", 128.0), now.get("red_mean", 128.0)
         colourless = abs(blue - 128.0) < 12.0 and abs(red - 128.0) < 12.0
         is_black = now.get("luma_mean", 0.0) <= limits.black_below and colourless
-        if is_black or now.get("chroma_spread", 0.0) > limits.chroma_spread:
+        has_detail = now.get("rest_spread", 0.0) > limits.detail or now.get("chroma_spread", 0.0) > limits.chroma_spread
+        if is_black or has_detail:
             share = 0.0
         if share >= limits.open_at and self._gate.is_idle:
             self._color = color_name(now.get("luma_mean", 0.0), blue, red)
