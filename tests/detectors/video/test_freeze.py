@@ -10,6 +10,7 @@ from watchglass.model.finding import Event, Finding, Severity
 MOTION = moving(3.0)
 LAST = MOTION[-1]
 GOES_ON = moving(4.0)[75:]
+FIELDS = np.rint(0.9 * LAST + 0.1 * np.roll(LAST, 1, axis=0)).astype(np.uint8)
 
 
 def watch(clip, **options):
@@ -27,6 +28,40 @@ def ticker(clip, rows=12):
     return shown
 
 
+def clock(clip, picture_every=25):
+    """A corner in which the figures change once a second."""
+    shown = []
+    for n, picture in enumerate(clip):
+        picture = picture.copy()
+        picture[4:12, 124:152] = scene(100 + n // picture_every)[:8, :28]
+        shown.append(picture)
+    return shown
+
+
+def slides(transition, count=3, still_for=2.6, lasts=1.2):
+    """Pictures that stand, one after the other, with a linear transition between them."""
+    shown = []
+    for n in range(count):
+        before, after = scene(40 + n), scene(41 + n)
+        shown += still(still_for, before)
+        shown += [transition(before, after, k / (25 * lasts)) for k in range(1, round(25 * lasts))]
+    return shown
+
+
+def wipe(before, after, k):
+    edge = round(k * before.shape[1])
+    return np.concatenate([after[:, :edge], before[:, edge:]], axis=1)
+
+
+def push(before, after, k):
+    edge = round(k * before.shape[1])
+    return np.concatenate([before[:, edge:], after[:, :edge]], axis=1)
+
+
+def dissolve(before, after, k):
+    return np.rint((1 - k) * before + k * after.astype(float)).astype(np.uint8)
+
+
 @pytest.mark.parametrize(
     ("clip", "expected"),
     [
@@ -38,6 +73,17 @@ def ticker(clip, rows=12):
         pytest.param(still(5.0, noise=2.0), [], id="a static room, its noise goes on"),
         pytest.param(ticker(MOTION + still(3.0, LAST) + GOES_ON), [(3.0, 6.0)], id="a ticker goes on over it"),
         pytest.param(ticker(still(6.0)), [], id="a ticker under a picture that never moved"),
+        pytest.param(clock(MOTION + still(3.0, LAST) + GOES_ON), [(3.0, 6.0)], id="a clock goes on over it"),
+        pytest.param(
+            ticker(clock(MOTION + still(3.0, LAST) + GOES_ON)), [(3.0, 6.0)], id="a ticker and a clock go on over it"
+        ),
+        pytest.param(clock(still(6.0)), [], id="a clock over a picture that never moved"),
+        pytest.param(
+            MOTION + still(2.4, LAST) + GOES_ON + still(2.4, GOES_ON[-1]) + GOES_ON,
+            [(3.0, 5.4), (6.4, 8.8)],
+            id="two, a second apart",
+        ),
+        pytest.param(MOTION + [LAST, FIELDS] * 40 + GOES_ON, [(3.0, 6.2)], id="two fields go on alternating"),
         pytest.param(
             MOTION + still(3.0, LAST) + GOES_ON + ticker(MOTION + still(3.0, LAST) + GOES_ON),
             [(3.0, 6.0), (6.0 + len(GOES_ON) / 25 + 3.0, 6.0 + len(GOES_ON) / 25 + 6.0)],
@@ -64,6 +110,32 @@ def test_spans(clip, expected):
 def test_how_it_began_tells_how_bad_it_is(clip, reason, severity):
     [finding] = findings(watch(clip))
     assert (finding.reason, finding.severity) == (reason, severity)
+
+
+@pytest.mark.parametrize("over", [list, ticker, clock])
+@pytest.mark.parametrize("transition", [wipe, push, dissolve])
+def test_slides_are_no_alarm_however_they_come_in(transition, over):
+    told = findings(watch(over(slides(transition))))
+    assert [finding for finding in told if finding.severity >= Severity.WARNING] == []
+
+
+def test_a_camera_that_slows_down_and_stops_is_no_alarm():
+    wide = scene(3, width=8 * 160)
+    clip, x = [], 0.0
+    for n in range(200):
+        x += max(0.0, 2.0 - max(0, n - 100) * 0.08)
+        left = int(x)
+        here = (1 - x + left) * wide[:, left : left + 160] + (x - left) * wide[:, left + 1 : left + 161]
+        clip.append(np.rint(here).astype(np.uint8))
+    [finding] = findings(watch(clip))
+    assert (finding.reason, finding.severity) == ("came_to_rest", Severity.INFO)
+
+
+def test_pictures_that_only_come_now_and_then_repeat_the_last():
+    times = [n / 25 for n in range(75)] + [3.0 + 0.4 * n for n in range(8)] + [6.2 + n / 25 for n in range(25)]
+    [finding] = findings(watch(MOTION + still(0.32, LAST) + GOES_ON, times=times))
+    assert (finding.reason, finding.severity) == ("motion_stopped", Severity.WARNING)
+    assert (finding.opened_at, finding.closed_at) == pytest.approx((3.0, 6.2), abs=0.05)
 
 
 @pytest.mark.parametrize("noise", [0.8, 1.0])

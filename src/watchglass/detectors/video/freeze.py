@@ -4,24 +4,26 @@
 By tile (9 x 16 of them), in 8-bit code values of mean absolute change: `change` against the frame before (the
 busiest tile; `refresh` instead on a key frame among others, where encoders renew a still picture), `rest` (the
 busiest tile outside a strip or corner that may hold a ticker or a clock), `drift` (the same against a picture one
-second ago), `floor` (the stillest tenth of the tiles: the stream's own noise) and `moving_share` (share of tiles
-that move at all).
+second ago), `floor` (the stillest tenth of the tiles: the stream's own noise); `moving_share` (share of tiles that
+move by more than the noise) and `rest_share` (the same outside that strip).
 
 ## Why it matters
 The commonest failure of encoders, cameras and links: bytes flow, every check of the transport is green, and the
 viewer looks at a photograph.
 
 ## Opens and closes
-Opens when no tile has moved for `open_after`, dated back to the last frame that moved; shimmer of a re-encoded
-still does not count as motion, because it does not add up over a second. Closes at the first frame that moves.
+Opens when no tile, or none but those of a ticker or clock, has moved for `open_after`, dated back to the last frame
+that moved; shimmer of a re-encoded still does not count as motion, because it does not add up over a second. Closes
+at the first frame that moves.
 Reasons: `motion_stopped` (an alarm), `strip_moves` (an alarm: all but a ticker or clock stopped at once),
-`no_pictures` (an alarm where pictures had come regularly: none came at all); `cut`,
-`start` and `came_to_rest` are information: a slide, a title, an object that slowed down.
+`no_pictures` (an alarm where pictures had come regularly: none came at all); `cut`, `start` and `came_to_rest` are
+information: a slide, a title, an object that slowed down, a picture that rested time and again before.
 
 ## Blind spots
 A static room with its camera noise going on is not reported, and so neither is a freeze behind which noise is
 added anew at the level that the programme had. A freeze shorter than `open_after`. Motion smaller than a tile's
-`still_at`. A freeze exactly at a cut looks like a slide.
+`still_at`. A freeze exactly at a cut looks like a slide, and one of slides, screens and other pictures that
+mostly rest like another rest. A dissolve from moving pictures to a still looks like a freeze.
 
 ## Sources
 - FFmpeg, `libavfilter/vf_freezedetect.c`: mean absolute difference below 0.001 of full scale for 2 s.
@@ -37,25 +39,26 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from watchglass.kernels import picture
+from watchglass.kernels import picture, strips
 from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading, Severity
 from watchglass.model.gate import Gate
 from watchglass.model.media import VideoFrame
+from watchglass.model.standstill import Seen, Shimmer, Standstill
 from watchglass.model.units import CodeValues, Judged, Measured, Seconds, Share
 
 HOLD = 0.5
 """Seconds without a new picture from which that is told."""
-STEADY = 1.5
-"""Code values up to which even shimmer is taken for the noise of a re-encoded still."""
-SETTLES_IN = 0.7
-"""Seconds in which an encoder settles on a picture that stands still."""
-PULSE, PULSE_APART, PULSE_SHARE = 0.2, 0.4, 0.1
-"""An encoder renews a still in at most `PULSE` s, `PULSE_APART` s or more apart, on this share of the tiles or more."""
 BUSY = 4.0
 """Code values of change from which the picture is taken to drift as far as it changes."""
 RING_STEP = 0.1
 """Seconds between the pictures that are kept to look a second back."""
+DRIFT_ROWS = 2
+"""Every so many rows of them tell as much."""
+NOISE = 1.5
+"""Floor up to which it is the stream's noise, above which, twice, a tile must change to count as moving."""
+TICK = 0.2
+"""Seconds by which the whole picture may be found to stand later than the part beside a strip."""
 
 
 class FreezeSettings(Settings):
@@ -73,8 +76,8 @@ class FreezeSettings(Settings):
     """Change up to which a key frame may renew a still picture."""
     rest_still_at: Judged[CodeValues] = 0.4
     """Change up to which the picture beside a ticker or clock stands still."""
-    strip_moved_before: Judged[Share] = 0.25
-    """Share of tiles that must have moved before, for all but a ticker to have stopped."""
+    strip_moved_before: Judged[Share] = 0.015
+    """Share of tiles beside it that must have moved before, for all but a ticker to have stopped."""
     open_after: Judged[Seconds] = 2.0
     """How long the picture must stand before it is told."""
 
@@ -95,9 +98,13 @@ class Freeze(Detector[VideoFrame]):
         self._key_before = True
         self._shown_at = 0.0
         self._now: dict[str, float] = {}
-        self._past = _Past()
-        self._still = _Run(self.settings)
-        self._beside = _Run(self.settings)
+        self._times: deque[float] = deque(maxlen=25)
+        self._shimmer = Shimmer()
+        limits = self.settings
+        self._still, self._beside = (
+            Standstill(still_at=at, settle=limits.settle, refresh=limits.refresh, told_after=limits.open_after)
+            for at in (limits.still_at, limits.rest_still_at)
+        )
         self._gate = Gate(self.name, self.track_id, open_after=self.settings.open_after)
         self._reason = ""
 
@@ -111,33 +118,39 @@ class Freeze(Detector[VideoFrame]):
             self._shown_at = frame.pts
             self._remember(frame)
             return
-        rest = _outside_strips(tiles)
-        flat = np.sort(tiles, axis=None)
         back = self._a_second_ago(frame)
         self._remember(frame)
-        reading = frame.reading
+        reading, name, moves_at = frame.reading, self.name, self.settings.moves_at
         if frame.pts - self._shown_at > HOLD:
             # No picture came at all: the last one stood all the while.
             held = frame.pts - self._shown_at
-            yield Reading(self.name, frame.track, "hold", self._shown_at, held, held, "s")
+            yield Reading(name, frame.track, "hold", self._shown_at, held, held, "s")
         self._shown_at = frame.pts
-        yield reading(self.name, "rest", rest, "code values")
+        flat = np.sort(tiles, axis=None)
+        floor = float(flat[flat.size // 10])
+        moves_at += 2.0 * min(floor, NOISE)
+        rest = strips.rest(tiles)
+        yield reading(name, "rest", rest.busiest, "code values")
+        yield reading(name, "rest_share", np.count_nonzero(rest.tiles > moves_at) / rest.tiles.size, "1")
         # A busy picture has drifted, there is no need to look.
-        drift = rest if back is None or rest > BUSY else _outside_strips(picture.tile_change(frame.small, back))
-        yield reading(self.name, "drift", drift, "code values")
-        yield reading(self.name, "floor", float(flat[len(flat) // 10]), "code values")
-        moving = np.searchsorted(flat, self.settings.moves_at, side="right")
-        yield reading(self.name, "moving_share", 1.0 - float(moving) / len(flat), "1")
-        yield reading(self.name, "refresh" if is_refresh else "change", float(flat[-1]), "code values")
+        drift = rest.busiest
+        if back is not None and drift <= BUSY:
+            drift = strips.busiest_outside(picture.tile_change(frame.small[::DRIFT_ROWS], back))
+        yield reading(name, "drift", drift, "code values")
+        yield reading(name, "floor", floor, "code values")
+        moving = np.count_nonzero(flat > moves_at)
+        yield reading(name, "moving_share", moving / flat.size, "1")
+        yield reading(name, "refresh" if is_refresh else "change", float(flat[-1]), "code values")
 
     def _remember(self, frame: VideoFrame) -> None:
         if not self._ring or not 0.0 <= frame.pts - self._ring[-1][0] < RING_STEP - 1e-6:
-            self._ring.append((frame.pts, frame.small.copy()))
+            self._ring.append((frame.pts, frame.small[::DRIFT_ROWS].copy()))
 
     def _a_second_ago(self, frame: VideoFrame) -> NDArray[np.uint8] | None:
         while len(self._ring) > 1 and self._ring[1][0] <= frame.pts - 1.0:
             self._ring.popleft()
-        if not self._ring or self._ring[0][1].shape != frame.small.shape:
+        height, width = frame.small.shape
+        if not self._ring or self._ring[0][1].shape != (-(-height // DRIFT_ROWS), width):
             return None
         return self._ring[0][1]
 
@@ -148,38 +161,51 @@ class Freeze(Detector[VideoFrame]):
             yield from self._held(reading)
         if reading.name not in ("change", "refresh"):
             return
-        self._past.times.append(reading.pts)
+        self._times.append(reading.pts)
         now, limits = self._now, self.settings
-        change, rest, drift = reading.value, now.get("rest", reading.value), now.get("drift", reading.value)
+        change, rest, drift, floor = reading.value, now["rest"], now["drift"], now["floor"]
         # Shimmer is alike everywhere and leads nowhere; motion is neither.
-        even = change <= limits.shimmer and change <= 4.0 * now["floor"] + 0.3 and drift <= 1.5 * change + 0.3
-        is_quiet = change <= limits.still_at or even or self._past.is_steady(reading, drift)
-        stands = self._still.update(is_quiet, change, now, reading, self._past)
-        stands_beside = self._beside.update(rest <= limits.rest_still_at, rest, now, reading, self._past)
+        even = change <= limits.shimmer and change <= 4.0 * floor + 0.3 and drift <= 1.5 * change + 0.3
+        steady = self._shimmer.is_steady(reading, drift, self._still.past)
+        is_quiet = change <= limits.still_at or even or steady
+        whole = Seen(reading.end, change, floor, now["moving_share"])
+        beside = Seen(reading.end, rest, 0.0, now["rest_share"])
+        stands = self._still.update(is_quiet, whole, drift, reading)
+        stands_beside = self._beside.update(rest <= limits.rest_still_at, beside, drift, reading)
         if not (stands or stands_beside):
-            self._past.learn(reading.end, change, now["floor"], now["moving_share"])
-        if stands:
-            self._still.noise.append(now["floor"])
+            self._still.learn(whole)
+            self._beside.learn(beside)
         yield from self._decide(reading)
 
     def _held(self, reading: Reading) -> Iterator[Finding]:
         """No picture came for a while; a stream of varying frame rate may do that at rest."""
         if self._gate.is_open or reading.value < self.settings.open_after:
             return
-        self._still.update(True, 0.0, {}, reading._replace(duration=0.0), self._past)
+        self._still.update(True, Seen(reading.pts, 0.0, 0.0, 0.0), 0.0, reading._replace(duration=0.0))
         self._reason = "no_pictures"
-        severity = Severity.WARNING if self._past.is_regular else Severity.INFO
+        severity = Severity.WARNING if self._is_regular else Severity.INFO
         yield from self._gate.update(
             reading, value=1.0, say=self._say, reason=self._reason, severity=severity, confidence=0.8
         )
 
+    @property
+    def _is_regular(self) -> bool:
+        """Whether the last pictures came at even intervals."""
+        steps = [after - before for before, after in pairwise(self._times)]
+        return len(steps) >= 12 and max(steps) - min(steps) <= max(0.3 * median(steps), 0.004)
+
     def _decide(self, reading: Reading) -> Iterator[Finding]:
-        run, reason, frozen = self._still, self._still.how, False
-        if run.stands:
-            frozen = not self._is_a_room(run)
-        elif self._beside.stands and self._beside.how == "motion_stopped":
-            run, reason = self._beside, "strip_moves"
-            frozen = run.moved_before >= self.settings.strip_moved_before
+        run, beside = self._still, self._beside
+        reason: str = run.how
+        frozen = run.stands and not run.is_a_room
+        # A clock that ticks lets the whole picture stand in between, but not for as long.
+        if (
+            beside.stands
+            and beside.how == "motion_stopped"
+            and beside.moved_before >= self.settings.strip_moved_before
+            and not (frozen and run.since <= beside.since + TICK)
+        ):
+            run, reason, frozen = beside, "strip_moves", True
         if not self._gate.is_open:
             self._reason = reason
         over = self._beside if self._reason == "strip_moves" else self._still
@@ -193,12 +219,6 @@ class Freeze(Detector[VideoFrame]):
             severity=Severity.WARNING if alarming else Severity.INFO,
             confidence=0.9 if reason == "motion_stopped" else 0.7,
         )
-
-    def _is_a_room(self, run: "_Run") -> bool:
-        """A still scene with the noise that the stream had before: alive, and no freeze."""
-        before = run.floor_before
-        now = median(run.noise) if run.noise else 0.0
-        return now > 0.15 and before > 0.15 and 0.6 * before <= now <= 1.6 * before
 
     def finish(self, pts: float) -> Iterator[Finding]:
         """Close at the end of the media."""
@@ -214,155 +234,3 @@ class Freeze(Detector[VideoFrame]):
             "no_pictures": "No new picture came",
         }[self._reason]
         return f"{how}; still for {lasted:.1f} s"
-
-
-class _Past:
-    """How the picture moved during the last seconds."""
-
-    def __init__(self) -> None:
-        self.frames: deque[tuple[float, float, float, float]] = deque(maxlen=300)
-        self.recent: deque[tuple[float, float]] = deque(maxlen=120)
-        self.times: deque[float] = deque(maxlen=25)
-
-    def is_steady(self, reading: Reading, drift: float) -> bool:
-        """A second of even shimmer after motion: noise that was put on a still, the same in every frame."""
-        recent = self.recent
-        if reading.name == "change":  # key frames stand out of it
-            recent.append((reading.pts, reading.value))
-        while recent and recent[0][0] < reading.pts - 1.0:
-            recent.popleft()
-        if len(recent) < 8 or recent[-1][0] - recent[0][0] < 0.8:
-            return False
-        highest = max(change for _, change in recent)
-        if highest > STEADY or drift > 2.5 * reading.value + 0.5:
-            return False
-        lowest = min(change for _, change in recent)
-        before = [frame[1] for frame in self.frames if frame[0] <= recent[0][0]]
-        return highest <= 2.0 * lowest and bool(before) and highest <= 0.4 * median(before)
-
-    @property
-    def is_regular(self) -> bool:
-        """Whether the last pictures came at even intervals."""
-        steps = [after - before for before, after in pairwise(self.times)]
-        return len(steps) >= 12 and max(steps) - min(steps) <= max(0.3 * median(steps), 0.004)
-
-    def learn(self, end: float, change: float, floor: float, share: float) -> None:
-        self.frames.append((end, change, floor, share))
-        while self.frames[0][0] < end - 5.0:
-            self.frames.popleft()
-
-
-class _Run:
-    """A stretch in which the picture (or all of it beside a strip) stands still, and how it began."""
-
-    def __init__(self, limits: FreezeSettings) -> None:
-        self.stands = False
-        self.since = 0.0
-        self.how = "start"
-        self.moves_since: float | None = None
-        """Where the last frames that were not quiet began: there it was over, if they go on."""
-        self.moved_before = 0.0
-        self.floor_before = 0.0
-        self.noise: deque[float] = deque(maxlen=50)
-        self._limits = limits
-        self._may_drift = limits.settle
-        self._renewed_at = 0.0
-        self._pulse_began = 0.0
-        self._unquiet: deque[float] = deque()
-
-    def update(self, is_quiet: bool, change: float, now: dict[str, float], reading: Reading, past: "_Past") -> bool:
-        """Take a frame into account; True while the run goes on."""
-        if not self.stands:
-            if is_quiet:
-                # The picture that stands was first shown one frame ago: that was the last that moved.
-                self.since = max(0.0, reading.pts - reading.duration)
-                self.moves_since = None
-                self.noise.clear()
-                self._unquiet.clear()
-                self._look_back(reading, past)
-            self.stands = is_quiet
-            return is_quiet
-        if is_quiet:
-            self.moves_since = None
-        else:
-            if self.moves_since is None:
-                self.moves_since = reading.pts
-            self.stands = self._is_tolerable(change, reading.name == "refresh", now["moving_share"], reading)
-        # For a second, "a second ago" lies before the standstill, or before it had settled, and says nothing of it.
-        settled = max(self.since, self._unquiet[-1]) if self._unquiet else self.since
-        if self.stands and reading.end - settled > 1.0 + 2.0 * RING_STEP:
-            renewed = reading.pts - self._renewed_at <= 1.0 + 2.0 * RING_STEP
-            self.stands = now["drift"] <= (self._limits.refresh if renewed else self._may_drift)
-        return self.stands
-
-    def _is_tolerable(self, change: float, is_refresh: bool, share: float, reading: Reading) -> bool:
-        """Encoders settle on a still picture step by step, and renew it now and then, in a key frame or around it."""
-        pts, unquiet = reading.pts, self._unquiet
-        if not unquiet or pts - unquiet[-1] > PULSE_APART:
-            self._pulse_began = pts
-        unquiet.append(pts)
-        while unquiet[0] <= pts - 1.0:
-            unquiet.popleft()
-        is_pulse = is_refresh or (share >= PULSE_SHARE and pts - self._pulse_began <= PULSE)
-        if is_pulse and change <= self._limits.refresh:
-            self._renewed_at = pts
-            return True
-        lasted = reading.end - self.since
-        most = 0.85 if lasted < 1.0 else 0.3
-        return change <= self._limits.settle and len(unquiet) * reading.duration <= most * min(1.0, lasted) + 0.1
-
-    def _look_back(self, reading: Reading, past: _Past) -> None:
-        """How the motion ended: by a cut, at once, or slower and slower."""
-        shimmers = reading.value > self._limits.still_at  # for a second, already
-        frames = [frame for frame in past.frames if frame[0] >= reading.pts - (3.0 if shimmers else 2.0)]
-        if len(frames) < 3:
-            self.how = "start" if not past.frames and reading.pts < 2.0 else "came_to_rest"
-            self.moved_before = self.floor_before = 0.0
-            self._may_drift = self._limits.still_at
-            return
-        changes = [frame[1] for frame in frames]
-        shares = [frame[3] for frame in frames]
-        usual = median(changes[: len(changes) // 2] if shimmers else changes[:-1])
-        self.moved_before = median(shares)
-        self.floor_before = median(frame[2] for frame in frames)
-        self._may_drift = min(self._limits.settle, max(self._limits.still_at, 0.4 * usual))
-        # An encoder may take some frames to settle on a picture that stopped at once: they are not its motion.
-        settling = min(2.0 * self._limits.settle, 0.35 * usual)
-        last = len(frames) - 1
-        while last > 0 and changes[last] < settling and frames[last][0] > reading.pts - SETTLES_IN - shimmers:
-            last -= 1
-        if changes[last] > 4.0 * usual and changes[last] > 20.0 and shares[last] > 0.8:
-            self.how = "cut"
-        elif changes[last] < 0.5 * usual and shares[last] < 0.5 * self.moved_before:
-            self.how = "came_to_rest"
-        else:
-            self.how = "motion_stopped"
-            self.since = min(self.since, max(0.0, frames[last][0] - reading.duration))
-
-
-def _strips() -> NDArray[np.bool_]:
-    """Where a ticker or a clock may move: nowhere, bottom third, top two ninths, four corners: (7, rows, columns)."""
-    rows, columns = picture.TILE_ROWS, picture.TILE_COLUMNS
-    strips = np.zeros((7, rows, columns), bool)
-    strips[1, -3:] = True
-    strips[2, :2] = True
-    for index, (vertical, horizontal) in enumerate(
-        (
-            (slice(0, 3), slice(0, 5)),
-            (slice(0, 3), slice(-5, None)),
-            (slice(-3, None), slice(0, 5)),
-            (slice(-3, None), slice(-5, None)),
-        )
-    ):
-        strips[3 + index, vertical, horizontal] = True
-    return strips
-
-
-_OUTSIDE = ~_strips()
-
-
-def _outside_strips(tiles: NDArray[np.float32]) -> float:
-    """The busiest tile outside the strip or corner that leaves the stillest rest."""
-    if tiles.shape != _OUTSIDE.shape[1:]:
-        return float(tiles.max())
-    return float((tiles * _OUTSIDE).max(axis=(1, 2)).min())

@@ -1,0 +1,56 @@
+"""Where a ticker or a clock may move while the rest of the picture stands still."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from watchglass.kernels.picture import TILE_COLUMNS, TILE_ROWS
+
+
+class Rest(NamedTuple):
+    """The picture without the strip or corner that leaves the stillest rest."""
+
+    busiest: float
+    """The busiest tile of it, in the unit of the tiles."""
+    tiles: NDArray[np.float32]
+    """All of them, (n,)."""
+
+
+def rest(tiles: NDArray[np.float32]) -> Rest:
+    """What is left of (9, 16) tiles without the strip or corner that leaves the stillest rest.
+
+    A picture too small for that many tiles has no strips: all of it is the rest.
+    """
+    if tiles.shape != (TILE_ROWS, TILE_COLUMNS):
+        return Rest(float(tiles.max()), tiles.ravel())
+    flat = tiles.ravel()
+    busiest = np.maximum.reduce(flat * _OUTSIDE, axis=1)
+    strip = int(busiest.argmin())
+    return Rest(float(busiest[strip]), flat.take(_TILES[strip]))
+
+
+def busiest_outside(tiles: NDArray[np.float32]) -> float:
+    """The busiest tile outside the strip or corner that leaves the stillest rest."""
+    if tiles.shape != (TILE_ROWS, TILE_COLUMNS):
+        return float(tiles.max())
+    return float(np.maximum.reduce(tiles.ravel() * _OUTSIDE, axis=1).min())
+
+
+def _outside() -> NDArray[np.float32]:
+    """1 outside: nowhere, bottom third, top two ninths, four corners, bottom with an upper corner: (9, tiles)."""
+    inside = np.zeros((9, TILE_ROWS, TILE_COLUMNS), bool)
+    bottom, top = slice(-3, None), slice(0, 3)
+    left, right = slice(0, 5), slice(-5, None)
+    inside[1, bottom] = True
+    inside[2, :2] = True
+    for index, (rows, columns) in enumerate(((top, left), (top, right), (bottom, left), (bottom, right)), start=3):
+        inside[index, rows, columns] = True
+    inside[7:, bottom] = True
+    inside[7, top, left] = True
+    inside[8, top, right] = True
+    return (~inside).reshape(9, -1).astype(np.float32)
+
+
+_OUTSIDE = _outside()
+_TILES = tuple(np.flatnonzero(row) for row in _OUTSIDE)

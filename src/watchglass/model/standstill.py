@@ -1,0 +1,214 @@
+"""How a standstill began, and whether it goes on: what tells a frozen picture from a scene that came to rest."""
+
+from collections import deque
+from collections.abc import Iterable
+from statistics import median
+from typing import Literal, NamedTuple
+
+from watchglass.model.finding import Reading
+from watchglass.model.units import CodeValues, Seconds, Share
+
+STEADY = 2.2
+"""Code values up to which even shimmer is taken for the noise of a re-encoded still."""
+SETTLES_IN = 0.7
+"""Seconds in which an encoder settles on a picture that stands still."""
+SETTLING = 0.4
+"""Share of the usual change below which a frame may be an encoder settling."""
+PULSE, PULSE_APART, PULSE_SHARE = 0.2, 0.4, 0.1
+"""An encoder renews a still in at most `PULSE` s, `PULSE_APART` s or more apart, on this share of the tiles or more."""
+LOOKS_BACK = 1.2
+"""Seconds that lie, at most, between a picture and the one that its drift is measured against."""
+COMES_OFTEN = 0.1
+"""Seconds: where pictures come more rarely, one that is not quiet counts no longer than this."""
+ROOM_MOVED = 0.15
+"""Share of tiles: where more moved and stopped at once, it is no room that came to rest, whatever its noise."""
+A_REST = 0.25
+"""Seconds from which standing still is a rest, not the cadence of animation or of a lower frame rate."""
+
+
+class Seen(NamedTuple):
+    """A frame, or the part of it beside a strip."""
+
+    end: Seconds
+    change: CodeValues
+    floor: CodeValues
+    share: Share
+
+
+class Shimmer:
+    """The changes of the last second, as long as they may be noise that was put on a still."""
+
+    def __init__(self) -> None:
+        self._recent: deque[tuple[float, float]] = deque(maxlen=120)
+
+    def is_steady(self, reading: Reading, drift: float, past: deque[Seen]) -> bool:
+        """A second of even shimmer after motion: noise that was put on a still, the same in every frame."""
+        recent = self._recent
+        if reading.name == "change":  # key frames stand out of it
+            recent.append((reading.pts, reading.value))
+        while recent and recent[0][0] < reading.pts - 1.0:
+            recent.popleft()
+        if reading.value > STEADY or drift > 2.5 * reading.value + 0.5:
+            return False
+        if len(recent) < 8 or recent[-1][0] - recent[0][0] < 0.8:
+            return False
+        changes = [change for _, change in recent]
+        highest = max(changes)
+        if highest > STEADY or highest > 2.0 * min(changes):
+            return False
+        before = [frame.change for frame in past if frame.end <= recent[0][0]]
+        return bool(before) and highest <= 0.4 * median(before)
+
+
+class Standstill:
+    """A stretch in which the picture (or all of it beside a strip) stands still, and how it began.
+
+    Args:
+        still_at: Change up to which it stands still, in code values.
+        settle: Change up to which single frames may go on improving a picture that stands still, likewise.
+        refresh: Change up to which a key frame may renew it, likewise.
+        told_after: Seconds from which a standstill is told.
+    """
+
+    def __init__(self, *, still_at: CodeValues, settle: CodeValues, refresh: CodeValues, told_after: Seconds) -> None:
+        self.stands = False
+        self.since = 0.0
+        self.how: Literal["start", "cut", "came_to_rest", "motion_stopped"] = "start"
+        self.moves_since: float | None = None
+        """Where the last frames that were not quiet began: there it was over, if they go on."""
+        self.moved_before = 0.0
+        self.past: deque[Seen] = deque(maxlen=300)
+        """The frames of the last seconds in which it moved."""
+        self._rests: deque[tuple[float, float]] = deque(maxlen=100)
+        self._alarms: deque[tuple[float, float]] = deque(maxlen=8)
+        self._began_at = float("inf")
+        self._floor_before = 0.0
+        self._noise: deque[float] = deque(maxlen=50)
+        self._still_at = still_at
+        self._settle = settle
+        self._refresh = refresh
+        self._told_after = told_after
+        self._may_drift = settle
+        self._renewed_at = 0.0
+        self._pulse_began = 0.0
+        self._unquiet: deque[float] = deque()
+
+    def learn(self, frame: Seen) -> None:
+        """Remember a frame that moved."""
+        self.past.append(frame)
+        while self.past[0].end < frame.end - 5.0:
+            self.past.popleft()
+
+    @property
+    def is_a_room(self) -> bool:
+        """A still scene with the noise that the stream had before: alive, and no freeze."""
+        if self.how == "motion_stopped" and self.moved_before >= ROOM_MOVED:
+            return False
+        before, now = self._floor_before, median(self._noise) if self._noise else 0.0
+        return now > 0.15 and before > 0.15 and 0.6 * before <= now <= 1.6 * before
+
+    def update(self, is_quiet: bool, frame: Seen, drift: float, reading: Reading) -> bool:
+        """Take a frame into account; True while the run goes on."""
+        self._began_at = min(self._began_at, reading.pts)
+        if self.stands:
+            self.stands = self._goes_on(is_quiet, frame, drift, reading)
+            if not self.stands:
+                self._has_stood(reading.pts)
+        elif is_quiet:
+            self.stands = True
+            # The picture that stands was first shown one frame ago: that was the last that moved.
+            self.since = max(0.0, reading.pts - reading.duration)
+            self.moves_since = None
+            self._noise.clear()
+            self._unquiet.clear()
+            self._look_back(reading, frame.change)
+        if self.stands:
+            self._noise.append(frame.floor)
+        return self.stands
+
+    def _goes_on(self, is_quiet: bool, frame: Seen, drift: float, reading: Reading) -> bool:
+        if is_quiet:
+            self.moves_since = None
+        else:
+            if self.moves_since is None:
+                self.moves_since = reading.pts
+            if not self._is_tolerable(frame, reading):
+                return False
+        # For a second, "a second ago" lies before the standstill, or before it had settled, and says nothing of it.
+        settled = max(self.since, self._unquiet[-1]) if self._unquiet else self.since
+        if reading.end - settled <= LOOKS_BACK:
+            return True
+        renewed = reading.pts - self._renewed_at <= LOOKS_BACK
+        return drift <= (self._refresh if renewed else self._may_drift)
+
+    def _has_stood(self, pts: float) -> None:
+        lasted = pts - self.since
+        if self.how == "motion_stopped" and lasted >= self._told_after:
+            self._alarms.append((self.since, pts))
+        elif lasted >= A_REST:
+            self._rests.append((self.since, pts))
+
+    def _rested_before(self, pts: float) -> bool:
+        """Whether standing still is nothing new: slides that come in, screens, animation that holds."""
+        begin = max(self._began_at, pts - 4.0)
+        watched = pts - begin - _within(self._alarms, begin)
+        often = sum(until > begin for _, until in self._rests) > 1
+        return _within(self._rests, begin) > (0.35 if often else 0.45) * watched
+
+    def _is_tolerable(self, frame: Seen, reading: Reading) -> bool:
+        """Encoders settle on a still picture step by step, and renew it now and then, in a key frame or around it."""
+        pts, unquiet = reading.pts, self._unquiet
+        if not unquiet or pts - unquiet[-1] > PULSE_APART:
+            self._pulse_began = pts
+        unquiet.append(pts)
+        while unquiet[0] <= pts - 1.0:
+            unquiet.popleft()
+        is_pulse = reading.name == "refresh" or (frame.share >= PULSE_SHARE and pts - self._pulse_began <= PULSE)
+        if is_pulse and frame.change <= self._refresh:
+            self._renewed_at = pts
+            return True
+        lasted = reading.end - self.since
+        most = 0.85 if lasted < 1.0 else 0.3
+        seldom = len(unquiet) * min(reading.duration, COMES_OFTEN) <= most * min(1.0, lasted) + 0.1
+        return seldom and frame.change <= self._settle
+
+    def _look_back(self, reading: Reading, change: float) -> None:
+        """How the motion ended: by a cut, at once, or slower and slower."""
+        shimmers = change > self._still_at  # for a second, already
+        frames = [seen for seen in self.past if seen.end >= reading.pts - (3.0 if shimmers else 2.0)]
+        if len(frames) < 3:
+            self.how = "start" if not self.past and reading.pts - self._began_at < 2.0 else "came_to_rest"
+            self.moved_before = self._floor_before = 0.0
+            self._may_drift = 2.0 * self._still_at
+            return
+        changes = [seen.change for seen in frames]
+        moving = frames[: len(frames) // 2] if shimmers else frames
+        usual = median(seen.change for seen in moving)
+        self.moved_before = median(seen.share for seen in moving)
+        self._floor_before = median(seen.floor for seen in moving)
+        self._may_drift = min(self._settle, max(self._still_at, 0.4 * usual))
+        # An encoder may take some frames to settle on a picture that stopped at once: they are not its motion.
+        settling = min(2.0 * self._settle, SETTLING * usual)
+        last = len(frames) - 1
+        while last > 0 and changes[last] < settling and frames[last].end > reading.pts - SETTLES_IN - shimmers:
+            last -= 1
+        share = frames[last].share
+        slows = (changes[last] < 0.5 * usual and share < 0.5 * self.moved_before) or _slows_down(changes[last:], usual)
+        leaps = changes[-1] > self._settle and change < 0.1 * changes[-1]
+        if changes[last] > 4.0 * usual and changes[last] > 20.0 and share > 0.8:
+            self.how = "cut"
+        elif (slows and not leaps) or self._rested_before(reading.pts):
+            self.how = "came_to_rest"
+        else:
+            self.how = "motion_stopped"
+            self.since = min(self.since, max(0.0, frames[last].end - reading.duration))
+
+
+def _slows_down(ending: list[float], usual: float) -> bool:
+    """Whether the last frames that moved did so less and less; an encoder that settles leaps down at once."""
+    return len(ending) > 2 and ending[0] < 0.6 * usual and ending[1] > 0.5 * ending[0] and ending[2] > 0.5 * ending[1]
+
+
+def _within(spans: Iterable[tuple[float, float]], begin: float) -> float:
+    """Seconds of the spans (since, until) that lie after ``begin``."""
+    return sum(max(0.0, until - max(since, begin)) for since, until in spans)
