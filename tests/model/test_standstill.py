@@ -56,10 +56,13 @@ def test_only_shimmer_after_motion_is_steady():
     past = Standstill(still_at=0.6, settle=3.0, refresh=10.0, told_after=2.0).past
     past.append(Seen(-0.1, 8.0, 0.0, 0.5))
     shimmer = Shimmer()
-    steady = [
-        shimmer.is_steady(Reading("test", None, "change", n * STEP, STEP, 1.0 + 0.2 * (n % 2), "1"), 1.2, past)
-        for n in range(40)
-    ]
+
+    def is_steady(pts, change, drift):
+        reading = Reading("test", None, "change", pts, STEP, change, "code values")
+        shimmer.remember(reading)
+        return shimmer.is_steady(reading, drift, past)
+
+    steady = [is_steady(n * STEP, 1.0 + 0.2 * (n % 2), drift=1.2) for n in range(40)]
     assert not any(steady[:20])
     assert all(steady[25:])
-    assert not shimmer.is_steady(Reading("test", None, "change", 1.6, STEP, 1.0, "1"), 6.0, past)
+    assert not is_steady(1.6, 1.0, drift=6.0)

@@ -41,13 +41,17 @@ class Shimmer:
     def __init__(self) -> None:
         self._recent: deque[tuple[float, float]] = deque(maxlen=120)
 
-    def is_steady(self, reading: Reading, drift: float, past: deque[Seen]) -> bool:
-        """A second of even shimmer after motion: noise that was put on a still, the same in every frame."""
+    def remember(self, reading: Reading) -> None:
+        """Take the change of a frame into account, whether it is quiet or not."""
         recent = self._recent
         if reading.name == "change":  # key frames stand out of it
             recent.append((reading.pts, reading.value))
         while recent and recent[0][0] < reading.pts - 1.0:
             recent.popleft()
+
+    def is_steady(self, reading: Reading, drift: float, past: deque[Seen]) -> bool:
+        """A second of even shimmer after motion: noise that was put on a still, the same in every frame."""
+        recent = self._recent
         if reading.value > STEADY or drift > 2.5 * reading.value + 0.5:
             return False
         if len(recent) < 8 or recent[-1][0] - recent[0][0] < 0.8:

@@ -53,8 +53,8 @@ BUSY = 4.0
 """Code values of change from which the picture is taken to drift as far as it changes."""
 RING_STEP = 0.1
 """Seconds between the pictures that are kept to look a second back."""
-DRIFT_ROWS = 2
-"""Every so many rows of them tell as much."""
+DRIFT_ROWS, DRIFT_STEP = 2, 0.075
+"""Every so many rows of them, looked at every so many seconds, tell as much."""
 NOISE = 1.5
 """Floor up to which it is the stream's noise, above which, twice, a tile must change to count as moving."""
 TICK = 0.2
@@ -95,6 +95,7 @@ class Freeze(Detector[VideoFrame]):
     def prepare(self) -> None:
         """Nothing has been seen."""
         self._ring: deque[tuple[float, NDArray[np.uint8]]] = deque()
+        self._drifted = (0.0, 0.0)
         self._key_before = True
         self._shown_at = 0.0
         self._now: dict[str, float] = {}
@@ -118,8 +119,6 @@ class Freeze(Detector[VideoFrame]):
             self._shown_at = frame.pts
             self._remember(frame)
             return
-        back = self._a_second_ago(frame)
-        self._remember(frame)
         reading, name, moves_at = frame.reading, self.name, self.settings.moves_at
         if frame.pts - self._shown_at > HOLD:
             # No picture came at all: the last one stood all the while.
@@ -132,27 +131,29 @@ class Freeze(Detector[VideoFrame]):
         rest = strips.rest(tiles)
         yield reading(name, "rest", rest.busiest, "code values")
         yield reading(name, "rest_share", np.count_nonzero(rest.tiles > moves_at) / rest.tiles.size, "1")
-        # A busy picture has drifted, there is no need to look.
-        drift = rest.busiest
-        if back is not None and drift <= BUSY:
-            drift = strips.busiest_outside(picture.tile_change(frame.small[::DRIFT_ROWS], back))
-        yield reading(name, "drift", drift, "code values")
+        yield reading(name, "drift", self._drift(frame, rest.busiest), "code values")
         yield reading(name, "floor", floor, "code values")
         moving = np.count_nonzero(flat > moves_at)
         yield reading(name, "moving_share", moving / flat.size, "1")
         yield reading(name, "refresh" if is_refresh else "change", float(flat[-1]), "code values")
 
+    def _drift(self, frame: VideoFrame, change: float) -> float:
+        """How far the picture is from the one a second ago; what is busy has drifted, there is no need to look."""
+        while len(self._ring) > 1 and self._ring[1][0] <= frame.pts - 1.0:
+            self._ring.popleft()
+        drifted_at, drift = self._drifted
+        if not self._ring or change > BUSY:
+            drift, drifted_at = change, frame.pts - DRIFT_STEP
+        elif not 0.0 <= frame.pts - drifted_at < DRIFT_STEP - 1e-6:
+            tiles = picture.tile_change(frame.small[::DRIFT_ROWS], self._ring[0][1])
+            drift, drifted_at = strips.busiest_outside(tiles), frame.pts
+        self._drifted = drifted_at, drift
+        self._remember(frame)
+        return drift
+
     def _remember(self, frame: VideoFrame) -> None:
         if not self._ring or not 0.0 <= frame.pts - self._ring[-1][0] < RING_STEP - 1e-6:
             self._ring.append((frame.pts, frame.small[::DRIFT_ROWS].copy()))
-
-    def _a_second_ago(self, frame: VideoFrame) -> NDArray[np.uint8] | None:
-        while len(self._ring) > 1 and self._ring[1][0] <= frame.pts - 1.0:
-            self._ring.popleft()
-        height, width = frame.small.shape
-        if not self._ring or self._ring[0][1].shape != (-(-height // DRIFT_ROWS), width):
-            return None
-        return self._ring[0][1]
 
     def judge(self, reading: Reading) -> Iterator[Finding]:
         """Collect the readings of a frame; the change against the frame before comes last and decides."""
@@ -166,8 +167,8 @@ class Freeze(Detector[VideoFrame]):
         change, rest, drift, floor = reading.value, now["rest"], now["drift"], now["floor"]
         # Shimmer is alike everywhere and leads nowhere; motion is neither.
         even = change <= limits.shimmer and change <= 4.0 * floor + 0.3 and drift <= 1.5 * change + 0.3
-        steady = self._shimmer.is_steady(reading, drift, self._still.past)
-        is_quiet = change <= limits.still_at or even or steady
+        self._shimmer.remember(reading)
+        is_quiet = change <= limits.still_at or even or self._shimmer.is_steady(reading, drift, self._still.past)
         whole = Seen(reading.end, change, floor, now["moving_share"])
         beside = Seen(reading.end, rest, 0.0, now["rest_share"])
         stands = self._still.update(is_quiet, whole, drift, reading)
