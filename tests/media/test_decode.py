@@ -12,7 +12,7 @@ from making import bomb, bomb_jpeg, clip, flat, frame, joined
 from watchglass.media.decode import Converter, DecodeOptions
 from watchglass.media.source import open_source
 from watchglass.media.timeline import WRAP, Timeline
-from watchglass.model.errors import NotMediaError
+from watchglass.model.errors import NotMediaError, TooLargeError
 from watchglass.model.media import AudioBlock, Damage, NotWatched, Progress, TimelineBreak, Tracks, VideoFrame
 
 
@@ -130,6 +130,12 @@ def test_a_stream_that_becomes_a_bomb(tmp_path, threads):
     [note] = of(NotWatched, seen)
     assert "256 x 192 pixels is more than max_pixels = 20000" in note.reason
     assert note.pts == pytest.approx(1.0, abs=0.1)
+
+
+def test_a_bomb_whose_size_only_the_container_knows(tmp_path):
+    path = clip(tmp_path / "a.mkv", video="ffv1", seconds=0.4, size=(256, 192))
+    with pytest.raises(TooLargeError, match=r"256 x 192 pixels is more than max_pixels = 20000"):
+        items(path, max_pixels=200 * 100)
 
 
 def test_a_picture_and_sound_beside_a_bomb(tmp_path):

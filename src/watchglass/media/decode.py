@@ -14,6 +14,7 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from watchglass.media import probe
+from watchglass.media.lost_pictures import SILENT, LostPictures
 from watchglass.media.pictures import Pictures
 from watchglass.media.samples import BLOCK, MAX_CHANNELS, TOLERANCE, Samples
 from watchglass.media.size_limit import SizeLimit
@@ -173,6 +174,7 @@ class _Run:
         self._streams: dict[int, str] = {}
         self._tracks: dict[str, Track] = {}
         self._pictures: dict[str, Pictures] = {}
+        self._lost: LostPictures | None = None
         self._key: Packet[Any] | None = None
         self._samples: dict[str, Samples] = {}
 
@@ -247,6 +249,7 @@ class _Run:
                 context.thread_type = "NONE" if self._options.threads == 1 else "SLICE" if fields else "AUTO"
                 context.thread_count = self._options.threads
             rate = stream.average_rate or stream.guessed_rate or stream.base_rate
+            self._lost = LostPictures() if context.name in SILENT else None
             self._pictures[track] = Pictures(track, 1.0 / float(rate) if rate else 0.04)
         else:
 
@@ -322,6 +325,8 @@ class _Run:
             yield Damage(track, self._timeline.reached, "packet")
         if packet.is_keyframe and track in self._pictures:
             self._key = packet
+        if self._lost is not None and track in self._pictures and packet.size and not packet.is_discard:
+            self._lost.sent(packet.pts)
         try:
             frames = packet.decode()
         except av.FFmpegError as exc:
@@ -333,6 +338,8 @@ class _Run:
                 yield from self._sound(track, frame)
         else:
             for frame in frames:
+                for _ in range(self._lost.came(frame.pts) if self._lost else 0):
+                    yield Damage(track, self._timeline.reached, "undecodable", "a picture never came")
                 yield from self._picture(track, frame)
 
     def _undecodable(self, track: str, packet: "Packet[Any]", exc: Exception) -> Iterator[Item]:

@@ -2,6 +2,7 @@
 
 import re
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import av
@@ -25,9 +26,28 @@ class SizeLimit:
     def of(self, stream: VideoStream) -> str:
         """Why a stream is refused, or nothing; also where its size is not known yet, which the first packet tells."""
         context = stream.codec_context
-        if context is not None and context.width * context.height > self._max_pixels:
-            return self._refusal(context.width, context.height)
-        return ""
+        if context is None:
+            return ""
+        width, height = context.width, context.height
+        if not width:  # perhaps it is the container alone that knows it (FFV1), and its decoder has just refused it
+            width, height = self._declared(stream)
+        return self._refusal(width, height) if width * height > self._max_pixels else ""
+
+    def _declared(self, stream: VideoStream) -> tuple[int, int]:
+        """The size that the container declares, without any decoder; 0 where there is no file to look at again."""
+        path = Path(stream.container.name)
+        if not path.is_file():
+            return 0, 0
+        nothing_else = {"codec_whitelist": "none", "protocol_whitelist": "none"}
+        with (
+            suppress(av.FFmpegError, ValueError, OSError, IndexError),
+            path.open("rb") as file,
+            av.open(file, options=nothing_else, metadata_errors="replace") as container,
+        ):
+            declared = container.streams[stream.index]
+            if isinstance(declared, VideoStream):
+                return declared.width, declared.height
+        return 0, 0
 
     def complaint(self, packet: "Packet[Any]") -> str:
         """Decode once more a packet that could not be decoded, and listen: why it is refused, or nothing."""

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -5,7 +6,7 @@ from hypothesis import strategies as st
 from looking import TRACK, findings, frames, moving, observe, readings, spans
 from watchglass.detectors.video.corrupt import Corrupt, CorruptSettings
 from watchglass.model.finding import Severity
-from watchglass.model.media import Damage
+from watchglass.model.media import Damage, Track
 
 CLIP = moving(6.0)
 
@@ -66,3 +67,42 @@ def test_the_timeline_may_start_anywhere(start):
     items = damaged(corrupt=range(50, 75), start=float(start))
     [(opened, closed)] = spans(observe(Corrupt, items, start=float(start)))
     assert (opened - start, closed - start) == pytest.approx((2.0, 3.0), abs=0.01)
+
+
+HEVC = Track("video:0", "video", "hevc")
+
+
+def misplaced(clip, numbers, top=32, left=64):
+    """A clip in whose pictures of these numbers some blocks are wrong."""
+    for number in numbers:
+        wrong = clip[number][top : top + 32, left : left + 48]
+        wrong[:] = np.minimum(wrong, 195) + 60
+    return clip
+
+
+def told(clip, track):
+    """What is said about a clip of a codec."""
+    detector = Corrupt(track=track)
+    for frame in frames(clip):
+        for reading in detector.measure(frame):
+            yield reading
+            yield from detector.judge(reading)
+    yield from detector.finish(len(clip) / 25)
+
+
+@pytest.mark.parametrize(
+    ("clip", "track", "expected"),
+    [
+        pytest.param(moving(4.0), HEVC, [], id="intact"),
+        pytest.param(misplaced(moving(4.0), [50]), HEVC, [2.0], id="one picture"),
+        pytest.param(misplaced(moving(4.0), range(50, 80)), HEVC, [2.0, 3.2], id="it comes, and goes"),
+        pytest.param(misplaced(moving(4.0), [50]), TRACK, [], id="a decoder that would have said so"),
+        pytest.param(misplaced(moving(4.0), [50], top=36, left=68), HEVC, [], id="beside the grid"),
+        pytest.param(misplaced(moving(4.0), range(100)), HEVC, [], id="all along: a logo"),
+        pytest.param(moving(2.0) + misplaced(moving(2.0, seed=2), range(50)), HEVC, [], id="it comes with a cut"),
+    ],
+)
+def test_wrong_blocks_where_the_decoder_is_mute(clip, track, expected):
+    found = findings(list(told(clip, track)))
+    assert [f.opened_at for f in found] == pytest.approx(expected, abs=0.01)
+    assert all(f.severity is Severity.WARNING for f in found)

@@ -1,8 +1,11 @@
-"""Corrupt: the decoder says that what it was given is broken.
+"""Corrupt: what the decoder was given is broken.
 
 ## What it measures
-`damaged` (pictures): pictures flagged damaged by the decoder and packets that it refused, at each picture;
-`broken_packets` (packets): packets that the transport marked corrupt, because parts of them are missing.
+`damaged` (pictures): pictures flagged damaged by the decoder, packets that it refused and pictures that it swallowed,
+at each picture; `broken_packets` (packets): packets that the transport marked corrupt, because parts of them are
+missing. Where the codec's decoder flags nothing (HEVC, VP8, VP9, JPEG) also `block_edges` (edges of 8 pixels in a
+picture of 480 x 272): edges that appear on the grid of the codec's blocks from one picture to the next, less twice
+those that appear beside it.
 
 ## Why it matters
 Lost or overwritten bytes: blocks, smears and jumps that a viewer sees at once.
@@ -10,32 +13,44 @@ Lost or overwritten bytes: blocks, smears and jumps that a viewer sees at once.
 ## Opens and closes
 Opens as information with the first damaged picture; an alarm once a second holds `alarm_at` of them, or once
 `goes_on` seconds of programme have followed it: the first pictures after joining and the last before a cut are often
-incomplete, and are no alarm. Closes when a second has passed without any, dated back to the last.
+incomplete, and are no alarm. Closes when a second has passed without any, dated back to the last. Block edges count
+as a damaged picture when there are `edges_at` more than `edges_usual` times the most of the last two seconds.
 
 ## Blind spots
 Damage that was burnt into the picture before it was encoded (`video.block_corruption` looks for it). Pictures that
-merely refer to a broken one are not flagged, and FFmpeg's HEVC decoder flags none: there only lost packets tell. Where
-a twentieth of the packets or more are marked corrupt all along, marks are counted and not judged: some multiplexers
-write wrong lengths all day long.
+merely refer to a broken one are not flagged. Overwritten bytes of HEVC, VP8, VP9 and JPEG tell nothing where they leave
+no edges, in the half second after joining, and at a cut. Where a twentieth of the packets or more are marked corrupt
+all along, marks are counted and not judged: some multiplexers write wrong lengths all day long.
 
 ## Sources
 - FFmpeg, `libavutil/frame.h`: `decode_error_flags`, `AV_FRAME_FLAG_CORRUPT`; ETSI TR 101 290 v1.4.1, 5.2.1.
+- ITU-T H.265, 6.4 (blocks are multiples of 8 pixels); edges on the grid against edges beside it: our own.
 """
 
 from collections import deque
 from collections.abc import Iterator
 from typing import ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
+
+from watchglass.kernels.block_edges import new_block_edges
 from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading, Severity
 from watchglass.model.gate import Gate
 from watchglass.model.media import Damage, VideoFrame
-from watchglass.model.units import Judged, PerSecond, Seconds
+from watchglass.model.units import Count, Factor, Judged, PerSecond, Seconds
 
 LEARN, USUAL = 25, 0.05
 """Pictures after which it is known whether packets are usually marked, and the share that is usual."""
 WINDOW = 1.0
 """Seconds over which damage is counted."""
+MUTE = frozenset({"hevc", "vp8", "vp9", "mjpeg"})
+"""Codecs whose decoders (FFmpeg 8.1) show damaged pictures without a word."""
+PAST, KNOWN = 50, 12
+"""Pictures whose edges are what is usual, and how many of them are enough to judge by."""
+CUT_CHANGE, CUT_TIMES, CUT_SHARE = 8.0, 2.0, 0.6
+"""Another scene: so many code values more than so many times its change before, in such a share of the tiles."""
 
 
 class CorruptSettings(Settings):
@@ -45,6 +60,10 @@ class CorruptSettings(Settings):
     """Damaged pictures and refused packets in a second from which it is an alarm."""
     goes_on: Judged[Seconds] = 0.3
     """Seconds of programme after a damaged picture that make it an alarm."""
+    edges_at: Judged[Count] = 10
+    """Block edges, beyond what is usual, that are damage."""
+    edges_usual: Judged[Factor] = 1.5
+    """How many times the most block edges of the last two seconds are usual."""
     settle: Judged[Seconds] = 1.0
     """Seconds after joining in which a single damaged picture is information only."""
 
@@ -63,6 +82,11 @@ class Corrupt(Detector[VideoFrame | Damage]):
         """Nothing was damaged."""
         self._packets = 0
         self._picture = 0.04
+        self._is_mute = self.track is not None and self.track.codec in MUTE
+        self._before: NDArray[np.uint8] | NDArray[np.uint16] | None = None
+        self._change: NDArray[np.float32] | None = None
+        self._edges: deque[float] = deque(maxlen=PAST)
+        self._standing_out = 0.0
         self._recent: deque[tuple[float, float]] = deque()
         self._broken = 0.0
         self._pictures = self._marked = 0
@@ -79,19 +103,35 @@ class Corrupt(Detector[VideoFrame | Damage]):
             if self._packets:
                 yield item.reading(self.name, "broken_packets", self._packets, "packets")
                 self._packets = 0
+            if self._is_mute:
+                yield item.reading(self.name, "block_edges", self._new_edges(item), "edges")
             yield item.reading(self.name, "damaged", float(item.is_corrupt), "pictures")
         elif item.what == "packet":
             self._packets += 1
         else:
             yield Reading(self.name, item.track, "damaged", item.pts, self._picture, 1.0, "pictures")
 
+    def _new_edges(self, frame: VideoFrame) -> float:
+        """New edges on the grid of blocks; none where the scene is new."""
+        before, self._before = self._before, frame.luma.copy()  # the view is the decoder's
+        usual, self._change = self._change, frame.change
+        if before is None or usual is None or self._change is None or frame.interlaced:
+            return 0.0
+        if np.mean(self._change > CUT_CHANGE + CUT_TIMES * usual) >= CUT_SHARE:
+            return 0.0
+        return new_block_edges(frame.luma, before, frame.bit_depth)
+
     def judge(self, reading: Reading) -> Iterator[Finding]:
         """One is told, several in a second are an alarm, and so is one after which the programme goes on."""
         if reading.name == "broken_packets":
             self._broken = reading.value
             return
+        if reading.name == "block_edges":
+            self._standing_out = self._stand_out(reading.value)
+            return
         recent, limits = self._recent, self.settings
-        damage, self._broken = reading.value + self._lost_packets(), 0.0
+        damage = max(reading.value, self._standing_out) + self._lost_packets()
+        self._broken = self._standing_out = 0.0
         if self._joined is None:
             self._joined = reading.pts
         if damage:
@@ -115,6 +155,15 @@ class Corrupt(Detector[VideoFrame | Damage]):
         self._pictures += 1
         self._marked += bool(self._broken)
         return self._broken if usual < USUAL else 0.0
+
+    def _stand_out(self, edges: float) -> float:
+        """One damaged picture, where there are far more new edges than in the pictures before."""
+        limits = self.settings
+        known = len(self._edges) >= KNOWN
+        stands_out = known and edges >= limits.edges_at + limits.edges_usual * max(self._edges)
+        if not stands_out and self._gate.is_idle:  # damage is not what is usual
+            self._edges.append(edges)
+        return float(stands_out)
 
     def finish(self, pts: float) -> Iterator[Finding]:
         """Close at the end of the media."""
