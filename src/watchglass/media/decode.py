@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import av
 from av.audio.stream import AudioStream
@@ -15,6 +14,7 @@ from av.video.stream import VideoStream
 
 from watchglass.media import probe
 from watchglass.media.lost_pictures import SILENT, LostPictures
+from watchglass.media.opening import Readable, open_container, why
 from watchglass.media.pictures import Pictures
 from watchglass.media.samples import BLOCK, MAX_CHANNELS, TOLERANCE, Samples
 from watchglass.media.size_limit import SizeLimit
@@ -29,9 +29,6 @@ PREROLL = 10.0
 """Seconds before the part that was asked for at which reading begins where the container has no index."""
 
 _INDEXED = ("mov,", "matroska", "avi")
-
-_TEXT = ("tty", "bin", "xbin", "adf", "idf")
-"""What FFmpeg draws as a picture, by the ending of a name alone: characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +47,6 @@ class DecodeOptions:
     """Seconds: what comes before is skipped."""
     stop: float | None = None
     """Seconds: what comes after is not watched."""
-
-
-class Readable(Protocol):
-    """What a demuxer reads from: also ``seek`` and ``tell`` where the input can be sought."""
-
-    def read(self, n: int) -> bytes:
-        """At most ``n`` bytes; none at the end."""
-        ...
 
 
 class Converter:
@@ -108,52 +97,8 @@ class Converter:
         if announced_break:
             self._timeline.announce_break()
         with ExitStack() as opened:
-            container = opened.enter_context(self._open(file, label, format, opened))
+            container = opened.enter_context(open_container(file, label, format, self._options.max_pixels, opened))
             yield from _Run(self, container, label, is_live, clock).items()
-
-    def _open(self, file: Readable | str, label: str, format: str | None, opened: ExitStack) -> InputContainer:
-        limits: Any = {"max_pixels": str(self._options.max_pixels)}
-        # Opened by ourselves, so that nothing inside a file can name another one to be opened; nor by FFmpeg, where
-        # it opens what a file names (ffconcat) without asking.
-        first: Any = {**limits, "protocol_whitelist": "none"}
-        # Titles in an old encoding are no reason to refuse what they belong to.
-        how: Any = {"format": format, "options": first, "metadata_errors": "replace"}
-        how["io_open"] = _only(file, opened) if isinstance(file, str) else None
-        target: Any = file
-        try:
-            try:  # the probe decodes, too, and must know the limit
-                container = av.open(target, stream_options=[limits] * 64, **how)
-            except ValueError:  # formats without a header take no options for streams that are yet to appear
-                if not isinstance(file, str):
-                    raise
-                container = av.open(target, **how)
-        except (av.FFmpegError, ValueError, EOFError, OSError) as exc:
-            raise NotMediaError(f"{label}: {_why(exc)}") from exc
-        assert isinstance(container, InputContainer)
-        if container.format.name in _TEXT:
-            container.close()
-            raise NotMediaError(f"{label}: not audio or video that can be read (it is text)")
-        return container
-
-
-def _only(path: str, opened: ExitStack) -> Any:
-    """Opens this one file and no other; PyAV (18.1) does not close it."""
-
-    def io_open(url: str, flags: int, options: object) -> Any:
-        if url != path:
-            raise PermissionError(f"a media file may not open other files: {url}")
-        return opened.enter_context(Path(path).open("rb"))
-
-    return io_open
-
-
-def _why(exc: Exception) -> str:
-    """An FFmpeg error in a person's words."""
-    if isinstance(exc, av.error.InvalidDataError):
-        return "not audio or video that can be read (invalid data)"
-    if isinstance(exc, EOFError):
-        return "ends before any audio or video begins"
-    return f"not audio or video that can be read ({getattr(exc, 'strerror', None) or exc})"
 
 
 class _Run:
@@ -202,7 +147,7 @@ class _Run:
                 if self._is_over():
                     break
         except av.FFmpegError as exc:
-            yield NotWatched(self._timeline.reached, f"reading stopped at {self._timeline.reached:.2f} s: {_why(exc)}")
+            yield NotWatched(self._timeline.reached, f"reading stopped at {self._timeline.reached:.2f} s: {why(exc)}")
         except IndexError:
             # PyAV (18.1) raises it at the end of a transport stream in which a stream appeared later.
             yield NotWatched(self._timeline.reached, "a track that appeared later was not watched")

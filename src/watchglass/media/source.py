@@ -7,9 +7,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from watchglass.media.decode import Converter, DecodeOptions, Readable
+from watchglass.media.decode import Converter, DecodeOptions
 from watchglass.media.hls import HlsSource
 from watchglass.media.hls_choice import HlsOptions
+from watchglass.media.opening import Readable
 from watchglass.media.timeline import Timeline
 from watchglass.model.errors import NotFoundError, NotMediaError, SourceError, TooLargeError, WatchglassError
 from watchglass.model.media import AudioBlock, Item, NotWatched, Tracks, VideoFrame

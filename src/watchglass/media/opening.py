@@ -1,0 +1,80 @@
+"""Opening a container: with the limits that hold before anything is known, and no other file."""
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Protocol
+
+import av
+from av.container import InputContainer
+
+from watchglass.model.errors import NotMediaError
+
+_TEXT = ("tty", "bin", "xbin", "adf", "idf")
+"""What FFmpeg draws as a picture, by the ending of a name alone: characters."""
+
+
+class Readable(Protocol):
+    """What a demuxer reads from: also ``seek`` and ``tell`` where the input can be sought."""
+
+    def read(self, n: int) -> bytes:
+        """At most ``n`` bytes; none at the end."""
+        ...
+
+
+def open_container(
+    file: Readable | str, label: str, format: str | None, max_pixels: int, opened: ExitStack
+) -> InputContainer:
+    """Open a container, and nothing that it names.
+
+    Args:
+        file: A path, or something to read from.
+        label: What messages call it.
+        format: FFmpeg's name of the format, or None to find out.
+        max_pixels: The largest picture that is decoded.
+        opened: What is to be closed with it.
+
+    Raises:
+        NotMediaError: It is none.
+    """
+    limits: Any = {"max_pixels": str(max_pixels)}
+    # Opened by ourselves, so that nothing inside a file can name another one to be opened; nor by FFmpeg, where
+    # it opens what a file names (ffconcat) without asking.
+    first: Any = {**limits, "protocol_whitelist": "none"}
+    # Titles in an old encoding are no reason to refuse what they belong to.
+    how: Any = {"format": format, "options": first, "metadata_errors": "replace"}
+    how["io_open"] = _only(file, opened) if isinstance(file, str) else None
+    target: Any = file
+    try:
+        try:  # the probe decodes, too, and must know the limit
+            container = av.open(target, stream_options=[limits] * 64, **how)
+        except ValueError:  # formats without a header take no options for streams that are yet to appear
+            if not isinstance(file, str):
+                raise
+            container = av.open(target, **how)
+    except (av.FFmpegError, ValueError, EOFError, OSError) as exc:
+        raise NotMediaError(f"{label}: {why(exc)}") from exc
+    assert isinstance(container, InputContainer)
+    if container.format.name in _TEXT:
+        container.close()
+        raise NotMediaError(f"{label}: not audio or video that can be read (it is text)")
+    return container
+
+
+def _only(path: str, opened: ExitStack) -> Any:
+    """Opens this one file and no other; PyAV (18.1) does not close it."""
+
+    def io_open(url: str, flags: int, options: object) -> Any:
+        if url != path:
+            raise PermissionError(f"a media file may not open other files: {url}")
+        return opened.enter_context(Path(path).open("rb"))
+
+    return io_open
+
+
+def why(exc: Exception) -> str:
+    """An FFmpeg error in a person's words."""
+    if isinstance(exc, av.error.InvalidDataError):
+        return "not audio or video that can be read (invalid data)"
+    if isinstance(exc, EOFError):
+        return "ends before any audio or video begins"
+    return f"not audio or video that can be read ({getattr(exc, 'strerror', None) or exc})"
