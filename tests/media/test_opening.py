@@ -17,7 +17,7 @@ def test_a_clip(tmp_path):
     ("name", "content", "message"),
     [
         ("a.mp4", b"", "a.mp4: "),
-        ("a.tty", b"only characters" * 99, "it is text"),
+        ("a.tty", b"only characters" * 99, "not audio or video"),
         ("a.txt", b"ffconcat version 1.0\nfile b.mp4\n", "a.txt: not audio or video"),
         ("a.bin", bytes(9999), "not audio or video"),
     ],
