@@ -24,6 +24,8 @@ ROOM_MOVED = 0.15
 """Share of tiles: where more moved and stopped at once, it is no room that came to rest, whatever its noise."""
 A_REST = 0.25
 """Seconds from which standing still is a rest, not the cadence of animation or of a lower frame rate."""
+RESTED = 0.45
+"""Share of the last 4 s from which rests are what the picture does."""
 
 
 class Seen(NamedTuple):
@@ -156,8 +158,7 @@ class Standstill:
         """Whether standing still is nothing new: slides that come in, screens, animation that holds."""
         begin = max(self._began_at, pts - 4.0)
         watched = pts - begin - _within(self._alarms, begin)
-        often = sum(until > begin for _, until in self._rests) > 1
-        return _within(self._rests, begin) > (0.35 if often else 0.45) * watched
+        return _within(self._rests, begin) > RESTED * watched
 
     def _is_tolerable(self, frame: Seen, reading: Reading) -> bool:
         """Encoders settle on a still picture step by step, and renew it now and then, in a key frame or around it."""
