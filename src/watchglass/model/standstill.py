@@ -184,7 +184,7 @@ class Standstill:
         if len(frames) < 3:
             self.how = "start" if not self.past and reading.pts - self._began_at < 2.0 else "came_to_rest"
             self.moved_before = self._floor_before = 0.0
-            self._may_drift = 2.0 * self._still_at
+            self._may_drift = self._settle
             return
         changes = [seen.change for seen in frames]
         moving = frames[: len(frames) // 2] if shimmers else frames
