@@ -211,7 +211,9 @@ class Standstill:
 
 def _slows_down(ending: list[float], usual: float) -> bool:
     """Whether the last frames that moved did so less and less; an encoder that settles leaps down at once."""
-    return len(ending) > 2 and ending[0] < 0.6 * usual and ending[1] > 0.5 * ending[0] and ending[2] > 0.5 * ending[1]
+    if len(ending) < 3 or ending[0] >= 0.6 * usual:
+        return False
+    return ending[1] > 0.5 * ending[0] and ending[2] > 0.5 * ending[1] and ending[-1] < 0.4 * ending[0]
 
 
 def _within(spans: Iterable[tuple[float, float]], begin: float) -> float:
