@@ -18,7 +18,7 @@ class Outcome:
     out: str
     err: str
     peak: int = 0
-    """Most memory that its own process held, in MB; 0 where it had none."""
+    """Most memory that its own process or a worker of it held, in MB; 0 where it had none."""
 
     @property
     def json(self) -> Any:
@@ -43,10 +43,11 @@ class Command:
 
 def in_own_process(*arguments: str | Path, timeout: float = 90.0) -> Outcome:
     """The same in a process of its own, of which the peak of its memory is known."""
-    # Not ru_maxrss: that begins with what the parent had when it forked.
+    # Not ru_maxrss of its own: that begins with what the parent had when it forked.
     peak_line = "next(line for line in open('/proc/self/status') if line.startswith('VmHWM'))"
-    tell = f"sys.stderr.write('PEAK ' + {peak_line}.split()[1])"
-    program = f"import atexit, sys; from watchglass.cli import main; atexit.register(lambda: {tell}); main()"
+    peak = f"max(int({peak_line}.split()[1]), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    tell = f"sys.stderr.write('PEAK ' + str({peak}))"
+    program = f"import atexit, resource, sys; from watchglass.cli import main; atexit.register(lambda: {tell}); main()"
     done = subprocess.run(
         [sys.executable, "-c", program, *map(str, arguments)], capture_output=True, text=True, timeout=timeout
     )

@@ -1,13 +1,17 @@
+import multiprocessing
 import os
+import select
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from command import Command, in_own_process
 from making import clip, flat
+from watchglass.cli import workers
 from watchglass.cli.teller import Teller
 from watchglass.cli.workers import examine_all
 from watchglass.config.examine import Plan
@@ -40,24 +44,31 @@ def test_two_jobs_report_as_one_does(folder, monkeypatch, capsys):
 
 
 class Killer(Teller):
-    """Kills the worker of one target as soon as it says something about it."""
+    """Ends the worker of one target as soon as it says something about it."""
 
-    def __init__(self, victim: str) -> None:
+    def __init__(self, victim: str, how: signal.Signals) -> None:
         super().__init__(sys.stderr, quiet=True, several=True)
         self._victim = victim
+        self._how = how
         self.crew = None
 
     def finding(self, target, finding):
         if target.endswith(self._victim):
             [worker] = [process for process, index in self.crew._busy.values() if self.crew._targets[index] == target]
-            os.kill(worker.pid, signal.SIGKILL)
+            os.kill(worker.pid, self._how)
 
 
-def test_a_worker_that_dies_costs_one_file(folder, monkeypatch):
-    """SIGKILL, as by the kernel where memory is short; the rest is examined, by another worker."""
-    from watchglass.cli import workers
-
-    teller = Killer("b.ts")
+@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize(
+    ("how", "sentence"),
+    [
+        (signal.SIGKILL, "b.ts: its process was killed from outside (SIGKILL), as happens where memory is short"),
+        (signal.SIGSYS, "b.ts: the decoder crashed on it (SIGSYS)"),  # no SIGSEGV: pytest would say a lot
+    ],
+)
+def test_a_worker_that_dies_costs_one_file(folder, monkeypatch, jobs, how, sentence):
+    """The rest is examined, by another worker."""
+    teller = Killer("b.ts", how)
 
     class Crew(workers._Crew):
         def __init__(self, *arguments) -> None:
@@ -66,19 +77,60 @@ def test_a_worker_that_dies_costs_one_file(folder, monkeypatch):
 
     monkeypatch.setattr(workers, "_Crew", Crew)
     targets = [str(folder / name) for name in ("b.ts", "a.mp4", "c.wav")]
-    reports = examine_all(targets, Plan(), jobs=2, teller=teller)
+    reports = examine_all(targets, Plan(), jobs=jobs, teller=teller)
     assert [bool(report.error) for report in reports] == [True, False, False]
-    assert "b.ts: the decoder crashed on it (signal 9)" in reports[0].error
+    assert reports[0].error.endswith(sentence)
 
 
-def test_cores_are_shared_among_jobs(folder, monkeypatch):
-    asked = []
-    monkeypatch.setattr("watchglass.cli.workers._here", lambda target, plan, teller: asked.append(plan.threads))
-    monkeypatch.setattr("watchglass.cli.workers.cpu_count", lambda: 8)
-    teller = Teller(sys.stderr, quiet=True, several=False)
-    examine_all([str(folder / "a.mp4")], Plan(), jobs=1, teller=teller)
-    examine_all([str(folder / "a.mp4")], Plan(threads=3), jobs=1, teller=teller)
-    assert asked == [8, 3]
+@pytest.mark.parametrize(
+    ("files", "jobs", "expected"), [(1, 1, [1.0]), (3, 1, [1.0] * 3), (2, 2, [0.5] * 2), (3, 2, [0.5, 0.5, 1.0])]
+)
+def test_cores_are_shared_among_jobs(folder, files, jobs, expected):
+    """The last file gets the cores that nobody else will ask for."""
+    shares = []
+
+    class Crew(workers._Crew):
+        def _hand_out(self, worker, process, share) -> None:
+            shares.append(share)
+            super()._hand_out(worker, process, share)
+
+    Crew([str(folder / "c.wav")] * files, Plan(), jobs, Teller(sys.stderr, quiet=True, several=True)).run()
+    assert shares == expected
+
+
+def test_a_fault_of_ours_costs_one_file(monkeypatch):
+    def failing(*arguments):
+        raise ZeroDivisionError("by zero")
+
+    monkeypatch.setattr(workers, "examine", failing)
+    ours, theirs = multiprocessing.Pipe()
+    report = workers._examined("http://user:hunter2@x/a.mp4", Plan(), theirs)
+    assert report.error == "http://***@x/a.mp4: watchglass failed on it (ZeroDivisionError: by zero)"
+    assert not ours.poll()
+
+
+def test_what_has_threads_is_not_forked():
+    done = threading.Event()
+    thread = threading.Thread(target=done.wait)
+    thread.start()
+    try:
+        assert workers._context().get_start_method() == "forkserver"
+    finally:
+        done.set()
+        thread.join()
+
+
+def test_nobody_goes_on_when_we_are_killed(tmp_path):
+    """SIGKILL of the parent: its workers end with it, even those that wait for a server."""
+    black = clip(tmp_path / "black.mp4", seconds=60.0, picture=one_of(flat((16, 128, 128))))
+    command = [sys.executable, "-m", "watchglass", "check", str(black), "--jobs", "1"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stderr.readline()
+        [worker] = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        ended = select.poll()
+        ended.register(os.pidfd_open(int(worker)), select.POLLIN)
+        process.kill()
+        assert ended.poll(20_000)
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])

@@ -1,11 +1,19 @@
-"""Several files at the same time: a process each, so that a decoder that crashes costs one file only."""
+"""A process for each file under examination, so that a decoder that crashes costs one file only.
 
+Nothing is computed in our own process: it has imported everything and has no thread but the first, so that a worker
+is a fork of it and begins at once.
+"""
+
+import ctypes
+import logging
 import multiprocessing
+import os
 import signal
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkContext, ForkServerContext
 from multiprocessing.process import BaseProcess
 from os import cpu_count
 
@@ -15,28 +23,18 @@ from watchglass.model.finding import Finding
 from watchglass.model.report import FileReport
 from watchglass.net.address import redact
 
+log = logging.getLogger(__name__)
+
+_PR_SET_PDEATHSIG = 1
+"""Of ``<sys/prctl.h>``: which signal to get when the parent ends."""
+
 
 def examine_all(targets: Sequence[str], plan: Plan, *, jobs: int, teller: Teller) -> list[FileReport]:
     """Examine all targets, ``jobs`` at a time; the reports come in the order of the targets."""
-    spare_collector()
-    plan = replace(plan, threads=plan.threads or max(1, (cpu_count() or 1) // jobs))
     try:
-        if jobs == 1:
-            return [_here(target, plan, teller) for target in targets]
         return _Crew(targets, plan, jobs, teller).run()
     finally:
         teller.close()
-
-
-def _here(target: str, plan: Plan, teller: Teller) -> FileReport:
-    report = examine(
-        target,
-        plan,
-        lambda finding: teller.finding(target, finding),
-        lambda reached, duration: teller.progress(target, reached, duration),
-    )
-    teller.done(report, target)
-    return report
 
 
 class _Crew:
@@ -47,14 +45,15 @@ class _Crew:
         self._plan = plan
         self._jobs = jobs
         self._teller = teller
+        self._context = _context()
         self._left = list(range(len(targets)))[::-1]
         self._reports: dict[int, FileReport] = {}
         self._busy: dict[Connection, tuple[BaseProcess, int]] = {}
 
     def run(self) -> list[FileReport]:
         try:
-            for _ in range(self._jobs):
-                self._start()
+            for _ in range(min(self._jobs, len(self._targets))):
+                self._start(1 / self._jobs)
             while self._busy:
                 for ready in wait(list(self._busy)):
                     assert isinstance(ready, Connection)
@@ -64,13 +63,11 @@ class _Crew:
                 process.terminate()
         return [self._reports[index] for index in range(len(self._targets))]
 
-    def _start(self) -> None:
-        """Start a worker, if there is work."""
-        if not self._left:
-            return
-        context = multiprocessing.get_context("spawn")
-        ours, theirs = context.Pipe()
-        process = context.Process(target=_work, args=(theirs, self._plan), daemon=True)
+    def _start(self, share: float) -> None:
+        """Start a worker and give it the next target, with this share of the cores."""
+        ours, theirs = self._context.Pipe()
+        # A fork has our ends of all pipes, too: it must not keep them open when we are gone.
+        process = self._context.Process(target=_work, args=(theirs, [ours, *self._busy]), daemon=True)
         # Inherited by the worker: Ctrl-C is for the parent, which ends its workers, even while they start.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
@@ -78,54 +75,90 @@ class _Crew:
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         theirs.close()
-        self._hand_out(ours, process)
+        self._hand_out(ours, process, share)
 
-    def _hand_out(self, worker: Connection, process: BaseProcess) -> None:
-        if self._left:
-            index = self._left.pop()
-            self._busy[worker] = (process, index)
-            self._send(worker, self._targets[index])
-        else:
-            self._busy.pop(worker, None)
-            self._send(worker, None)
-
-    def _send(self, worker: Connection, target: str | None) -> None:
+    def _hand_out(self, worker: Connection, process: BaseProcess, share: float) -> None:
+        index = self._left.pop()
+        self._busy[worker] = (process, index)
+        threads = self._plan.threads or max(1, int((cpu_count() or 1) * share))
         with suppress(ConnectionError):  # it has died meanwhile: that is heard when it is listened to
-            worker.send(target)
+            worker.send((self._targets[index], replace(self._plan, threads=threads)))
+
+    def _share(self) -> float:
+        """Of the cores for the next target: the last ones also get what nobody else will ask for."""
+        return 1 / min(self._jobs, len(self._left))
 
     def _hear(self, worker: Connection) -> None:
         process, index = self._busy[worker]
         target = self._targets[index]
         try:
             said = worker.recv()
-        except (EOFError, ConnectionError):
+        except (EOFError, OSError):  # OSError: in the middle of a message
             process.join()
-            del self._busy[worker]
+            self._release(worker)
             self._finish(index, FileReport(source=redact(target), error=_died(target, process.exitcode)))
-            self._start()
+            if self._left:
+                self._start(self._share())
             return
         if isinstance(said, Finding):
             self._teller.finding(target, said)
         elif isinstance(said, FileReport):
             self._finish(index, said)
-            self._hand_out(worker, process)
+            if self._left:
+                self._hand_out(worker, process, self._share())
+            else:
+                self._release(worker)
         else:
             self._teller.progress(target, *said)
+
+    def _release(self, worker: Connection) -> None:
+        """Let a worker go: it ends when nobody talks to it any more."""
+        del self._busy[worker]
+        worker.close()
 
     def _finish(self, index: int, report: FileReport) -> None:
         self._reports[index] = report
         self._teller.done(report, self._targets[index])
 
 
+def _context() -> ForkContext | ForkServerContext:
+    """How workers come to be: forks of ours, or of a clean server where we have threads that a fork would break."""
+    with suppress(OSError):  # no /proc
+        if len(os.listdir("/proc/self/task")) == 1:  # noqa: PTH208 (names only, and no Path for each)
+            return multiprocessing.get_context("fork")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return context
+
+
 def _died(target: str, exit_code: int | None) -> str:
-    cause = f"signal {-exit_code}" if exit_code is not None and exit_code < 0 else f"exit code {exit_code}"
-    return f"{redact(target)}: the decoder crashed on it ({cause})"
+    if exit_code == -signal.SIGKILL:
+        return f"{redact(target)}: its process was killed from outside (SIGKILL), as happens where memory is short"
+    if exit_code is not None and exit_code < 0:
+        return f"{redact(target)}: the decoder crashed on it ({signal.Signals(-exit_code).name})"
+    return f"{redact(target)}: its process ended before its time (exit code {exit_code})"
 
 
-def _work(pipe: Connection, plan: Plan) -> None:
-    """What a worker does: one target after the other."""
+def _work(pipe: Connection, not_ours: Sequence[Connection]) -> None:
+    """What a worker does: one target after the other, until nobody has another one."""
+    with suppress(AttributeError, OSError):  # not Linux: then the next word to nobody ends us
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for connection in not_ours:
+        connection.close()
     spare_collector()
     with suppress(EOFError, ConnectionError):  # the parent is gone, and nobody listens
-        while (target := pipe.recv()) is not None:
-            report = examine(target, plan, pipe.send, lambda reached, duration: pipe.send((reached, duration)))
-            pipe.send(report)
+        while True:
+            target, plan = pipe.recv()
+            pipe.send(_examined(target, plan, pipe))
+
+
+def _examined(target: str, plan: Plan, pipe: Connection) -> FileReport:
+    try:
+        return examine(target, plan, pipe.send, lambda reached, duration: pipe.send((reached, duration)))
+    except ConnectionError:
+        raise
+    except Exception as exc:  # a fault of ours must not cost the other files
+        log.exception("%s", redact(target))
+        what = f"{type(exc).__name__}: {exc}" if str(exc) else type(exc).__name__
+        return FileReport(source=redact(target), error=f"{redact(target)}: watchglass failed on it ({redact(what)})")
