@@ -27,6 +27,10 @@ log = logging.getLogger(__name__)
 
 _PR_SET_PDEATHSIG = 1
 """Of ``<sys/prctl.h>``: which signal to get when the parent ends."""
+_M_MMAP_THRESHOLD = -3
+"""Of ``<malloc.h>``: how large memory must be to be asked of the system by itself; then it also stays so large."""
+_LARGE = 1 << 20
+"""Bytes."""
 
 
 def examine_all(targets: Sequence[str], plan: Plan, *, jobs: int, teller: Teller) -> list[FileReport]:
@@ -139,10 +143,21 @@ def _died(target: str, exit_code: int | None) -> str:
     return f"{redact(target)}: its process ended before its time (exit code {exit_code})"
 
 
+def return_large_memory() -> None:
+    """Let large memory go back to the system when it is freed.
+
+    Else glibc keeps it for the next one, and the index of a long MP4, which FFmpeg lets grow and copies, leaves
+    holes of its own size behind: 13 MB for two hours.
+    """
+    with suppress(AttributeError, OSError):  # another C library
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE)
+
+
 def _work(pipe: Connection, not_ours: Sequence[Connection]) -> None:
     """What a worker does: one target after the other, until nobody has another one."""
     with suppress(AttributeError, OSError):  # not Linux: then the next word to nobody ends us
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    return_large_memory()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     for connection in not_ours:
         connection.close()
