@@ -316,6 +316,52 @@ def test_names_that_would_steer_a_terminal(watchglass, folder, tmp_path):
     assert "\x1b[2J" not in outcome.out + outcome.err
 
 
+def test_a_name_that_is_not_utf8(watchglass, good, tmp_path):
+    path = os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.mp4")
+    shutil.copy(good, path)
+    outcome = watchglass("check", path, "--json", "-")
+    assert outcome.code == 0
+    assert outcome.json["source"].endswith("caf\N{REPLACEMENT CHARACTER}.mp4")
+
+
+@pytest.mark.parametrize(("path", "word"), [("-", "standard input cannot be examined"), ("", "PATH is empty")])
+def test_what_is_no_path(watchglass, good, path, word):
+    outcome = watchglass("check", good, path)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert word in outcome.err
+
+
+@pytest.mark.parametrize("option", ["--json", "--html"])
+@pytest.mark.parametrize(("place", "word"), [("none/report", "there is no folder"), ("", "it is a folder")])
+def test_a_report_that_has_no_place_is_refused_before_the_work(watchglass, tmp_path, option, place, word):
+    outcome = watchglass("check", tmp_path / "none.mp4", option, tmp_path / place)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert f"cannot be written ({word}" in outcome.err
+    assert "none.mp4" not in outcome.err
+
+
+def test_a_report_that_cannot_be_written_costs_no_other(watchglass, good, tmp_path):
+    """A full disk: the table is shown and the other report is written all the same."""
+    outcome = watchglass("check", good, "--json", "/dev/full", "--html", tmp_path / "report.html")
+    assert outcome.code == 2
+    assert "Nothing found" in outcome.out
+    assert "/dev/full: cannot be written (No space left on device)" in outcome.err
+    assert (tmp_path / "report.html").stat().st_size > 1000
+
+
+@pytest.mark.parametrize("options", [["--json", "-"], []])
+def test_output_that_goes_to_a_full_disk(good, options):
+    with open("/dev/full", "w") as full:  # noqa: PTH123 (a device)
+        done = subprocess.run(
+            [sys.executable, "-m", "watchglass", "check", str(good), *options],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert done.returncode == 2
+    assert done.stderr == "watchglass: the output cannot be written (No space left on device)\n"
+
+
 @pytest.mark.parametrize(("text", "expected"), [("90", 90.0), ("1:30", 90.0), ("0:01:30.5", 90.5), ("", None)])
 def test_times(text, expected):
     assert seconds("--from", text) == expected
@@ -348,3 +394,8 @@ def test_little_memory_is_needed(good):
     """A guard against something huge being imported or kept: the peak of a small file stays below 200 MB."""
     outcome = in_own_process("check", good, "--json", "-")
     assert outcome.peak < 200
+
+
+def test_many_files_need_no_more_memory_than_one(good):
+    one, many = (in_own_process("check", *[good] * count, "-q", "-j1").peak for count in (1, 20))
+    assert many - one < 8

@@ -65,7 +65,7 @@ class FailOn(StrEnum):
 
 @app.command()
 def check(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files, folders or URLs.")],
+    paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Files, folders or URLs.")],
     json_file: Annotated[
         str,
         typer.Option("--json", metavar="FILE", help="Write the report as JSON; - for stdout and nothing else there."),
@@ -222,6 +222,10 @@ def run() -> int:
         return 3
     except BrokenPipeError:
         return _nobody_reads()
+    except OSError as exc:  # of inputs they are all translated: this is stdout, as on a full disk
+        _say(WatchglassError(f"the output cannot be written ({exc.strerror or exc})"))
+        _nobody_reads()
+        return 2
     except SystemExit as exc:  # so Click and Rich end where nobody reads what they write
         if isinstance(exc.__context__, BrokenPipeError):
             return _nobody_reads()

@@ -1,9 +1,11 @@
 """``watchglass check``: files, folders and addresses, one report."""
 
+import os
 import re
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from os import cpu_count
 from pathlib import Path
@@ -110,6 +112,9 @@ def _headers(lines: Sequence[str]) -> dict[str, str]:
 
 def run(paths: Sequence[str], request: Request) -> int:
     """Examine everything and tell; returns the exit code."""
+    for wanted in (request.html_file, _json_path(request)):
+        if wanted is not None:
+            _writable(wanted)
     targets: list[str] = []
     refused: list[FileReport] = []
     for path in paths:
@@ -128,6 +133,8 @@ def run(paths: Sequence[str], request: Request) -> int:
 
 
 def _targets(path: str) -> Iterator[str]:
+    if path in ("", "-"):
+        raise UsageError("PATH is empty" if not path else "-: standard input cannot be examined; name a file or a URL")
     if "://" in path or not Path(path).is_dir():
         yield path
         return
@@ -137,28 +144,44 @@ def _targets(path: str) -> Iterator[str]:
 
 
 def _write(whole: RunReport, request: Request) -> None:
-    if request.html_file:
-        from watchglass.reports import html
+    """Write what was asked for; what cannot be written costs none of the rest."""
+    with ExitStack() as reports:  # first those that are shown, then those that are saved
+        if request.html_file:
+            from watchglass.reports import html
 
-        _save(request.html_file, html.render(whole))
-    if request.json_file:
-        from watchglass.reports import json_report
+            reports.callback(_save, request.html_file, lambda: html.render(whole))
+        if request.json_file:
+            from watchglass.reports import json_report
 
-        if request.json_file == "-":
-            sys.stdout.write(json_report.dumps(whole) + "\n")
-            sys.stdout.flush()
-            return
-        _save(Path(request.json_file), json_report.dumps(whole) + "\n")
-    from rich.console import Console
+            if (path := _json_path(request)) is None:
+                sys.stdout.write(json_report.dumps(whole) + "\n")
+                sys.stdout.flush()
+                return
+            reports.callback(_save, path, lambda: json_report.dumps(whole) + "\n")
+        from rich.console import Console
 
-    from watchglass.reports import table
+        from watchglass.reports import table
 
-    table.show(whole, Console())
+        table.show(whole, Console())
 
 
-def _save(path: Path, text: str) -> None:
+def _json_path(request: Request) -> Path | None:
+    return Path(request.json_file) if request.json_file not in ("", "-") else None
+
+
+def _writable(path: Path) -> None:
+    """Refuse a file that cannot be written before hours are spent on what it is to hold."""
+    if path.is_dir():
+        raise UsageError(f"{path}: cannot be written (it is a folder)")
+    if not path.parent.is_dir():
+        raise UsageError(f"{path}: cannot be written (there is no folder {path.parent})")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise UsageError(f"{path}: cannot be written (permission denied)")
+
+
+def _save(path: Path, text: Callable[[], str]) -> None:
     try:
-        path.write_text(text, encoding="utf-8")
+        path.write_text(text(), encoding="utf-8")
     except OSError as exc:
         raise UsageError(f"{path}: cannot be written ({exc.strerror})") from exc
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
-from watchglass.config.build import crew
+from watchglass.cli.watch import Stop, observed, opened
 from watchglass.config.examine import Plan
 from watchglass.config.settings import Config
 from watchglass.faults.channel import Channel, Programme, Segment
@@ -20,10 +20,9 @@ from watchglass.faults.drill import Alarm, Drill, Outcome
 from watchglass.faults.origin import AT_ONCE, Origin
 from watchglass.faults.pictures import SIZE
 from watchglass.faults.plan import plan as draw
-from watchglass.media.source import open_source
 from watchglass.model.finding import Severity
 from watchglass.monitor.context import Context
-from watchglass.monitor.watch import Observation, watch
+from watchglass.monitor.watch import Observation
 from watchglass.reports.wording import plural
 
 SEGMENT_SECONDS = 2
@@ -45,8 +44,8 @@ Watching = Callable[[str], AbstractContextManager[Iterator[Observation]]]
 def ordinary(url: str) -> Iterator[Iterator[Observation]]:
     """The path of ``watchglass watch``: default settings, default detectors, nothing that knows of the drill."""
     plan = Plan(config=Config())
-    with open_source(url, plan.options(is_live=True)) as source:
-        yield Context().weigh(watch(source, crew(plan.config)))
+    with opened(url, plan, Stop(), waits_after_end=False) as source:
+        yield observed(source, plan, Context())
 
 
 def demo(

@@ -4,7 +4,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from types import FrameType
@@ -33,13 +33,12 @@ def run(url: str, plan: Plan, *, json_lines: bool, duration: float, until_findin
     """Watch until somebody stops us, ``duration`` is over or an alarm comes; the exit code."""
     spare_collector()
     worst: Severity | None = None
-    stop = _Stop()
-    with stop.on_signals(), stop.after(duration), suppress(_StoppedEarlyError), _opened(url, plan, stop) as source:
+    stop = Stop()
+    with stop.on_signals(), stop.after(duration), suppress(_StoppedEarlyError), opened(url, plan, stop) as source:
         evidence, context = Evidence(most_pictures=0), Context()
         out = _Out(redact(url), evidence, json_lines=json_lines)
         items = out.hearing(evidence.watching(source))
-        watching = watch(items, crew(plan.config, plan.detectors), is_stopped=stop.asked.is_set)
-        for seen in context.weigh(watching):
+        for seen in observed(items, plan, context, is_stopped=stop.asked.is_set):
             out.take(seen)
             if isinstance(seen, Finding):
                 worst = seen.severity if worst is None else max(worst, seen.severity)
@@ -50,10 +49,17 @@ def run(url: str, plan: Plan, *, json_lines: bool, duration: float, until_findin
     return int(fail_on != "never" and worst is not None and worst >= Severity[fail_on.upper()])
 
 
+def observed(
+    items: Iterable[Item], plan: Plan, context: Context, *, is_stopped: Callable[[], bool] = lambda: False
+) -> Iterator[Observation]:
+    """What the detectors of a plan say about the items of a source, weighed; ``is_stopped`` as for the loop."""
+    return context.weigh(watch(items, crew(plan.config, plan.detectors), is_stopped=is_stopped))
+
+
 @contextmanager
-def _opened(url: str, plan: Plan, stop: "_Stop") -> Iterator[Source]:
+def opened(url: str, plan: Plan, stop: "Stop", *, waits_after_end: bool = True) -> Iterator[Source]:
     """The source, after as many tries as ``PAUSES`` has pauses; a stream may be about to begin."""
-    options = replace(plan.options(is_live=True), waits_after_end=True)
+    options = replace(plan.options(is_live=True), waits_after_end=waits_after_end)
     for pause in (*PAUSES, None):
         try:
             source = open_source(url, options)
@@ -73,7 +79,7 @@ class _StoppedEarlyError(Exception):
     """Raised inside ``open_source`` when somebody stops us there."""
 
 
-class _Stop:
+class Stop:
     """Ends the watching, whoever asks: a signal, a timer, an alarm."""
 
     def __init__(self) -> None:

@@ -5,6 +5,7 @@ is a fork of it and begins at once.
 """
 
 import ctypes
+import gc
 import logging
 import multiprocessing
 import os
@@ -19,6 +20,7 @@ from os import cpu_count
 
 from watchglass.cli.teller import Teller
 from watchglass.config.examine import Plan, examine, spare_collector
+from watchglass.model.errors import WatchglassError
 from watchglass.model.finding import Finding
 from watchglass.model.report import FileReport
 from watchglass.net.address import redact
@@ -76,6 +78,8 @@ class _Crew:
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             process.start()
+        except OSError as exc:
+            raise WatchglassError(f"no process can be started to work in ({exc.strerror})") from exc
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         theirs.close()
@@ -162,10 +166,12 @@ def _work(pipe: Connection, not_ours: Sequence[Connection]) -> None:
     for connection in not_ours:
         connection.close()
     spare_collector()
+    gc.freeze()  # what has been imported stays: no page of it need be copied to look at it
     with suppress(EOFError, ConnectionError):  # the parent is gone, and nobody listens
         while True:
             target, plan = pipe.recv()
             pipe.send(_examined(target, plan, pipe))
+            gc.collect()  # else each of many small files leaves a megabyte until it is worth it
 
 
 def _examined(target: str, plan: Plan, pipe: Connection) -> FileReport:

@@ -42,8 +42,10 @@ def open_container(
     first: Any = {**limits, "protocol_whitelist": "none"}
     # Titles in an old encoding are no reason to refuse what they belong to.
     how: Any = {"format": format, "options": first, "metadata_errors": "replace"}
-    how["io_open"] = _only(file, opened) if isinstance(file, str) else None
     target: Any = file
+    if isinstance(file, str):  # a name that is not UTF-8 has another one there
+        target = file.encode(errors="replace").decode()
+        how["io_open"] = _only(file, target, opened)
     try:
         try:  # the probe decodes, too, and must know the limit
             container = av.open(target, stream_options=[limits] * 64, **how)
@@ -60,11 +62,11 @@ def open_container(
     return container
 
 
-def _only(path: str, opened: ExitStack) -> Any:
-    """Opens this one file and no other; PyAV (18.1) does not close it."""
+def _only(path: str, name: str, opened: ExitStack) -> Any:
+    """Opens this one file, by the name that FFmpeg knows it by, and no other; PyAV (18.1) does not close it."""
 
     def io_open(url: str, flags: int, options: object) -> Any:
-        if url != path:
+        if url != name:
             raise PermissionError(f"a media file may not open other files: {url}")
         return opened.enter_context(Path(path).open("rb"))
 
