@@ -19,6 +19,7 @@ from pathlib import Path
 
 import av
 from av.filter import Graph
+from memory import peak
 
 import watchglass  # noqa: F401 (before numpy: it asks for one BLAS thread)
 from watchglass.config.build import chosen, crew
@@ -302,23 +303,7 @@ def memory(clip: Path) -> list[str]:
     """The peak of a whole `check` with its report: of our process and its worker together, shared pages once."""
     page = clip.parent / "report.html"
     command = [str(Path(sys.executable).parent / "watchglass"), "check", "-q", "--html", str(page), str(clip)]
-    peak = 0.0
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        while process.poll() is None:
-            peak = max(peak, _held(process.pid))
-            time.sleep(0.02)
-    return [f"peak memory of `check --html`   {peak:6.0f} MB  (reach: 300 MB)"]
-
-
-def _held(pid: int) -> float:
-    """Proportional memory of a process and its children, in MB."""
-    try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    except OSError:  # it has ended meanwhile
-        return 0.0
-    own = sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
-    return own + sum(_held(int(child)) for child in children)
+    return [f"peak memory of `check --html`   {peak(command):6.0f} MB  (reach: 300 MB)"]
 
 
 def main() -> None:
