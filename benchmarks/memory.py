@@ -54,14 +54,30 @@ def peak(command: list[str]) -> float:
 
 
 def held(pid: int) -> float:
-    """Memory of a process and its children now, of pages that several hold each its part, in MB."""
+    """Memory of a process and its workers now, in MB: of what they share each its part, of libraries the most."""
+    own, libraries = 0.0, 0.0
+    for each in (pid, *workers(pid)):
+        try:
+            shares = Path(f"/proc/{each}/smaps_rollup").read_text()
+            status = Path(f"/proc/{each}/status").read_text()
+        except OSError:  # it has ended meanwhile
+            continue
+        own += kilobytes(shares, "Pss_Anon:") / 1024
+        libraries = max(libraries, kilobytes(status, "RssFile:") / 1024)
+    return own + libraries
+
+
+def workers(pid: int) -> list[int]:
+    """The children of a process."""
     try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    except OSError:  # it has ended meanwhile
-        return 0.0
-    own = sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
-    return own + sum(held(int(child)) for child in children)
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def kilobytes(lines: str, name: str) -> int:
+    """A value of a file such as /proc/PID/status; 0 where it is not told, as of a process that ends."""
+    return next((int(line.split()[1]) for line in lines.splitlines() if line.startswith(name)), 0)
 
 
 def examine(path: Path) -> float:
