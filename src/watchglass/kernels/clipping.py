@@ -16,13 +16,16 @@ CORNER = 2e-3
 RUN = 3
 """Samples of equal height that make a flat top."""
 
-
+CREST = 0.002
+"""Share of samples that may lie above the crest, from which on down samples crowd where a wave was cut."""
 TOP = 0.005
 """Share of samples that may lie above the top of a wave: what a lossy codec lets overshoot."""
 SHOULDER = 0.03
 """Share of samples that lie above the shoulder of a wave."""
 FOOT = 0.6
 """Part of the top's height from which on up a wave belongs to its top."""
+HEEL = 0.3
+"""Part of the top's height where it begins to rise to its foot: far enough below that no hiss on it matters."""
 
 
 class Overload(NamedTuple):
@@ -30,15 +33,19 @@ class Overload(NamedTuple):
 
     flat_share: float
     """Share of samples in flat tops, on the polarity that has fewer of them, doubled."""
+    over_share: float
+    """Share of samples beyond full scale: a lossy codec's ripple on tops that were cut there."""
     top: float
     """What 0.5 % of the samples exceed, dBFS."""
     tail: float
     """The top over what 3 % of the samples exceed, dB."""
+    crowding: float
+    """How many times more samples lie within a tenth of the crest than in the tenth below."""
     squareness: float
     """How steep and how wide the tops are: 4 for any sine, less for peaks, more for a wave that was cut."""
 
 
-NOTHING = Overload(0.0, -200.0, 20.0, 0.0)
+NOTHING = Overload(0.0, 0.0, -200.0, 20.0, 1.0, 0.0)
 
 
 def overload(samples: F32) -> Overload:
@@ -53,26 +60,31 @@ def overload(samples: F32) -> Overload:
     if highest < 1e-4:
         return NOTHING
     signal = samples[int(peaks.argmax())]
-    shoulder, top = _quantiles(signal)
+    size = np.abs(signal)
+    shoulder, top, crest = _quantiles(size)
     if shoulder < 1e-5:  # a click in silence
         return NOTHING
+    upper = int(np.count_nonzero(size > 0.9 * crest))
+    lower = int(np.count_nonzero(size > 0.8 * crest)) - upper
     return Overload(
         max((_flat_share(samples[i], tops[i], bottoms[i]) for i in np.flatnonzero(peaks >= FAINT)), default=0.0),
+        np.count_nonzero(size > 1.0) / size.size if highest > 1.0 else 0.0,
         20.0 * float(np.log10(top)),
         20.0 * float(np.log10(top / shoulder)),
+        (upper + 1) / (lower + 1),
         squareness(signal, top),
     )
 
 
-def _quantiles(signal: F32) -> tuple[float, float]:
-    """Height of the shoulder and of the top."""
-    shoulder, top = (signal.size - max(1, round(share * signal.size)) for share in (SHOULDER, TOP))
-    ordered = np.partition(np.abs(signal), (shoulder, top))
-    return float(ordered[shoulder]), float(ordered[top])
+def _quantiles(size: F32) -> list[float]:
+    """Height of the shoulder, of the top and of the crest."""
+    places = [size.size - max(1, round(share * size.size)) for share in (SHOULDER, TOP, CREST)]
+    ordered = np.partition(size, places)
+    return [float(ordered[place]) for place in places]
 
 
 def squareness(signal: F32, top: float) -> float:
-    """Slope where the wave enters its tops, times their width, over their height; by width, 0 where there are none.
+    """Slope of the rise to the tops, times their width, over their height; by width, 0 where there are none.
 
     A parabola of any curvature has 4: what is narrow is steep. A wave that was cut is steep *and* wide, and stays so
     when a lossy codec ripples its flat tops.
@@ -81,22 +93,38 @@ def squareness(signal: F32, top: float) -> float:
         signal: (n,) float32.
         top: Height of the tops, above 0.
     """
-    foot = FOOT * top
     total = weight = 0.0
     for wave in (signal, -signal):
-        edges = np.flatnonzero(np.diff(wave > foot))
-        if wave[0] > foot:
-            edges = edges[1:]
-        edges = edges[: edges.size // 2 * 2]
-        if not edges.size:
-            continue
-        step = wave[edges + 1] - wave[edges]
-        crossing = edges + (foot - wave[edges]) / step
-        width = crossing[1::2] - crossing[::2]
-        slope = np.sqrt(-step[::2] * step[1::2])
-        total += float((slope * width) @ width)
+        width, rise = _tops(wave, FOOT * top, HEEL * top)
+        total += float((width * width / rise).sum())
         weight += float(width.sum())
-    return total / (weight * (top - foot)) if weight else 0.0
+    return (FOOT - HEEL) / (1.0 - FOOT) * total / weight if weight else 0.0
+
+
+def _tops(wave: F32, foot: float, heel: float) -> tuple[F32, F32]:
+    """Width of each top at its foot, and the mean way from the heel to the foot on either side, in samples."""
+    feet = np.flatnonzero(np.diff(wave > foot))
+    if wave[0] > foot:
+        feet = feet[1:]
+    starts, ends = feet[: feet.size // 2 * 2].reshape(-1, 2).T
+    heels = np.flatnonzero(np.diff(wave > heel))
+    before, after = np.searchsorted(heels, starts, "right") - 1, np.searchsorted(heels, ends)
+    whole = (before >= 0) & (after < heels.size)
+    before = before[whole]
+    first = np.flatnonzero(np.diff(before, prepend=-1))  # a top that ripples below its foot is one top
+    if not first.size:
+        return np.zeros(0, np.float32), np.ones(0, np.float32)
+    last = np.append(first[1:], before.size) - 1
+    began, ended = _crossing(wave, starts[whole][first], foot), _crossing(wave, ends[whole][last], foot)
+    left = began - _crossing(wave, heels[before[first]], heel)
+    right = _crossing(wave, heels[after[whole][last]], heel) - ended
+    return ended - began, np.maximum(np.sqrt(left * right), 0.05)
+
+
+def _crossing(wave: F32, at: NDArray[np.intp], level: float) -> F32:
+    """Where the curve crosses a level behind these samples."""
+    past = (level - wave[at]) / (wave[at + 1] - wave[at])
+    return (at + past).astype(np.float32)
 
 
 def _flat_share(signal: F32, top: float, bottom: float) -> float:

@@ -3,50 +3,54 @@
 ## What it measures
 Ten times a second, on the channel that shows most of it: `flat_share` (share of samples in flat tops: at least 3 of
 equal height at the local ceiling, which need not be full scale, that end in a corner, on both polarities),
-`top` (dBFS, what 0.5 % of the samples exceed), `tail` (dB, the top over what 3 % exceed) and `squareness` (1): slope
-where the wave enters its tops, times their width, over their height. 4 for any sine, less for peaks, 12 for a sine
-clipped by 6 dB, 28 by 12 dB.
+`over_share` (share of samples beyond full scale), `top` (dBFS, what 0.5 % of the samples exceed), `tail` (dB, the top
+over what 3 % exceed), `crowding` (1: how many times more samples lie within a tenth of the crest than in the tenth
+below) and `squareness` (1): how fast the wave rises to its tops, times their width. 4 for any sine, less for peaks,
+12 for a sine clipped by 6 dB, 28 by 12 dB.
 
 ## Why it matters
 A gain set too high somewhere before us: speech rasps and music breaks up, and no later gain repairs it.
 
 ## Opens and closes
 Reason `flat_tops`: `flat_share` over one second reaches `open_at`, or `faint_at` where it is also five times what it
-used to be. Sure. Reason `squashed`: a lossy codec ripples the flat tops away, so the wave must have become much
-squarer than the stream's own past: of the frames of the last second that reach one ceiling (4 at least) the median
-`squareness` is `squarer` times that of the squarest tenth of the loud frames of the past, and the median `tail` is
-`tail_drop` shorter than theirs, for `squash_time`. Less sure. Both date back to the first cut wave, and close when
-`close_after` has passed without one. The past (30 s, up to a second ago) does not learn while a finding is open.
+used to be. Sure. Reason `squashed`: a lossy codec ripples the flat tops away, and where they were at full scale throws
+them beyond it. So the signs are weighed together over the frames of the last second that reach one ceiling (3 at
+least): squareness and tail, both as they are and against the loud frames of the past, samples beyond full scale,
+crowding. It opens when the odds that the wave was cut have stayed above `odds` for `squash_time`. Less sure. Both date
+back to the first cut wave, and close when `close_after` has passed without one. The past (30 s, up to a second ago)
+does not learn while a finding is open or pending.
 
 ## Blind spots
-Lossy sound that is clipped within its first 3 s has no past to be compared with. Clipping of less than a tenth of the
-samples is mostly missed behind a lossy encoder, and so is any in sound that was square before (synthesisers). Square
-waves and sound of few bits (flat everywhere) are left out on purpose, soft saturation too. Clipping that was
-resampled or filtered afterwards is judged as lossy.
+Lossy sound that is clipped within its first 2 s has no past to be compared with. Clipping of less than a fiftieth of
+the samples is mostly missed behind a lossy encoder. Square waves and sound of few bits (flat everywhere) are left out
+on purpose, soft saturation too; synthesisers that become square all at once, in lossy sound, are not. Clipping that
+was resampled or filtered afterwards is judged as lossy.
 
 ## Sources
-- Essentia `SaturationDetector`; EBU QC 0005B. Squareness and tail against the own past, and all thresholds: ours,
-  set on one half of the test clips and reported on the other.
+- Essentia `SaturationDetector`; EBU QC 0005B. The signs of squashed sound and all thresholds: ours; the weights are a
+  logistic regression on one half of the test clips (clean, limited and joined hard, against clipped; AAC, MP3, Opus).
 """
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from math import exp, log, log2, log10
 from statistics import median
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from watchglass.kernels.clipping import overload
 from watchglass.kernels.sound import Framer
-from watchglass.model.detector import Delivery, Detector, Settings, Status
+from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading
 from watchglass.model.gate import SLACK, Gate
-from watchglass.model.media import AudioBlock, Track
-from watchglass.model.units import Dbfs, Decibels, Factor, Judged, Seconds, Share
+from watchglass.model.media import AudioBlock
+from watchglass.model.units import Dbfs, Factor, Judged, Seconds, Share
 
 WINDOW = 10
 """Frames of 100 ms behind one decision."""
-REACHING = 4
+REACHING = 3
 """Frames of those that must reach one ceiling: speech pauses between its loud syllables."""
 ALIKE = 3.0
 """dB below the ceiling from which on a frame reaches it."""
@@ -54,12 +58,24 @@ LOUD = 8.0
 """dB below its loudest peaks: the frames of the past that are comparable with squashed ones."""
 PAST = 300
 """Frames of the past that are kept: 30 s of sound."""
-ENOUGH = 20
-"""Frames of the past (2 s of sound) that make it one."""
-FAINT = 0.5
-"""Squareness that is added to that of the past: where there is hardly any, no multiple of it says much."""
+ENOUGH = 10
+"""Frames of the past (1 s of sound) that make it one."""
+FAINT = 0.375
+"""Squareness that is added to all: where there is hardly any, no multiple of it says much."""
 CUT = 0.002
 """Share of flat tops from which one frame is cut: below, chance makes them."""
+OVER = 0.001
+"""Share of samples beyond full scale in one frame that no limiter lets pass."""
+SQUARE = 5.0
+"""Squareness above that of any tone."""
+SQUARER = 1.15
+"""How many times squarer than usual it must be at the least."""
+LATELY = 5
+"""Frames that decide whether it goes on."""
+GOES_ON = 1.0
+"""Evidence above which it goes on, where no top is flat."""
+STRAY = 3e-5
+"""Share of samples beyond full scale that chance makes."""
 
 
 class ClippingSettings(Settings):
@@ -69,12 +85,10 @@ class ClippingSettings(Settings):
     """Share of samples in flat tops, over one second, that is harsh whatever was before."""
     faint_at: Judged[Share] = 0.0004
     """Share that is a defect where the past had less than a fifth of it."""
-    squarer: Judged[Factor] = 1.3
-    """How many times squarer the wave must be than it ever was in the past."""
-    tail_drop: Judged[Decibels] = 0.6
-    """By how much the tail must be shorter than that of the loud frames of the past."""
+    odds: Judged[Factor] = 40.0
+    """How many times more likely cut than whole the sound of the last second must look, where no top is flat."""
     squash_time: Judged[Seconds] = 0.4
-    """How long the last second must look squashed before it is told."""
+    """How long it must look so before it is told."""
     audible: Judged[Dbfs] = -30.0
     """Top below which frames are not compared with the past."""
     close_after: Judged[Seconds] = 2.0
@@ -84,18 +98,22 @@ class ClippingSettings(Settings):
 class _Frame(NamedTuple):
     pts: float
     flat_share: float
+    over_share: float
     top: float
     tail: float
+    crowding: float
     squareness: float
 
 
+_SIGNS = _Frame._fields[1:]
+_UNITS = ("1", "1", "dBFS", "dB", "1", "1")
 _TOP, _TAIL, _SQUARENESS = (_Frame._fields.index(name) for name in ("top", "tail", "squareness"))
 
 
 class _Usual(NamedTuple):
     """The loud frames of the past."""
 
-    squarest: float
+    squareness: float
     tail: float
 
 
@@ -109,8 +127,8 @@ class Clipping(Detector[AudioBlock]):
     settings_type = ClippingSettings
     settings: ClippingSettings
 
-    def __init__(self, settings: Any = None, track: Track | None = None, delivery: Delivery | None = None) -> None:
-        super().__init__(settings, track, delivery)
+    def prepare(self) -> None:
+        """No past yet."""
         self._framer = Framer()
         self._values: dict[str, float] = {}
         self._recent: deque[_Frame] = deque(maxlen=WINDOW)
@@ -126,42 +144,38 @@ class Clipping(Detector[AudioBlock]):
     def measure(self, item: AudioBlock) -> Iterator[Reading]:
         """Signs of overload in each 100 ms."""
         for frame in self._framer.cut(item.pts, item.samples, item.rate):
-            found = overload(frame.samples)
             hop = (frame.pts, frame.samples.shape[1] / item.rate)
-            yield item.reading(self.name, "flat_share", found.flat_share, "1", hop)
-            yield item.reading(self.name, "top", found.top, "dBFS", hop)
-            yield item.reading(self.name, "tail", found.tail, "dB", hop)
-            yield item.reading(self.name, "squareness", found.squareness, "1", hop)
+            for name, unit, value in zip(_SIGNS, _UNITS, overload(frame.samples), strict=True):
+                yield item.reading(self.name, name, value, unit, hop)
 
     def judge(self, reading: Reading) -> Iterator[Finding]:
-        """Decide when the last of the four readings of a frame is there."""
+        """Decide when the last of the readings of a frame is there."""
         self._values[reading.name] = reading.value
-        if reading.name != "squareness":
+        if reading.name != _SIGNS[-1]:
             return
         frame = _Frame(reading.pts, **self._values)
         if len(self._recent) == WINDOW and self._gate.is_idle and self._squashed_since is None:
             self._learn(self._recent[0])
         self._recent.append(frame)
         if self._gate.is_open:
-            yield from self._gate.update(reading, value=float(self._goes_on(frame)), say=self._say)
+            goes_on, ended = self._goes_on(frame), self._last_cut_until(frame)
+            yield from self._gate.update(reading, value=float(goes_on), since=ended, say=self._say)
             return
         flat = sum(f.flat_share for f in self._recent) / len(self._recent)
         if flat >= self.settings.faint_at and self._is_harsh(flat):
             since = next((f.pts for f in self._recent if f.flat_share >= CUT), reading.pts)
             self._why = f"{100.0 * flat:.1f} % of the samples lie on flat tops"
             yield from self._open(reading, since, "flat_tops", 0.95, flat)
-        elif self._is_squashed(reading) and self._squashed_since is not None:
-            assert self._usual is not None
-            times = _median(_reaching(self._recent, self.settings)).squareness / (self._usual.squarest + FAINT)
-            self._why = f"the waveform is {times:.1f} times squarer than it ever was before"
-            yield from self._open(reading, self._squashed_since, "squashed", 0.6, times)
+        elif (odds := self._squashed(reading)) and self._squashed_since is not None:
+            self._why = "the tops are as square, as even and as high as those of a wave that was cut"
+            yield from self._open(reading, self._squashed_since, "squashed", 0.6, odds)
 
     def finish(self, pts: float) -> Iterator[Finding]:
         """Close what is open."""
         yield from self._gate.finish(pts, self._say)
 
     def _open(self, reading: Reading, since: float, reason: str, confidence: float, value: float) -> Iterator[Finding]:
-        name = "flat_share" if reason == "flat_tops" else "times_squarer"
+        name = "flat_share" if reason == "flat_tops" else "odds"
         evidence = (reading._replace(name=name, value=value, unit="1"),)
         self._squashed_since = None
         self._has_flat_tops = reason == "flat_tops"
@@ -184,38 +198,64 @@ class Clipping(Detector[AudioBlock]):
             past = np.array(self._past)
             tops = past[:, _TOP]
             loud = past[tops > np.quantile(tops, 0.9) - LOUD]
-            self._usual = _Usual(float(np.quantile(loud[:, _SQUARENESS], 0.9)), float(np.median(loud[:, _TAIL])))
+            self._usual = _Usual(float(np.median(loud[:, _SQUARENESS])), float(np.median(loud[:, _TAIL])))
             self._learnt = 0
 
-    def _is_squashed(self, reading: Reading) -> bool:
-        """Squarer than it used to be, for long enough."""
+    def _squashed(self, reading: Reading) -> float:
+        """The odds that the wave was cut, once they have been high for long enough; 0 before."""
         reaching = _reaching(self._recent, self.settings)
-        if self._usual is None or len(reaching) < REACHING or not self._is_square(_median(reaching)):
+        evidence = self._evidence(_median(reaching), self._recent) if len(reaching) >= REACHING else 0.0
+        if evidence < log(self.settings.odds) or not self._is_square(_median(reaching)):
             self._squashed_since = None
-            return False
+            return 0.0
         if self._squashed_since is None:
-            self._squashed_since = self._first_square(reaching)
+            self._squashed_since = self._first_cut(reaching)
             self._suspected = reading.pts
-        return reading.end - self._suspected >= self.settings.squash_time - SLACK
+        return exp(min(evidence, 6.9)) if reading.end - self._suspected >= self.settings.squash_time - SLACK else 0.0
 
-    def _first_square(self, reaching: list[_Frame]) -> float:
-        """Where the frames change best from those that are not square to those that are."""
-        votes = np.where([self._is_square(f) for f in reaching], 1, -1)[::-1].cumsum()[::-1]
+    def _is_square(self, frame: _Frame) -> bool:
+        """Squarer than a tone and than usual, or beyond full scale: the rest might be said of a tone, too."""
+        assert self._usual is not None
+        if sorted(f.over_share for f in self._recent)[-REACHING] >= OVER:
+            return True
+        return frame.squareness >= max(SQUARE, SQUARER * self._usual.squareness)
+
+    def _first_cut(self, reaching: list[_Frame]) -> float:
+        """Where the frames change best from those that were not cut to those that were."""
+        votes = np.clip([self._evidence(f, (f,)) for f in reaching], -4.0, 4.0)[::-1].cumsum()[::-1]
         return reaching[int(votes.argmax())].pts
 
     def _goes_on(self, frame: _Frame) -> bool:
-        """Flat tops in this frame, or, where none opened it, squarer than usual in most of the last ones."""
+        """Flat tops in this frame, or, where none opened it, rather cut than not in the last ones."""
         if frame.flat_share >= CUT or self._has_flat_tops:
             return frame.flat_share >= CUT
-        last = _reaching(list(self._recent)[-5:], self.settings)
-        return bool(last) and 2 * sum(self._is_square(f) for f in last) > len(last)
+        last = _reaching(list(self._recent)[-LATELY:], self.settings)
+        return bool(last) and self._evidence(_median(last), last) > GOES_ON
 
-    def _is_square(self, frame: _Frame) -> bool:
-        usual, margin = self._usual, self.settings
+    def _last_cut_until(self, frame: _Frame) -> float:
+        """Where the last of the recent frames that was cut itself ends."""
+        if self._has_flat_tops:
+            return frame.pts
+        last = list(self._recent)[-LATELY:]
+        return next(
+            (after.pts for f, after in reversed(list(pairwise(last))) if self._evidence(f, (f,)) > GOES_ON), last[0].pts
+        )
+
+    def _evidence(self, frame: _Frame, around: Iterable[_Frame]) -> float:
+        """Logarithm of the odds that the wave was cut, from the median frame and those around it."""
+        if self._usual is None or frame.top <= self.settings.audible:
+            return -10.0
+        square = log2(frame.squareness + FAINT)
+        over = sorted(f.over_share for f in around)
         return (
-            usual is not None
-            and frame.squareness >= margin.squarer * (usual.squarest + FAINT)
-            and frame.tail <= usual.tail - margin.tail_drop
+            11.45
+            + 2.0 * square
+            + 0.49 * (square - log2(self._usual.squareness + FAINT))
+            - 0.85 * frame.tail
+            - 0.75 * (frame.tail - self._usual.tail)
+            + 3.73 * log10(over[-REACHING:][0] + STRAY)  # one burst of a codec is no clipping
+            + 0.84 * log2(frame.crowding)
+            - 0.38 * min(max(frame.top, -6.0), 2.0)
         )
 
     def _say(self, lasted: float) -> str:

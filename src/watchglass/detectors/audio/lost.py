@@ -24,12 +24,11 @@ track that ends early in a file is told exactly, but only at the end if it is wr
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from watchglass.model.detector import Delivery, Detector, Settings, Status
+from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading
 from watchglass.model.gate import SLACK, Gate
-from watchglass.model.media import AudioBlock, Progress, Track, Tracks
+from watchglass.model.media import AudioBlock, Progress, Tracks
 from watchglass.model.units import Judged, Seconds
 
 
@@ -60,8 +59,8 @@ class Lost(Detector[AudioBlock | Progress | Tracks]):
     settings_type = LostSettings
     settings: LostSettings
 
-    def __init__(self, settings: Any = None, track: Track | None = None, delivery: Delivery | None = None) -> None:
-        super().__init__(settings, track, delivery)
+    def prepare(self) -> None:
+        """Nothing has come yet."""
         self._delivered: float | None = None
         self._told = float("-inf")
         self._start: float | None = None
