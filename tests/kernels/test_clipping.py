@@ -50,3 +50,15 @@ def test_flat_tops_of_the_channel_that_has_them():
     found = overload(np.stack([clean, cut]))
     assert found.flat_share == pytest.approx(2 / 3, abs=0.02)
     assert overload(clean[None]).flat_share == 0.0
+
+
+def test_a_hiss_on_a_wave_does_not_make_it_square():
+    hiss = np.random.default_rng(5).standard_normal(4800).astype(np.float32) * 0.03
+    assert squareness(wave(30.0) + hiss, 1.0) < 6.0
+
+
+def test_what_is_beyond_full_scale_and_where_samples_crowd():
+    found = overload(wave(300.0)[None] * np.float32(1.2))
+    assert found.over_share == pytest.approx(1.0 - 2.0 / np.pi * np.arcsin(1.0 / 1.2), abs=0.02)
+    assert overload(wave(300.0)[None]).over_share == 0.0
+    assert overload(wave(300.0, 3.0)[None]).crowding > 3.0 * overload(wave(300.0)[None]).crowding

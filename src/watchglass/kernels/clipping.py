@@ -68,7 +68,7 @@ def overload(samples: F32) -> Overload:
     lower = int(np.count_nonzero(size > 0.8 * crest)) - upper
     return Overload(
         max((_flat_share(samples[i], tops[i], bottoms[i]) for i in np.flatnonzero(peaks >= FAINT)), default=0.0),
-        np.count_nonzero(size > 1.0) / size.size if highest > 1.0 else 0.0,
+        int(np.count_nonzero(size > 1.0)) / size.size if highest > 1.0 else 0.0,
         20.0 * float(np.log10(top)),
         20.0 * float(np.log10(top / shoulder)),
         (upper + 1) / (lower + 1),
@@ -93,38 +93,34 @@ def squareness(signal: F32, top: float) -> float:
         signal: (n,) float32.
         top: Height of the tops, above 0.
     """
-    total = weight = 0.0
-    for wave in (signal, -signal):
-        width, rise = _tops(wave, FOOT * top, HEEL * top)
-        total += float((width * width / rise).sum())
-        weight += float(width.sum())
-    return (FOOT - HEEL) / (1.0 - FOOT) * total / weight if weight else 0.0
+    n = signal.size
+    wave = np.zeros(2 * n + 3, np.float32)  # both polarities, one after the other, between zeros
+    wave[1 : n + 1] = signal
+    np.negative(signal, out=wave[n + 2 : -1])
+    feet, heels = _crossed(wave, FOOT * top), _crossed(wave, HEEL * top)
+    starts, ends = feet[::2], feet[1::2]
+    after = heels.searchsorted(ends)
+    # One top for each time above the heel, even if it ripples below its foot.
+    last = np.flatnonzero(after[1:] != after[:-1])
+    first, last = np.append(0, last + 1), np.append(last, after.size - 1)
+    if not after.size:
+        return 0.0
+    left_heels, right_heels = heels[after[last] - 1], heels[after[last]]
+    whole = (left_heels > 0) & (left_heels != n + 1) & (right_heels != n) & (right_heels <= 2 * n)
+    at = np.stack([left_heels, starts[first], ends[last], right_heels])[:, whole]
+    level = np.array([[HEEL], [FOOT], [FOOT], [HEEL]], np.float32) * np.float32(top)
+    crossing = at + (level - wave[at]) / (wave[at + 1] - wave[at])
+    rise, width, fall = crossing[1:] - crossing[:-1]
+    total = float(width.sum())
+    if not total:
+        return 0.0
+    return (FOOT - HEEL) / (1.0 - FOOT) * float((width * width / np.maximum(np.sqrt(rise * fall), 0.05)).sum()) / total
 
 
-def _tops(wave: F32, foot: float, heel: float) -> tuple[F32, F32]:
-    """Width of each top at its foot, and the mean way from the heel to the foot on either side, in samples."""
-    feet = np.flatnonzero(np.diff(wave > foot))
-    if wave[0] > foot:
-        feet = feet[1:]
-    starts, ends = feet[: feet.size // 2 * 2].reshape(-1, 2).T
-    heels = np.flatnonzero(np.diff(wave > heel))
-    before, after = np.searchsorted(heels, starts, "right") - 1, np.searchsorted(heels, ends)
-    whole = (before >= 0) & (after < heels.size)
-    before = before[whole]
-    first = np.flatnonzero(np.diff(before, prepend=-1))  # a top that ripples below its foot is one top
-    if not first.size:
-        return np.zeros(0, np.float32), np.ones(0, np.float32)
-    last = np.append(first[1:], before.size) - 1
-    began, ended = _crossing(wave, starts[whole][first], foot), _crossing(wave, ends[whole][last], foot)
-    left = began - _crossing(wave, heels[before[first]], heel)
-    right = _crossing(wave, heels[after[whole][last]], heel) - ended
-    return ended - began, np.maximum(np.sqrt(left * right), 0.05)
-
-
-def _crossing(wave: F32, at: NDArray[np.intp], level: float) -> F32:
-    """Where the curve crosses a level behind these samples."""
-    past = (level - wave[at]) / (wave[at + 1] - wave[at])
-    return (at + past).astype(np.float32)
+def _crossed(wave: F32, level: float) -> NDArray[np.intp]:
+    """Samples behind which the curve crosses a level."""
+    above = wave > level
+    return np.flatnonzero(above[1:] != above[:-1])
 
 
 def _flat_share(signal: F32, top: float, bottom: float) -> float:

@@ -1,6 +1,8 @@
+import io
 import os
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -54,6 +56,37 @@ def test_squarer_than_before_where_a_codec_rippled_the_tops(gain):
     assert (finding.opened_at, finding.closed_at) == pytest.approx((5.0, 10.0), abs=0.4)
     assert finding.reason == "squashed"
     assert finding.confidence < 0.9
+
+
+def through(codec, sound):
+    """Encoded and decoded again, by the real thing."""
+    file = io.BytesIO()
+    with av.open(file, "w", format="matroska") as out:
+        stream = out.add_stream(codec, rate=RATE, layout="stereo")
+        stream.bit_rate = 128_000
+        for at in range(0, sound.shape[1] // 960 * 960, 960):
+            frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(sound[:, at : at + 960]), "fltp", "stereo")
+            frame.sample_rate, frame.pts = RATE, at
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    file.seek(0)
+    with av.open(file) as coded:
+        return np.concatenate([frame.to_ndarray() for frame in coded.decode(audio=0)], axis=1)
+
+
+@pytest.mark.parametrize("codec", ["aac", "libmp3lame", "libopus"])
+@pytest.mark.parametrize(("gain", "ceiling"), [(18.0, 1.0), (24.0, 1.0), (18.0, 0.5)])
+def test_behind_a_lossy_codec(codec, gain, ceiling):
+    [finding] = findings(hear(through(codec, overloaded(PROGRAMME, 5.0, 8.0, gain, ceiling))))
+    assert (finding.opened_at, finding.closed_at) == pytest.approx((5.0, 8.0), abs=0.3)
+    assert finding.reason == "squashed"
+
+
+@pytest.mark.parametrize("codec", ["aac", "libmp3lame", "libopus"])
+def test_loud_after_faint_is_not_clipped_behind_a_lossy_codec(codec):
+    other = programme(6.0, seed=7)
+    sound = np.concatenate([PROGRAMME[:, : 6 * RATE] * 0.1, other * 0.98 / np.abs(other).max()], axis=1)
+    assert findings(hear(through(codec, sound))) == []
 
 
 def test_clipped_throughout():

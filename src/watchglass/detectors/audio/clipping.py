@@ -22,9 +22,10 @@ does not learn while a finding is open or pending.
 
 ## Blind spots
 Lossy sound that is clipped within its first 2 s has no past to be compared with. Clipping of less than a fiftieth of
-the samples is mostly missed behind a lossy encoder. Square waves and sound of few bits (flat everywhere) are left out
-on purpose, soft saturation too; synthesisers that become square all at once, in lossy sound, are not. Clipping that
-was resampled or filtered afterwards is judged as lossy.
+the samples is mostly missed behind a lossy encoder, and so is any below full scale in sound that was square before
+(synthesisers). Square waves and sound of few bits (flat everywhere) are left out on purpose, soft saturation too;
+synthesisers that become square all at once, in lossy sound, are not. Clipping that was resampled or filtered
+afterwards is judged as lossy.
 
 ## Sources
 - Essentia `SaturationDetector`; EBU QC 0005B. The signs of squashed sound and all thresholds: ours; the weights are a
@@ -68,6 +69,8 @@ OVER = 0.001
 """Share of samples beyond full scale in one frame that no limiter lets pass."""
 SQUARE = 5.0
 """Squareness above that of any tone."""
+SQUARE_BY_NATURE = 8.0
+"""Squareness of a past, of synthesisers mostly, beside which that of a cut wave does not show."""
 SQUARER = 1.15
 """How many times squarer than usual it must be at the least."""
 LATELY = 5
@@ -218,7 +221,8 @@ class Clipping(Detector[AudioBlock]):
         assert self._usual is not None
         if sorted(f.over_share for f in self._recent)[-REACHING] >= OVER:
             return True
-        return frame.squareness >= max(SQUARE, SQUARER * self._usual.squareness)
+        usual = self._usual.squareness
+        return usual < SQUARE_BY_NATURE and frame.squareness >= max(SQUARE, SQUARER * usual)
 
     def _first_cut(self, reaching: list[_Frame]) -> float:
         """Where the frames change best from those that were not cut to those that were."""
