@@ -13,6 +13,7 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from watchglass.media import probe
+from watchglass.media.broken_sound import BrokenSound
 from watchglass.media.lost_pictures import SILENT, LostPictures
 from watchglass.media.opening import Readable, open_container, why
 from watchglass.media.pictures import Pictures
@@ -120,6 +121,7 @@ class _Run:
         self._tracks: dict[str, Track] = {}
         self._pictures: dict[str, Pictures] = {}
         self._lost: LostPictures | None = None
+        self._broken_sound = BrokenSound()
         self._key: Packet[Any] | None = None
         self._samples: dict[str, Samples] = {}
 
@@ -143,6 +145,7 @@ class _Run:
                     if self._in_window(item):
                         yield self._trimmed(item)
                 if self._timeline.reached >= self._converter._progress + PROGRESS:
+                    yield from self._broken_sound.told(self._timeline.reached)
                     yield from self._progress()
                 if self._is_over():
                     break
@@ -153,6 +156,7 @@ class _Run:
             yield NotWatched(self._timeline.reached, "a track that appeared later was not watched")
         for samples in self._samples.values():
             yield from (self._trimmed(block) for block in samples.flush() if self._in_window(block))
+        yield from self._broken_sound.told()
         yield Progress(self._reached())
 
     def _choose(self) -> Iterator[NotWatched]:
@@ -292,6 +296,10 @@ class _Run:
         if track in self._pictures and track not in self._refused and (reason := self._too_large(track, packet, exc)):
             self._refused.add(track)
             yield NotWatched(pts, f"the picture from {pts:.2f} s on: {reason}", track=track)
+        if track in self._samples and self._samples[track].form is not None:  # before the first, one has only joined
+            seconds = in_seconds(packet.duration or 0, packet.time_base)
+            raw = None if packet.pts is None else in_seconds(packet.pts, packet.time_base)
+            self._broken_sound.broken(track, pts, seconds, raw)
         if track not in self._refused:
             yield Damage(track, pts, "undecodable", str(exc))
 
@@ -342,6 +350,8 @@ class _Run:
             layout = frame.layout
             self._retell(track, {"rate": frame.sample_rate, "channels": layout.nb_channels, "layout": layout.name})
             yield from self._announce()
+        if frame.is_corrupt:
+            self._broken_sound.broken(track, self._timeline.reached, frame.samples / frame.sample_rate)
         yield from samples.blocks(frame)
 
     def _retell(self, track: str, facts: dict[str, Any]) -> None:
