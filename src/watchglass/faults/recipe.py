@@ -1,0 +1,164 @@
+"""What a recipe is: one defect, put into clean media at a chosen time and level.
+
+A recipe is a generator: it takes what the track holds, in order, and yields what is to be there instead. It may
+hold on to what went by, leave out, repeat and add; it is told where and how badly in an ``Order``.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Level(StrEnum):
+    """How much of it a viewer notices."""
+
+    VERY_NOTICEABLE = "very-noticeable"
+    NOTICEABLE = "noticeable"
+    SUBTLE = "subtle"
+    VERY_SUBTLE = "very-subtle"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Where, and how badly."""
+
+    start: float
+    """Seconds from the first picture or sample of the file; the defect begins with the first one at or after it."""
+    end: float
+    """Seconds; all is well again from here on. Infinity: to the end of the file."""
+    strength: float
+    """In the unit of the recipe."""
+    seed: int = 0
+
+    def covers(self, pts: float) -> bool:
+        """True while the defect lasts: from ``start``, before ``end`` (seconds)."""
+        return self.start - 1e-6 <= pts < self.end - 1e-6
+
+    def rng(self, *salt: int) -> np.random.Generator:
+        """Chance: the same for the same seed and ``salt``."""
+        return np.random.default_rng([self.seed, *salt])
+
+
+@dataclass(slots=True)
+class Picture:
+    """A decoded picture as planes that may be written to.
+
+    Levels are told in 8-bit code values everywhere; ``scale`` makes them the picture's own.
+    """
+
+    planes: list[NDArray[Any]]
+    """Luma (H, W) and two chroma planes (h, w), uint8 or uint16; luma alone for a picture without colour."""
+    pts: float
+    """Seconds from the first picture."""
+    number: int
+    """Counted from 0."""
+    depth: int = 8
+    """Significant bits of a code value."""
+    full_range: bool = False
+
+    @property
+    def scale(self) -> int:
+        """What a code value of 8 bits is worth here."""
+        return 1 << (self.depth - 8)
+
+    def with_planes(self, planes: list[NDArray[Any]]) -> "Picture":
+        """The same moment, another sight."""
+        return Picture(planes, self.pts, self.number, self.depth, self.full_range)
+
+
+@dataclass(slots=True)
+class Samples:
+    """A run of decoded sound."""
+
+    values: NDArray[np.float32]
+    """(channels, n), 1.0 is full scale; may be written to."""
+    first: int
+    """Number of the first sample, counted from 0."""
+    rate: int
+    """Samples a second."""
+
+    def inside(self, order: Order) -> slice:
+        """The samples that a defect covers; an empty slice if none."""
+        first = max(0, round(order.start * self.rate) - self.first)
+        last = self.values.shape[1]
+        if order.end < np.inf:
+            last = min(last, round(order.end * self.rate) - self.first)
+        return slice(first, max(first, last))
+
+    @property
+    def times(self) -> NDArray[np.float64]:
+        """Seconds of each sample from the first of the track: (n,)."""
+        return (self.first + np.arange(self.values.shape[1])) / self.rate
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """A packet as it lies in the file."""
+
+    data: bytes
+    pts: float
+    """Seconds from the first packet of the file."""
+    dts: float
+    duration: float
+    kind: str
+    """``video`` or ``audio``."""
+    is_key: bool
+    number: int
+    """Counted from 0, by track."""
+    codec: str
+    """FFmpeg's name, such as ``h264``."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Common:
+    name: str
+    """Detector id, and after a colon the variant where there are several: ``video.freeze:ticker``."""
+    about: str
+    """What is done, for people."""
+    unit: str
+    """Of the strength."""
+    strengths: tuple[float, float, float, float]
+    """At the four levels, very noticeable first."""
+    seconds: tuple[float, float, float, float]
+    """How long it lasts at each level, unless told."""
+
+    @property
+    def detector(self) -> str:
+        """Id of the detector that is to find it."""
+        return self.name.partition(":")[0]
+
+    def order(self, level: Level, start: float, seconds: float | None = None, seed: int = 0) -> Order:
+        """What to do at a level, from ``start`` on, for so many seconds or for as long as the level says."""
+        rank = list(Level).index(level)
+        lasts = self.seconds[rank] if seconds is None else seconds
+        return Order(start, start + lasts, self.strengths[rank], seed)
+
+
+@dataclass(frozen=True, slots=True)
+class PictureRecipe(_Common):
+    """Changes pictures; they are encoded anew."""
+
+    apply: Callable[[Iterator[Picture], Order], Iterator[Picture]]
+
+
+@dataclass(frozen=True, slots=True)
+class SoundRecipe(_Common):
+    """Changes sound, on every audio track; it is encoded anew."""
+
+    apply: Callable[[Iterator[Samples], Order], Iterator[Samples]]
+
+
+@dataclass(frozen=True, slots=True)
+class PacketRecipe(_Common):
+    """Changes packets or their times; nothing is decoded."""
+
+    apply: Callable[[Iterator[Coded], Order], Iterator[Coded]]
+    tracks: tuple[str, ...] = ("video", "audio")
+    """Of which kinds; each track has its own run."""
+
+
+Recipe = PictureRecipe | SoundRecipe | PacketRecipe
