@@ -11,9 +11,9 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from watchglass.faults.level import Level
 from watchglass.faults.recipe import (
     Coded,
-    Level,
     Order,
     PacketRecipe,
     Picture,

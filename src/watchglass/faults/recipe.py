@@ -6,20 +6,12 @@ hold on to what went by, leave out, repeat and add; it is told where and how bad
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-
-class Level(StrEnum):
-    """How much of it a viewer notices."""
-
-    VERY_NOTICEABLE = "very-noticeable"
-    NOTICEABLE = "noticeable"
-    SUBTLE = "subtle"
-    VERY_SUBTLE = "very-subtle"
+from watchglass.faults.level import Level
 
 
 @dataclass(frozen=True, slots=True)

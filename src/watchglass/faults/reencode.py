@@ -200,7 +200,9 @@ def _planes(frame: av.VideoFrame, depth: int) -> Iterator[NDArray[Any]]:
     """The frame's own memory, to be read or written."""
     kind: type[np.uint8] | type[np.uint16] = np.uint16 if depth > 8 else np.uint8
     for plane in frame.planes:
-        rows = np.frombuffer(plane, kind).reshape(-1, plane.line_size // np.dtype(kind).itemsize)
+        rows = np.frombuffer(plane, kind).reshape(  # type: ignore[call-overload]
+            -1, plane.line_size // np.dtype(kind).itemsize
+        )
         yield rows[: plane.height, : plane.width]
 
 
@@ -224,9 +226,9 @@ def _sound(container: InputContainer, stream: AudioStream, out: OutputContainer,
         for frame in _decoded(container, stream):
             for plain in resampler.resample(frame):
                 if first is None:
-                    begins = 0.0 if plain.pts is None else float(plain.pts * plain.time_base) - zero
+                    begins = 0.0 if plain.pts is None else plain.pts / source.rate - zero
                     first = round(begins * source.rate)
-                yield Samples(plain.to_ndarray(), first, source.rate)
+                yield Samples(plain.to_ndarray().astype(np.float32, copy=False), first, source.rate)
                 first += plain.samples
 
     for samples in change(heard()):

@@ -14,16 +14,17 @@ def lose(packets: Iterator[Coded], order: Order) -> Iterator[Coded]:
 def shift(packets: Iterator[Coded], order: Order) -> Iterator[Coded]:
     """From ``start`` on, all times are ``strength`` seconds later, or earlier where it is negative."""
     for packet in packets:
-        late = order.strength if packet.dts >= order.start - 1e-6 else 0.0
-        yield replace(packet, pts=packet.pts + late, dts=packet.dts + late)
+        pts, dts = (t + order.strength if t >= order.start - 1e-6 else t for t in (packet.pts, packet.dts))
+        yield replace(packet, pts=pts, dts=dts)
 
 
 def drift(packets: Iterator[Coded], order: Order) -> Iterator[Coded]:
     """From ``start`` to ``end`` the clock is wrong by a share of ``strength``, and stays late by what that made."""
     for packet in packets:
-        lasted = min(max(0.0, packet.dts - order.start), order.end - order.start)
-        late = lasted * order.strength
-        yield replace(packet, pts=packet.pts + late, dts=packet.dts + late)
+        pts, dts = (
+            t + order.strength * (min(max(t, order.start), order.end) - order.start) for t in (packet.pts, packet.dts)
+        )
+        yield replace(packet, pts=pts, dts=dts)
 
 
 RECIPES = (

@@ -1,0 +1,102 @@
+"""``watchglass inject``: put a known defect into a file, to rehearse what follows an alarm."""
+
+import sys
+from pathlib import Path
+
+import av
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from watchglass.faults.inject import Truth, inject
+from watchglass.faults.level import Level
+from watchglass.faults.recipe import Recipe
+from watchglass.faults.recipes import RECIPES
+from watchglass.model.errors import NotFoundError, NotMediaError, UsageError
+
+FIRST = 0.4
+"""Where a defect begins unless told, as a share of the file."""
+
+
+def table() -> None:
+    """Every recipe, with its strength at the four levels."""
+    console = Console()
+    rows = Table(box=None, pad_edge=False, header_style="dim")
+    for column in ("name", "what is done"):
+        rows.add_column(column)
+    rows.add_column("strength, very noticeable to very subtle", justify="right")
+    for recipe in RECIPES.values():
+        steps = " / ".join(f"{step:g}" for step in recipe.strengths) if len(set(recipe.strengths)) > 1 else ""
+        lasts = " / ".join(f"{step:g}" for step in recipe.seconds)
+        rows.add_row(recipe.name, recipe.about, f"{steps} {recipe.unit}\n{lasts} s" if steps else f"{lasts} s")
+    console.print(rows)
+
+
+def run(
+    name: str,
+    source: Path,
+    target: Path | None,
+    *,
+    level: Level,
+    at: float | None,
+    seconds: float | None,
+    strength: float | None,
+    seed: int,
+    truth_file: Path | None,
+) -> Truth:
+    """Write the file and the truth about it.
+
+    Raises:
+        UsageError: There is no such recipe, or it cannot be used on this file.
+        SourceError: The file cannot be read or written.
+    """
+    recipe = _recipe(name)
+    at = _middle(source) if at is None else at
+    order = recipe.order(level, at, seconds, seed)
+    if strength is not None:
+        order = type(order)(order.start, order.end, strength, seed)
+    if target is None:
+        target = source.with_name(f"{source.stem}.{name.replace(':', '.')}.{level}{source.suffix}")
+    if target.resolve() == source.resolve():
+        raise UsageError(f"{target}: is the clean file itself; name another one to write")
+    truth = inject(source, target, recipe, order, level=level if strength is None else None, told=_Progress(source))
+    truth.write(truth_file or target.with_name(target.name + ".truth.json"))
+    return truth
+
+
+def _recipe(name: str) -> Recipe:
+    if name not in RECIPES:
+        near = [each for each in RECIPES if name.partition(":")[0] in each]
+        hint = f"did you mean {' or '.join(near)}?" if near else "`watchglass inject --list` shows them"
+        raise UsageError(f"there is no recipe {name!r}; {hint}")
+    return RECIPES[name]
+
+
+def _duration(source: Path) -> float | None:
+    try:
+        with av.open(str(source)) as container:
+            return None if container.duration is None else container.duration / av.time_base
+    except FileNotFoundError as exc:
+        raise NotFoundError(f"{source}: there is no such file") from exc
+    except (av.FFmpegError, OSError) as exc:
+        raise NotMediaError(f"{source}: not audio or video that can be read") from exc
+
+
+def _middle(source: Path) -> float:
+    return round(FIRST * (_duration(source) or 0.0), 2)
+
+
+class _Progress:
+    """One line on a terminal, and nothing elsewhere."""
+
+    def __init__(self, source: Path) -> None:
+        self._whole = _duration(source) or 0.0
+        self._shows = sys.stderr.isatty() and self._whole > 0.0
+        self._told = -1
+
+    def __call__(self, seconds: float) -> None:
+        share = min(100, int(100 * seconds / self._whole)) if self._shows else 0
+        if self._shows and share != self._told:
+            self._told = share
+            end = "\r\x1b[K" if share >= 100 else ""
+            typer.echo(f"\rwriting ... {share} %{end}", nl=False, err=True)
