@@ -97,8 +97,13 @@ def inject(
                 _require(bool(kinds & set(recipe.tracks)), source, recipe, " or ".join(recipe.tracks))
                 rewrite(source, target, packets=dict.fromkeys(recipe.tracks, change), told=told)
     except (av.FFmpegError, OSError, ValueError) as exc:
+        target.unlink(missing_ok=True)
         raise SourceError(f"{source}: cannot be written with this defect: {exc}") from exc
+    except KeyboardInterrupt:
+        target.unlink(missing_ok=True)
+        raise
     if witness.first is None:
+        target.unlink(missing_ok=True)
         raise UsageError(f"{source}: is over before {order.start:.2f} s, where {recipe.name} was to begin")
     return Truth(
         source=source.name,
