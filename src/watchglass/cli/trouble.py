@@ -33,7 +33,8 @@ class Trouble:
             return ""  # between two segments nothing arrives, and nobody minds
         if self._since is None:
             self._since = now - stall.waited
-        kind = re.sub(r"\d+(\.\d+)?( ms| s)\b", "", stall.reason)
+        # Which segment it is, and how long it took, makes no other trouble of it.
+        kind = re.sub(r"\d+(\.\d+)?( ms| s)\b|\b[a-z]+://\S+", "", stall.reason)
         due, pause = self._told.get(kind, (now, AGAIN))
         if now < due:
             return ""

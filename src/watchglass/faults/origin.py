@@ -24,6 +24,13 @@ AHEAD = 4
 _PLAYLIST = "application/vnd.apple.mpegurl"
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that hangs up is its own affair, and nothing to be printed."""
+
+
 class Origin:
     """Publishes segments in real time; a context manager.
 
@@ -62,8 +69,7 @@ class Origin:
         """``time.monotonic()`` at which the playlist came up."""
         self.opened_utc = 0.0
         """The media time 0 of the channel as programme date-time, in seconds since 1970."""
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
         self._threads = [
             Thread(target=work, name=name, daemon=True)
             for name, work in (
