@@ -9,7 +9,7 @@ from watchglass.faults.inject import inject
 from watchglass.faults.level import Level
 from watchglass.faults.recipe import PacketRecipe, PictureRecipe, SoundRecipe
 from watchglass.faults.recipes import RECIPES
-from watchglass.model.errors import NotMediaError, UsageError
+from watchglass.model.errors import NotFoundError, UsageError
 
 SECONDS = 3.0
 START, LASTS = 1.0, 1.0
@@ -125,7 +125,7 @@ def test_a_defect_behind_the_end_is_refused(clean, tmp_path):
 
 def test_a_missing_file_is_refused(tmp_path):
     recipe = RECIPES["video.black"]
-    with pytest.raises(NotMediaError, match="there is no such file"):
+    with pytest.raises(NotFoundError, match="there is no such file"):
         inject(tmp_path / "no.mp4", tmp_path / "out.mp4", recipe, recipe.order(Level.SUBTLE, 0.0))
 
 

@@ -3,16 +3,15 @@
 import sys
 from pathlib import Path
 
-import av
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from watchglass.faults.inject import Truth, inject
+from watchglass.faults.inject import Truth, duration_of, inject
 from watchglass.faults.level import Level
 from watchglass.faults.recipe import Recipe
 from watchglass.faults.recipes import RECIPES
-from watchglass.model.errors import NotFoundError, NotMediaError, UsageError
+from watchglass.model.errors import UsageError
 
 FIRST = 0.4
 """Where a defect begins unless told, as a share of the file."""
@@ -72,25 +71,15 @@ def _recipe(name: str) -> Recipe:
     return RECIPES[name]
 
 
-def _duration(source: Path) -> float | None:
-    try:
-        with av.open(str(source)) as container:
-            return None if container.duration is None else container.duration / av.time_base
-    except FileNotFoundError as exc:
-        raise NotFoundError(f"{source}: there is no such file") from exc
-    except (av.FFmpegError, OSError) as exc:
-        raise NotMediaError(f"{source}: not audio or video that can be read") from exc
-
-
 def _middle(source: Path) -> float:
-    return round(FIRST * (_duration(source) or 0.0), 2)
+    return round(FIRST * (duration_of(source) or 0.0), 2)
 
 
 class _Progress:
     """One line on a terminal, and nothing elsewhere."""
 
     def __init__(self, source: Path) -> None:
-        self._whole = _duration(source) or 0.0
+        self._whole = duration_of(source) or 0.0
         self._shows = sys.stderr.isatty() and self._whole > 0.0
         self._told = -1
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import av
 import numpy as np
+from av.container import InputContainer
 from numpy.typing import NDArray
 
 from watchglass.faults.level import Level
@@ -23,7 +24,7 @@ from watchglass.faults.recipe import (
     SoundRecipe,
 )
 from watchglass.faults.reencode import rewrite
-from watchglass.model.errors import NotMediaError, SourceError, UsageError
+from watchglass.model.errors import NotFoundError, NotMediaError, SourceError, UsageError
 
 SCHEMA = "watchglass.truth/1"
 
@@ -122,11 +123,28 @@ def inject(
     )
 
 
+def duration_of(source: Path) -> float:
+    """Seconds that a file declares; 0 where it does not say.
+
+    Raises:
+        SourceError: It cannot be read.
+    """
+    with _opened(source) as container:
+        return (container.duration or 0) / av.time_base
+
+
 def _kinds(source: Path) -> set[str]:
-    if not source.is_file():
-        raise NotMediaError(f"{source}: there is no such file")
-    with av.open(str(source)) as container:
+    with _opened(source) as container:
         return {stream.type for stream in container.streams}
+
+
+def _opened(source: Path) -> InputContainer:
+    try:
+        return av.open(str(source))
+    except FileNotFoundError as exc:
+        raise NotFoundError(f"{source}: there is no such file") from exc
+    except (av.FFmpegError, OSError) as exc:
+        raise NotMediaError(f"{source}: not audio or video that can be read") from exc
 
 
 def _require(is_there: bool, source: Path, recipe: Recipe, what: str) -> None:
