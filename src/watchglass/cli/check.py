@@ -13,7 +13,7 @@ from pathlib import Path
 from watchglass import __version__
 from watchglass.cli.teller import Teller
 from watchglass.cli.workers import examine_all
-from watchglass.config.build import chosen
+from watchglass.config.build import crew
 from watchglass.config.examine import Plan
 from watchglass.config.settings import Config, load_config
 from watchglass.detectors import broken
@@ -68,7 +68,7 @@ def plan(
         raise UsageError(f"--rendition {rendition}: must be best, worst or a height in pixels such as 720")
     overrides = {key: text for key, text in (("rendition", rendition), ("audio", audio)) if text}
     names = tuple(name.strip() for name in detectors.split(",") if name.strip())
-    chosen(names or settings.watch)
+    crew(settings, names)  # what cannot be hired is told before anything is opened
     for reason in broken().values():
         sys.stderr.write(f"watchglass: left out: {reason}\n")
     begin, end = seconds("--from", start) or 0.0, seconds("--to", stop)
