@@ -16,6 +16,8 @@ CORNER = 2e-3
 RUN = 3
 """Samples of equal height that make a flat top."""
 
+BEYOND = 1.003
+"""From which size on a sample is beyond full scale: a codec that rounds lets a tone of full scale reach 1.0003."""
 CREST = 0.002
 """Share of samples that may lie above the crest, from which on down samples crowd where a wave was cut."""
 TOP = 0.005
@@ -68,7 +70,7 @@ def overload(samples: F32) -> Overload:
     lower = int(np.count_nonzero(size > 0.8 * crest)) - upper
     return Overload(
         max((_flat_share(samples[i], tops[i], bottoms[i]) for i in np.flatnonzero(peaks >= FAINT)), default=0.0),
-        int(np.count_nonzero(size > 1.0)) / size.size if highest > 1.0 else 0.0,
+        int(np.count_nonzero(size > BEYOND)) / size.size if highest > BEYOND else 0.0,
         20.0 * float(np.log10(top)),
         20.0 * float(np.log10(top / shoulder)),
         (upper + 1) / (lower + 1),

@@ -89,6 +89,13 @@ def test_loud_after_faint_is_not_clipped_behind_a_lossy_codec(codec):
     assert findings(hear(through(codec, sound))) == []
 
 
+@pytest.mark.parametrize("codec", ["aac", "libmp3lame", "libopus"])
+@pytest.mark.parametrize("hertz", [440, 1000, 3000])
+def test_a_tone_of_full_scale_is_not_clipped_behind_a_lossy_codec(codec, hertz):
+    tone = np.sin(2 * np.pi * hertz * np.arange(4 * RATE) / RATE).astype(np.float32)
+    assert findings(hear(through(codec, np.stack([tone, tone])))) == []
+
+
 def test_clipped_throughout():
     assert spans(hear(overloaded(PROGRAMME, 0.0, 14.0))) == [pytest.approx((0.0, 14.0), abs=0.3)]
 

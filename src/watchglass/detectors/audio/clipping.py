@@ -24,7 +24,7 @@ does not learn while a finding is open or pending.
 Lossy sound that is clipped within its first 2 s has no past to be compared with. Clipping of less than a fiftieth of
 the samples is mostly missed behind a lossy encoder, and so is any below full scale in sound that was square before
 (synthesisers). Square waves and sound of few bits (flat everywhere) are left out on purpose, soft saturation too;
-synthesisers that become square all at once, in lossy sound, are not. Clipping that was resampled or filtered
+synthesisers that become square all at once, and saw teeth of full scale, in lossy sound, are not. Clipping that was resampled or filtered
 afterwards is judged as lossy.
 
 ## Sources
@@ -67,6 +67,8 @@ CUT = 0.002
 """Share of flat tops from which one frame is cut: below, chance makes them."""
 OVER = 0.001
 """Share of samples beyond full scale in one frame that no limiter lets pass."""
+SINE = 4.4
+"""Squareness that a tone of full scale may have behind a codec, which throws it beyond full scale, too."""
 SQUARE = 5.0
 """Squareness above that of any tone."""
 SQUARE_BY_NATURE = 8.0
@@ -217,9 +219,9 @@ class Clipping(Detector[AudioBlock]):
         return exp(min(evidence, 6.9)) if reading.end - self._suspected >= self.settings.squash_time - SLACK else 0.0
 
     def _is_square(self, frame: _Frame) -> bool:
-        """Squarer than a tone and than usual, or beyond full scale: the rest might be said of a tone, too."""
+        """Squarer than any tone and than usual, or beyond full scale and no sine: the rest might be said of a tone."""
         assert self._usual is not None
-        if sorted(f.over_share for f in self._recent)[-REACHING] >= OVER:
+        if sorted(f.over_share for f in self._recent)[-REACHING] >= OVER and frame.squareness > SINE:
             return True
         usual = self._usual.squareness
         return usual < SQUARE_BY_NATURE and frame.squareness >= max(SQUARE, SQUARER * usual)
