@@ -2,13 +2,19 @@ import numpy as np
 import pytest
 
 from listening import sine
-from watchglass.kernels.clipping import NOTHING, overload, squareness
+from watchglass.kernels import clipping
+from watchglass.kernels.clipping import NOTHING, overload
 
 RATE = 48_000
 
 
 def wave(hertz, gain=1.0):
     return np.clip(sine(0.1, 0.0, hertz=hertz, channels=1)[0] * np.float32(gain), -1.0, 1.0)
+
+
+def squareness(signal, top):
+    [found] = clipping.squareness(signal[None], np.array([top], np.float32))
+    return found
 
 
 @pytest.mark.parametrize("hertz", [50.0, 440.0, 2000.0])
@@ -37,19 +43,20 @@ def test_a_triangle_is_less_square_than_a_sine():
     ],
 )
 def test_no_wave_no_signs(samples):
-    assert overload(samples) == NOTHING
+    assert overload(samples) == [NOTHING]
 
 
 @pytest.mark.parametrize("level", [1.0, -0.5])
 def test_a_constant_has_no_tops(level):
-    assert overload(np.full((1, 4800), level, np.float32)).squareness == 0.0
+    [found] = overload(np.full((1, 4800), level, np.float32))
+    assert found.squareness == 0.0
 
 
 def test_flat_tops_of_the_channel_that_has_them():
     clean, cut = wave(300.0) * np.float32(0.9), wave(300.0, 2.0) * np.float32(0.7)
-    found = overload(np.stack([clean, cut]))
+    [found] = overload(np.stack([clean, cut]))
     assert found.flat_share == pytest.approx(2 / 3, abs=0.02)
-    assert overload(clean[None]).flat_share == 0.0
+    assert overload(clean[None])[0].flat_share == 0.0
 
 
 def test_a_hiss_on_a_wave_does_not_make_it_square():
@@ -58,7 +65,20 @@ def test_a_hiss_on_a_wave_does_not_make_it_square():
 
 
 def test_what_is_beyond_full_scale_and_where_samples_crowd():
-    found = overload(wave(300.0)[None] * np.float32(1.2))
+    [found] = overload(wave(300.0)[None] * np.float32(1.2))
     assert found.over_share == pytest.approx(1.0 - 2.0 / np.pi * np.arcsin(1.0 / 1.2), abs=0.02)
-    assert overload(wave(300.0)[None]).over_share == 0.0
+    assert overload(wave(300.0)[None])[0].over_share == 0.0
     assert overload(wave(300.0, 3.0)[None]).crowding > 3.0 * overload(wave(300.0)[None]).crowding
+
+
+def test_frames_that_are_measured_together_show_what_each_shows_alone():
+    rng = np.random.default_rng(8)
+    loud, cut, silent = (
+        rng.standard_normal((2, 4800)),
+        np.clip(rng.standard_normal((2, 4800)) * 3, -1, 1),
+        np.zeros((2, 4800)),
+    )
+    frames = [frame.astype(np.float32) for frame in (loud, cut, silent, np.stack([wave(300.0), wave(50.0, 2.0)]))]
+    alone = [overload(frame)[0] for frame in frames]
+    for together, one in zip(overload(np.concatenate(frames, axis=1), len(frames)), alone, strict=True):
+        assert together == pytest.approx(one, rel=1e-5)

@@ -1,5 +1,6 @@
 """What an overload leaves in the samples."""
 
+from math import log10
 from typing import NamedTuple
 
 import numpy as np
@@ -50,73 +51,95 @@ class Overload(NamedTuple):
 NOTHING = Overload(0.0, 0.0, -200.0, 20.0, 1.0, 0.0)
 
 
-def overload(samples: F32) -> Overload:
+def overload(samples: F32, frames: int = 1) -> list[Overload]:
     """Look for flat tops and for a squashed waveform.
 
     Args:
-        samples: (channels, n) float32, about 100 ms.
+        samples: (channels, n) float32, frames of about 100 ms, one after the other.
+        frames: How many they are; they are of equal length.
+
+    Returns:
+        What each frame shows. Several at once take a fraction of the time that each takes alone.
     """
-    tops, bottoms = samples.max(axis=1), -samples.min(axis=1)
+    cut = samples.reshape(len(samples), frames, -1)
+    tops, bottoms = cut.max(axis=2), -cut.min(axis=2)
     peaks = np.maximum(tops, bottoms)
-    highest = float(peaks.max())
-    if highest < 1e-4:
-        return NOTHING
-    signal = samples[int(peaks.argmax())]
-    size = np.abs(signal)
-    shoulder, top, crest = _quantiles(size)
-    if shoulder < 1e-5:  # a click in silence
-        return NOTHING
-    upper = int(np.count_nonzero(size > 0.9 * crest))
-    lower = int(np.count_nonzero(size > 0.8 * crest)) - upper
-    return Overload(
-        max((_flat_share(samples[i], tops[i], bottoms[i]) for i in np.flatnonzero(peaks >= FAINT)), default=0.0),
-        int(np.count_nonzero(size > BEYOND)) / size.size if highest > BEYOND else 0.0,
-        20.0 * float(np.log10(top)),
-        20.0 * float(np.log10(top / shoulder)),
-        (upper + 1) / (lower + 1),
-        squareness(signal, top),
-    )
+    signals = cut[peaks.argmax(axis=0), np.arange(frames)]
+    sizes = np.abs(signals)
+    shoulders, heights, crests = _quantiles(sizes)
+    square = squareness(signals, heights)
+    found = []
+    for i, size in enumerate(sizes):
+        top, shoulder, highest = float(heights[i]), float(shoulders[i]), float(peaks[:, i].max())
+        if highest < 1e-4 or shoulder < 1e-5:  # nothing, or a click in silence
+            found.append(NOTHING)
+            continue
+        upper = np.count_nonzero(size > 0.9 * crests[i])
+        lower = np.count_nonzero(size > 0.8 * crests[i]) - upper
+        flat = (
+            _flat_share(cut[c, i], float(tops[c, i]), float(bottoms[c, i]))
+            for c in range(len(cut))
+            if peaks[c, i] >= FAINT
+        )
+        found.append(
+            Overload(
+                max(flat, default=0.0),
+                np.count_nonzero(size > BEYOND) / size.size if highest > BEYOND else 0.0,
+                20.0 * log10(top),
+                20.0 * log10(top / shoulder),
+                (upper + 1) / (lower + 1),
+                float(square[i]),
+            )
+        )
+    return found
 
 
-def _quantiles(size: F32) -> list[float]:
-    """Height of the shoulder, of the top and of the crest."""
-    places = [size.size - max(1, round(share * size.size)) for share in (SHOULDER, TOP, CREST)]
-    ordered = np.partition(size, places)
-    return [float(ordered[place]) for place in places]
+def _quantiles(sizes: F32) -> tuple[F32, F32, F32]:
+    """Height of the shoulder, of the top and of the crest of each row."""
+    n = sizes.shape[1]
+    places = [n - max(1, round(share * n)) for share in (SHOULDER, TOP, CREST)]
+    ordered = np.sort(sizes, axis=1)  # faster than a partition at three places
+    return ordered[:, places[0]], ordered[:, places[1]], ordered[:, places[2]]
 
 
-def squareness(signal: F32, top: float) -> float:
+def squareness(signals: F32, tops: F32) -> NDArray[np.float64]:
     """Slope of the rise to the tops, times their width, over their height; by width, 0 where there are none.
 
     A parabola of any curvature has 4: what is narrow is steep. A wave that was cut is steep *and* wide, and stays so
     when a lossy codec ripples its flat tops.
 
     Args:
-        signal: (n,) float32.
-        top: Height of the tops, above 0.
+        signals: (k, n) float32.
+        tops: (k,): height of the tops of each.
+
+    Returns:
+        (k,) float64.
     """
-    n = signal.size
-    wave = np.zeros(2 * n + 3, np.float32)  # both polarities, one after the other, between zeros
-    wave[1 : n + 1] = signal
-    np.negative(signal, out=wave[n + 2 : -1])
-    feet, heels = _crossed(wave, FOOT * top), _crossed(wave, HEEL * top)
+    frames, n = signals.shape
+    period = 2 * n + 2
+    # Both polarities of each signal, its tops at 1, one after the other, between zeros.
+    wave = np.zeros(frames * period + 1, np.float32)
+    halves = wave[:-1].reshape(frames, 2, n + 1)
+    np.divide(signals, np.maximum(tops, 1e-9)[:, None], out=halves[:, 0, 1:])
+    np.negative(halves[:, 0, 1:], out=halves[:, 1, 1:])
+    feet, heels = _crossed(wave, FOOT), _crossed(wave, HEEL)
+    if not feet.size:
+        return np.zeros(frames)
     starts, ends = feet[::2], feet[1::2]
     after = heels.searchsorted(ends)
     # One top for each time above the heel, even if it ripples below its foot.
     last = np.flatnonzero(after[1:] != after[:-1])
     first, last = np.append(0, last + 1), np.append(last, after.size - 1)
-    if not after.size:
-        return 0.0
-    left_heels, right_heels = heels[after[last] - 1], heels[after[last]]
-    whole = (left_heels > 0) & (left_heels != n + 1) & (right_heels != n) & (right_heels <= 2 * n)
-    at = np.stack([left_heels, starts[first], ends[last], right_heels])[:, whole]
-    level = np.array([[HEEL], [FOOT], [FOOT], [HEEL]], np.float32) * np.float32(top)
+    left, right = heels[after[last] - 1], heels[after[last]]
+    whole = (left % (n + 1) != 0) & (right % (n + 1) != n)  # neither begun before the frame nor going on after it
+    at = np.stack([left, starts[first], ends[last], right])[:, whole]
+    level = np.array([[HEEL], [FOOT], [FOOT], [HEEL]], np.float32)
     crossing = at + (level - wave[at]) / (wave[at + 1] - wave[at])
     rise, width, fall = crossing[1:] - crossing[:-1]
-    total = float(width.sum())
-    if not total:
-        return 0.0
-    return (FOOT - HEEL) / (1.0 - FOOT) * float((width * width / np.maximum(np.sqrt(rise * fall), 0.05)).sum()) / total
+    frame = at[0] // period
+    total = np.bincount(frame, width, frames)
+    square = np.bincount(frame, width * width / np.maximum(np.sqrt(rise * fall), 0.05), frames)
+    return (FOOT - HEEL) / (1.0 - FOOT) * square / np.where(total > 0.0, total, 1.0)
 
 
 def _crossed(wave: F32, level: float) -> NDArray[np.intp]:

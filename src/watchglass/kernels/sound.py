@@ -82,8 +82,8 @@ class Framer:
 
     Args:
         seconds: Length of a frame.
-        together: How many frames may be handed on as one, where that many are there; the ``together``-th frame from
-            the start or the last gap ends one.
+        together: How many frames may be handed on as one, where that many are there and all are equally long; the
+            ``together``-th frame from the start or the last gap ends one.
     """
 
     SLOWEST = 1000
@@ -110,12 +110,13 @@ class Framer:
         if self._rest.shape[1]:
             pts -= self._rest.shape[1] / rate
             samples = np.concatenate([self._rest, samples], axis=1)
+        together = self._together if (rate * self._seconds).is_integer() else 1
         taken = begun = 0
         first = self._count
         while (end := taken + self._length(rate)) <= samples.shape[1]:
             taken = end
             self._count += 1
-            if self._count % self._together == 0:
+            if self._count % together == 0:
                 yield Frame(pts + begun / rate, samples[:, begun:taken], first == 0, self._count - first)
                 begun, first = taken, self._count
         if self._count > first:

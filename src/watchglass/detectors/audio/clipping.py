@@ -24,8 +24,8 @@ does not learn while a finding is open or pending.
 Lossy sound that is clipped within its first 2 s has no past to be compared with. Clipping of less than a fiftieth of
 the samples is mostly missed behind a lossy encoder, and so is any below full scale in sound that was square before
 (synthesisers). Square waves and sound of few bits (flat everywhere) are left out on purpose, soft saturation too;
-synthesisers that become square all at once, and saw teeth of full scale, in lossy sound, are not. Clipping that was resampled or filtered
-afterwards is judged as lossy.
+synthesisers that become square all at once, and saw teeth of full scale, in lossy sound, are not. Clipping that was
+resampled or filtered afterwards is judged as lossy.
 
 ## Sources
 - Essentia `SaturationDetector`; EBU QC 0005B. The signs of squashed sound and all thresholds: ours; the weights are a
@@ -49,6 +49,8 @@ from watchglass.model.gate import SLACK, Gate
 from watchglass.model.media import AudioBlock
 from watchglass.model.units import Dbfs, Factor, Judged, Seconds, Share
 
+TOGETHER = 10
+"""Frames of 100 ms that are measured at once, where they are there."""
 WINDOW = 10
 """Frames of 100 ms behind one decision."""
 REACHING = 3
@@ -134,7 +136,7 @@ class Clipping(Detector[AudioBlock]):
 
     def prepare(self) -> None:
         """No past yet."""
-        self._framer = Framer()
+        self._framer = Framer(together=TOGETHER)
         self._values: dict[str, float] = {}
         self._recent: deque[_Frame] = deque(maxlen=WINDOW)
         self._past: deque[_Frame] = deque(maxlen=PAST)
@@ -149,9 +151,11 @@ class Clipping(Detector[AudioBlock]):
     def measure(self, item: AudioBlock) -> Iterator[Reading]:
         """Signs of overload in each 100 ms."""
         for frame in self._framer.cut(item.pts, item.samples, item.rate):
-            hop = (frame.pts, frame.samples.shape[1] / item.rate)
-            for name, unit, value in zip(_SIGNS, _UNITS, overload(frame.samples), strict=True):
-                yield item.reading(self.name, name, value, unit, hop)
+            lasts = frame.samples.shape[1] / frame.frames / item.rate
+            for number, signs in enumerate(overload(frame.samples, frame.frames)):
+                hop = (frame.pts + number * lasts, lasts)
+                for name, unit, value in zip(_SIGNS, _UNITS, signs, strict=True):
+                    yield item.reading(self.name, name, value, unit, hop)
 
     def judge(self, reading: Reading) -> Iterator[Finding]:
         """Decide when the last of the readings of a frame is there."""
