@@ -1,9 +1,9 @@
 """What watching costs beside decoding, on one thread: `make bench`.
 
-All candidates go through the same clip side by side in one process, ten pictures of each in turn, and the CPU time
-(user and system) of each is added up: a machine that is busy, or slow for a while, disturbs all alike, and the
-ratios hold. The baseline decodes every watched track with PyAV and copies nothing. Peak memory, waiting times and
-several jobs are measured on processes of their own.
+Each candidate goes through the same clip beside the baseline, in one process, two seconds of each in turn, and CPU
+time (user and system) is compared slice by slice: a machine that is busy, or slow for a while, disturbs both alike,
+and the ratio holds. The baseline decodes every watched track with PyAV and copies nothing. Peak memory, waiting times
+and several jobs are measured on processes of their own.
 
     python benchmarks/speed.py [--runs N] [--seconds S] [--clip FILE] [--brief]
 """
@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from statistics import median
 
 import av
 from av.filter import Graph
@@ -33,8 +34,8 @@ from watchglass.monitor.evidence import Evidence
 from watchglass.monitor.record import Record
 from watchglass.monitor.watch import watch
 
-SLICE = 10
-"""Pictures that a candidate goes on before it is the next one's turn."""
+SLICE = 50
+"""Pictures that a candidate goes on before it is the other one's turn."""
 Candidate = Iterator[None]
 """Yields once for each picture."""
 
@@ -165,38 +166,43 @@ def _drain(graph: Graph) -> None:
         return
 
 
-def side_by_side(candidates: dict[str, partial[Candidate]]) -> tuple[dict[str, float], int]:
-    """CPU seconds of each candidate, taken in turns, and the number of pictures."""
-    cost, pictures = dict.fromkeys(candidates, 0.0), 0
-    running = {label: make() for label, make in candidates.items()}
-    while running:
-        for label in list(running):
+def in_turns(first: Candidate, second: Candidate) -> list[tuple[float, float]]:
+    """CPU seconds of both, slice by slice: of the first, and of the second on the same pictures just after it."""
+    costs = []
+    while True:
+        times = []
+        for candidate in (first, second):
             began = time.process_time()
-            done = sum(1 for _, _ in zip(range(SLICE), running[label], strict=False))
-            cost[label] += time.process_time() - began
+            done = sum(1 for _, _ in zip(range(SLICE), candidate, strict=False))
+            times.append(time.process_time() - began)
             if done < SLICE:
-                del running[label]
-            pictures += done if label == next(iter(candidates)) else 0
-    return cost, pictures
+                return costs
+        costs.append((times[0], times[1]))
 
 
-def compare(candidates: dict[str, partial[Candidate]], runs: int) -> None:
-    """Run all side by side, several times, and print the sums; the first candidate is the measure."""
-    total = dict.fromkeys(candidates, 0.0)
-    pictures = 0
-    for turn in range(runs):
-        print(f"\rrun {turn + 1} of {runs} ...", end="", file=sys.stderr, flush=True)
-        cost, counted = side_by_side(candidates)
-        pictures += counted
-        for label, seconds in cost.items():
-            total[label] += seconds
-    print("\r" + " " * 20 + "\r", end="", file=sys.stderr)
-    first = next(iter(total))
-    media_seconds = pictures / 25.0
-    print(f"{pictures} pictures of each in {runs} runs{'':10} CPU s  x decoding  ms / media s")
-    for label, seconds in total.items():
-        own = seconds - total[first]
-        print(f"{label:34} {seconds:10.2f} {seconds / total[first]:11.3f} {1000 * own / media_seconds:13.1f}")
+def compare(clip: str, candidates: dict[str, partial[Candidate]], runs: int) -> None:
+    """Each candidate beside decoding alone; the ratio is that of the median slices, which no hiccup moves."""
+    pictures, samples = _content(clip)
+    print(f"{pictures} pictures and {samples} samples a channel, {runs} times")
+    print(f"{'':34} {'CPU s':>9} {'decoding':>9} {'ratio':>7} {'ms / media s':>13}")
+    for label, make in candidates.items():
+        costs: list[tuple[float, float]] = []
+        for turn in range(runs):
+            print(f"\r{label}: run {turn + 1} of {runs} ...", end="", file=sys.stderr, flush=True)
+            costs += in_turns(baseline(clip), make())
+        print("\r" + " " * 60 + "\r", end="", file=sys.stderr, flush=True)
+        decoding, whole = (sum(column) for column in zip(*costs, strict=True))
+        alone = median(mine for mine, _ in costs)
+        more = median(other - mine for mine, other in costs)
+        spent = 1000.0 * more * 25.0 / SLICE
+        print(f"{label:34} {whole:9.2f} {decoding:9.2f} {1.0 + more / alone:7.3f} {spent:13.1f}", flush=True)
+
+
+def _content(clip: str) -> tuple[int, int]:
+    with av.open(clip) as container:
+        samples = sum(frame.samples for frame in container.decode(audio=0))
+    with av.open(clip) as container:
+        return sum(packet.size > 0 for packet in container.demux(video=0)), samples
 
 
 def make_clip(folder: Path, seconds: float, channels: int) -> Path:
@@ -309,7 +315,7 @@ def memory(clip: Path) -> list[str]:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=int, default=2)
+    parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--clip", type=Path, help="measure on this 25 Hz file instead of a generated one")
     parser.add_argument("--brief", action="store_true", help="only the ratios of the whole default set")
@@ -323,26 +329,20 @@ def main() -> None:
         stereo = options.clip or make_clip(folder, options.seconds, 2)
         clip = str(stereo)
         candidates: dict[str, partial[Candidate]] = {
-            "decoding alone": partial(baseline, clip),
+            "decoding alone, once more": partial(baseline, clip),
             "our converter alone": partial(ours, clip, []),
             "default set, stereo": partial(ours, clip, default),
             "default set with record, pictures": partial(ours, clip, default, report=True),
             "FFmpeg's filters": partial(filters, clip),
         }
-        compare(candidates, options.runs)
+        compare(clip, candidates, options.runs)
         if not options.brief:
             print("each detector alone, with the shared pictures that it asks for:")
             for each in default:
                 print(f"  {each:32} {1000 * alone(clip, each):36.2f}", flush=True)
         if not options.clip:
             surround = str(make_clip(folder, options.seconds, 6))
-            compare(
-                {
-                    "decoding alone, 5.1": partial(baseline, surround),
-                    "default set, 5.1": partial(ours, surround, default),
-                },
-                options.runs,
-            )
+            compare(surround, {"default set, 5.1": partial(ours, surround, default)}, options.runs)
         if not options.brief:
             print("\n".join([*memory(stereo), *startup(stereo), *jobs(stereo)]))
 

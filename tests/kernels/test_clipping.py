@@ -68,7 +68,7 @@ def test_what_is_beyond_full_scale_and_where_samples_crowd():
     [found] = overload(wave(300.0)[None] * np.float32(1.2))
     assert found.over_share == pytest.approx(1.0 - 2.0 / np.pi * np.arcsin(1.0 / 1.2), abs=0.02)
     assert overload(wave(300.0)[None])[0].over_share == 0.0
-    assert overload(wave(300.0, 3.0)[None]).crowding > 3.0 * overload(wave(300.0)[None]).crowding
+    assert overload(wave(300.0, 3.0)[None])[0].crowding > 3.0 * overload(wave(300.0)[None])[0].crowding
 
 
 def test_frames_that_are_measured_together_show_what_each_shows_alone():

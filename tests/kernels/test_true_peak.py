@@ -6,7 +6,8 @@ from watchglass.kernels.true_peak import TAPS, true_peak
 
 def peak_of(signal, rate=48_000):
     joined = np.pad(np.atleast_2d(signal), ((0, 0), (0, TAPS))).astype(np.float32)
-    return true_peak(joined, np.zeros((len(joined), TAPS - 1), np.float32), rate)
+    [peak] = true_peak(joined, np.zeros((len(joined), TAPS - 1), np.float32), rate)
+    return peak
 
 
 @pytest.mark.parametrize("hertz", [100, 997, 6_000, 12_000, 18_000, 20_000])
@@ -37,3 +38,17 @@ def test_higher_rates_are_oversampled_less(rate):
     n = np.arange(4000)
     wave = np.sin(np.pi * n / 2 + np.pi / 4) * np.minimum(1.0, np.minimum(n, n[::-1]) / 500)
     assert peak_of(wave, rate) == pytest.approx(1.0 if rate < 192_000 else np.sqrt(0.5), abs=0.02)
+
+
+@pytest.mark.parametrize("channels", [1, 2, 6])
+def test_frames_that_are_measured_together_peak_as_each_does_alone(channels):
+    rng = np.random.default_rng(3)
+    levels = np.array([1.0, 0.01, 0.0, 0.5, 0.2], np.float32).repeat(4800)
+    samples = rng.standard_normal((channels, levels.size)).astype(np.float32) * levels
+    samples *= np.array([1.0, 0.1, 0.02, 0.001, 0.5, 0.3], np.float32)[:channels, None]
+    before, alone = np.zeros((channels, TAPS - 1), np.float32), []
+    for frame in np.split(samples, 5, axis=1):
+        alone += true_peak(frame, before, 48_000)
+        before = frame[:, -TAPS + 1 :]
+    together = true_peak(samples, np.zeros((channels, TAPS - 1), np.float32), 48_000, 5)
+    assert together == pytest.approx(alone, rel=1e-5)

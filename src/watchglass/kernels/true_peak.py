@@ -27,30 +27,38 @@ _BOUND = max(float(np.abs(taps).sum()) for taps in _INTERPOLATORS[4])
 """By how much an interpolated value can exceed the largest sample around it, at the very most."""
 
 
-def true_peak(samples: F32, before: F32, rate: int) -> float:
-    """Largest absolute value after oversampling to at least 192 kHz (four times for 48 kHz).
+def true_peak(samples: F32, before: F32, rate: int, frames: int = 1) -> list[float]:
+    """Largest absolute value of each frame after oversampling to at least 192 kHz (four times for 48 kHz).
 
-    A channel whose samples, times the most that the interpolator can add, stay below the largest sample of all
-    is not oversampled: it cannot hold the true peak, so the result is the same.
+    A channel whose samples, times the most that the interpolator can add, stay below the largest sample of each
+    frame is not oversampled: it cannot hold a true peak, so the result is the same.
 
     Args:
-        samples: (channels, n) float32.
+        samples: (channels, n) float32, frames of equal length, one after the other.
         before: (channels, ``TAPS - 1``) float32: the samples that came before.
         rate: Samples a second.
+        frames: How many they are.
 
     Returns:
-        Amplitude, 1.0 being full scale. The last ``TAPS / 2`` samples count with the next call.
+        Amplitudes, 1.0 being full scale. The last ``TAPS / 2`` samples of all count with the next call.
     """
     joined = np.concatenate([before, samples], axis=1)
-    reach = np.maximum(joined.max(axis=1), -joined.min(axis=1))
-    own = joined[:, _AHEAD - 1 : -_AHEAD]
-    highest = max(float(own.max()), -float(own.min()))
-    if highest == 0.0:
-        return 0.0
-    rivals = joined[reach * _BOUND > highest]
+    own = _peaks(joined[:, _AHEAD - 1 : -_AHEAD], frames)
+    highest = own.max(axis=0)
+    # What is interpolated in a frame may reach into the next one, and into what lies outside of all.
+    around = np.hstack([_peaks(joined[:, : _AHEAD - 1], 1), own, _peaks(joined[:, -_AHEAD:], 1)])
+    reach = np.maximum(np.maximum(around[:, :-2], around[:, 1:-1]), around[:, 2:])
+    rivals = joined[(reach * _BOUND > highest).any(axis=1)]
     factor = 4 if rate < 96_000 else 2 if rate < 192_000 else 1
-    for taps in _INTERPOLATORS[factor]:
-        between = cv2.filter2D(rivals, cv2.CV_32F, taps[None, :], anchor=(0, 0), borderType=cv2.BORDER_ISOLATED)
-        inside = between[:, : own.shape[1]]
-        highest = max(highest, float(inside.max()), -float(inside.min()))
-    return highest
+    if len(rivals):
+        for taps in _INTERPOLATORS[factor]:
+            between = cv2.filter2D(rivals, cv2.CV_32F, taps[None, :], anchor=(0, 0), borderType=cv2.BORDER_ISOLATED)
+            highest = np.maximum(highest, _peaks(between[:, : samples.shape[1]], frames).max(axis=0))
+    return highest.tolist()  # type: ignore[no-any-return]
+
+
+def _peaks(signals: F32, frames: int) -> F32:
+    """Largest absolute value by channel and frame: (channels, frames)."""
+    cut = signals.reshape(len(signals), frames, -1)
+    peaks: F32 = np.maximum(cut.max(axis=2), -cut.min(axis=2))
+    return peaks

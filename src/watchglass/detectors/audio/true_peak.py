@@ -33,6 +33,9 @@ from watchglass.model.gate import Gate
 from watchglass.model.media import AudioBlock
 from watchglass.model.units import Decibels, Judged, Seconds
 
+TOGETHER = 10
+"""Frames of 100 ms that are measured at once, where they are there."""
+
 
 class TruePeakSettings(Settings):
     """When a peak is over the profile's maximum."""
@@ -55,7 +58,7 @@ class TruePeak(Detector[AudioBlock]):
 
     def prepare(self) -> None:
         """Nothing has been heard."""
-        self._framer = Framer()
+        self._framer = Framer(together=TOGETHER)
         self._before = np.zeros((0, TAPS - 1), np.float32)
         self._gate: Gate | None = None
         if self.delivery:
@@ -67,10 +70,12 @@ class TruePeak(Detector[AudioBlock]):
         for frame in self._framer.cut(item.pts, item.samples, item.rate):
             if frame.is_first:
                 self._before = np.zeros((len(frame.samples), TAPS - 1), np.float32)
-            peak = true_peak(frame.samples, self._before, item.rate)
+            peaks = true_peak(frame.samples, self._before, item.rate, frame.frames)
             self._before = np.concatenate([self._before, frame.samples[:, -TAPS + 1 :]], axis=1)[:, -TAPS + 1 :]
-            hop = (frame.pts, frame.samples.shape[1] / item.rate)
-            yield item.reading(self.name, "true_peak", dbfs(peak), "dBTP", hop)
+            lasts = frame.samples.shape[1] / frame.frames / item.rate
+            for number, peak in enumerate(peaks):
+                hop = (frame.pts + number * lasts, lasts)
+                yield item.reading(self.name, "true_peak", dbfs(peak), "dBTP", hop)
 
     def judge(self, reading: Reading) -> Iterator[Finding]:
         """Compare with the maximum of the delivery profile."""
