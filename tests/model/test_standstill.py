@@ -43,6 +43,18 @@ def test_a_cut_is_a_great_change_everywhere():
     assert run.how == "cut"
 
 
+@pytest.mark.parametrize(
+    ("change", "share", "how"),
+    [
+        pytest.param(120.0, 0.95, "cut", id="some times the usual, and where nothing had moved"),
+        pytest.param(120.0, 0.6, "motion_stopped", id="a great leap where it moved anyhow"),
+        pytest.param(60.0, 0.95, "motion_stopped", id="no more than a leap"),
+    ],
+)
+def test_a_cut_out_of_a_dark_scene_that_moves_much(change, share, how):
+    assert stand([40.0] * 50 + [change] + [0.0] * 10, shares=[0.55] * 50 + [share] + [0.0] * 10).how == how
+
+
 def test_it_is_dated_back_to_the_last_frame_that_moved():
     assert stand([8.0] * 50 + [2.0, 1.0, 0.7] + [0.0] * 10).since == pytest.approx(49 * STEP)
 

@@ -38,14 +38,16 @@ def run(url: str, plan: Plan, *, json_lines: bool, duration: float, until_findin
         evidence, context = Evidence(most_pictures=0), Context()
         out = _Out(redact(url), evidence, json_lines=json_lines)
         items = out.hearing(evidence.watching(source))
-        for seen in observed(items, plan, context, is_stopped=stop.asked.is_set):
-            out.take(seen)
-            if isinstance(seen, Finding):
-                worst = seen.severity if worst is None else max(worst, seen.severity)
-                if until_finding and seen.severity >= Severity.WARNING and seen.explained_by is None:
-                    stop.now()
-        for finding in context.unwatched(evidence.end):
-            out.take(finding)
+        try:
+            for seen in observed(items, plan, context, is_stopped=stop.asked.is_set):
+                out.take(seen)
+                if isinstance(seen, Finding):
+                    worst = seen.severity if worst is None else max(worst, seen.severity)
+                    if until_finding and seen.severity >= Severity.WARNING and seen.explained_by is None:
+                        stop.now()
+        finally:  # also where the source fails: what was open is not over
+            for finding in context.unwatched(evidence.end):
+                out.take(finding)
     return int(fail_on != "never" and worst is not None and worst >= Severity[fail_on.upper()])
 
 

@@ -200,13 +200,17 @@ class Standstill:
         share = frames[last].share
         slows = (changes[last] < 0.5 * usual and share < 0.5 * self.moved_before) or _slows_down(changes[last:], usual)
         leaps = changes[-1] > self._settle and change < 0.1 * changes[-1]
-        if changes[last] > 4.0 * usual and changes[last] > 20.0 and share > 0.8:
+        if changes[last] > 20.0 and self._cuts(changes[last] / max(usual, 0.1), share):
             self.how = "cut"
         elif (slows and not leaps) or self._rested_before(reading.pts):
             self.how = "came_to_rest"
         else:
             self.how = "motion_stopped"
             self.since = min(self.since, max(0.0, frames[last].end - reading.duration))
+
+    def _cuts(self, times: float, share: float) -> bool:
+        """Another picture: the change is many times the usual, all over; or some times, and where nothing had moved."""
+        return (times > 4.0 and share > 0.8) or (times > 2.5 and share > max(0.9, 1.4 * self.moved_before))
 
 
 def _slows_down(ending: list[float], usual: float) -> bool:
