@@ -1,7 +1,7 @@
 """Does memory grow with the length of the media? `make bench-memory`.
 
-Examines the same programme of two minutes once and sixty times over with `watchglass check --html --json`, and prints
-the peak of both: of the command and its worker together.
+Examines a programme of two minutes with three defects, and the same with the clean programme fifty-nine times after it,
+with `watchglass check --html --json`, and prints the peak of both: of the command and its worker together.
 """
 
 import json
@@ -16,24 +16,24 @@ EVERY = 0.05
 """Seconds between two looks at the memory of a command."""
 
 
-def make(path: Path) -> None:
-    """Two minutes of the demo's channel, small, with a freeze, a black and a silence."""
+def make(path: Path, *, clean: bool = False) -> None:
+    """Two minutes of the demo's channel, small, with a freeze, a black and a silence unless it is to be clean."""
     from watchglass.faults.channel import write_clip
     from watchglass.faults.defects import Defect, Kind
 
     defects = [Defect(Kind.FREEZE, 20.0, 4.0), Defect(Kind.BLACK, 50.0, 3.0), Defect(Kind.SILENCE, 80.0, 4.0)]
-    write_clip(path, SECONDS, defects, size=(320, 180))
+    write_clip(path, SECONDS, [] if clean else defects, size=(320, 180))
 
 
-def repeat(source: Path, target: Path, times: int) -> None:
-    """The same packets again and again, with timestamps that go on."""
+def join(parts: list[Path], target: Path) -> None:
+    """The packets of one part after those of the other, with timestamps that go on."""
     import av
 
     with av.open(str(target), "w") as out:
-        with av.open(str(source)) as first:
+        with av.open(str(parts[0])) as first:
             streams = [out.add_stream_from_template(stream) for stream in first.streams]
-        for turn in range(times):
-            with av.open(str(source)) as again:
+        for turn, part in enumerate(parts):
+            with av.open(str(part)) as again:
                 for packet in again.demux():
                     if packet.dts is None:
                         continue
@@ -110,9 +110,10 @@ def index(path: Path) -> float:
 def main() -> None:
     """Measure and print."""
     with tempfile.TemporaryDirectory() as name:
-        short, long = Path(name) / "short.mp4", Path(name) / "long.mp4"
+        short, clean, long = (Path(name) / f"{each}.mp4" for each in ("short", "clean", "long"))
         make(short)
-        repeat(short, long, 60)
+        make(clean, clean=True)
+        join([short] + [clean] * 59, long)
         more = -examine(short) + examine(long)
         indices = index(long) - index(short)
     print(f"two hours need {more:.1f} MB more than two minutes, of which FFmpeg's index of the file {indices:.1f} MB")

@@ -154,7 +154,8 @@ class Black(Detector[VideoFrame]):
     def _say(self, lasted: float) -> str:
         how = {"fade": "after a fade", "cut": "at once", "start": "from the first frame"}[self._how]
         but = " but for a logo" if self._reason == "logo" else ""
-        return f"No picture: black{but} for {lasted:.1f} s, {how}"
+        lasting = f" for {lasted:.1f} s" if lasted >= 0.05 else ""  # told at its first frame
+        return f"No picture: black{but}{lasting}, {how}"
 
 
 def black_ceiling(frame: VideoFrame, fraction: float) -> float | None:
