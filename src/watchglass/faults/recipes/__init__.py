@@ -1,8 +1,13 @@
 """All recipes, by name."""
 
 from watchglass.faults.recipe import Recipe
-from watchglass.faults.recipes import clocks, levels, plain, stills
+from watchglass.faults.recipes import clocks, disturbances, levels, plain, stills
 
-RECIPES: dict[str, Recipe] = {
-    recipe.name: recipe for recipe in (*stills.RECIPES, *plain.RECIPES, *levels.RECIPES, *clocks.RECIPES)
-}
+_ALL: tuple[Recipe, ...] = (
+    *stills.RECIPES,
+    *plain.RECIPES,
+    *levels.RECIPES,
+    *disturbances.RECIPES,
+    *clocks.RECIPES,
+)
+RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in _ALL}
