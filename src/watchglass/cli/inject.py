@@ -1,6 +1,7 @@
 """``watchglass inject``: put a known defect into a file, to rehearse what follows an alarm."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import typer
@@ -50,15 +51,15 @@ def run(
         SourceError: The file cannot be read or written.
     """
     recipe = _recipe(name)
-    at = _middle(source) if at is None else at
-    order = recipe.order(level, at, seconds, seed)
+    whole = duration_of(source)
+    order = recipe.order(level, round(FIRST * whole, 2) if at is None else at, seconds, seed)
     if strength is not None:
-        order = type(order)(order.start, order.end, strength, seed)
+        order = replace(order, strength=strength)
     if target is None:
         target = source.with_name(f"{source.stem}.{name.replace(':', '.')}.{level}{source.suffix}")
     if target.resolve() == source.resolve():
         raise UsageError(f"{target}: is the clean file itself; name another one to write")
-    truth = inject(source, target, recipe, order, level=level if strength is None else None, told=_Progress(source))
+    truth = inject(source, target, recipe, order, level=level if strength is None else None, told=_Progress(whole))
     truth.write(truth_file or target.with_name(target.name + ".truth.json"))
     return truth
 
@@ -71,15 +72,11 @@ def _recipe(name: str) -> Recipe:
     return RECIPES[name]
 
 
-def _middle(source: Path) -> float:
-    return round(FIRST * (duration_of(source) or 0.0), 2)
-
-
 class _Progress:
     """One line on a terminal, and nothing elsewhere."""
 
-    def __init__(self, source: Path) -> None:
-        self._whole = duration_of(source) or 0.0
+    def __init__(self, whole: float) -> None:
+        self._whole = whole
         self._shows = sys.stderr.isatty() and self._whole > 0.0
         self._told = -1
 

@@ -1,6 +1,7 @@
 """Put one known defect into a file, and write down the truth about it."""
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -152,7 +153,7 @@ def _require(is_there: bool, source: Path, recipe: Recipe, what: str) -> None:
         raise UsageError(f"{source}: has no {what}, which {recipe.name} needs")
 
 
-class _Witness:
+class _Witness(ABC):
     """Sees what goes into a recipe and what comes out of it."""
 
     unit = ""
@@ -172,23 +173,27 @@ class _Witness:
             yield item
         self._missing += len(clean)
 
+    @abstractmethod
     def _in(self, items: Iterator[Any], clean: dict[float, Any]) -> Iterator[Any]:
-        raise NotImplementedError
+        """Pass on what goes in, and keep of it what will be compared."""
 
+    @abstractmethod
     def _out(self, item: Any, clean: dict[float, Any]) -> None:
-        raise NotImplementedError
+        """Compare what comes out with what went in."""
 
     def _covers(self, start: float, end: float) -> None:
         self.first = start if self.first is None else min(self.first, start)
         self.last = max(self.last, end)
 
     @property
+    @abstractmethod
     def changed(self) -> float:
-        raise NotImplementedError
+        """By how much the covered part differs, in ``unit``."""
 
     @property
+    @abstractmethod
     def counts(self) -> bool:
-        raise NotImplementedError
+        """Whether one could notice."""
 
 
 class _PictureWitness(_Witness):

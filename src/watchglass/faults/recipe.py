@@ -96,13 +96,9 @@ class Coded:
     """Seconds from the first packet of the file."""
     dts: float
     duration: float
-    kind: str
-    """``video`` or ``audio``."""
     is_key: bool
     number: int
     """Counted from 0, by track."""
-    codec: str
-    """FFmpeg's name, such as ``h264``."""
 
 
 @dataclass(frozen=True, slots=True)

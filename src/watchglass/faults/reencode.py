@@ -16,6 +16,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from watchglass.faults.recipe import Coded, Picture, Samples
+from watchglass.media.pictures import view
 
 Stream = VideoStream | AudioStream
 Lane = Iterator[tuple[float, Any]]
@@ -130,9 +131,7 @@ def _copied(container: InputContainer, stream: Any, out: OutputContainer, change
             dts = dts if packet.dts is None else packet.dts * step - zero
             pts = dts if packet.pts is None else packet.pts * step - zero
             lasts = (packet.duration or 0) * step
-            yield Coded(
-                bytes(packet), pts, dts, lasts, stream.type, packet.is_keyframe, number, stream.codec_context.name
-            )
+            yield Coded(bytes(packet), pts, dts, lasts, packet.is_keyframe, number)
             number += 1
 
     last = None
@@ -199,36 +198,28 @@ def _pixel_format(encoder: str, wanted: str) -> str:
 
 def _planes(frame: av.VideoFrame, depth: int) -> Iterator[NDArray[Any]]:
     """The frame's own memory, to be read or written."""
-    kind: type[np.uint8] | type[np.uint16] = np.uint16 if depth > 8 else np.uint8
-    for plane in frame.planes:
-        rows = np.frombuffer(plane, kind).reshape(  # type: ignore[call-overload]
-            -1, plane.line_size // np.dtype(kind).itemsize
-        )
-        yield rows[: plane.height, : plane.width]
+    return (view(plane, depth) for plane in frame.planes)
 
 
 def _sound(container: InputContainer, stream: AudioStream, out: OutputContainer, change: Change, zero: float) -> Lane:
     """Decode, change, encode with the codec that it had, or with AAC."""
     source = stream.codec_context
     codec = source.name if source.name.startswith("pcm_") else _AUDIO.get(source.name, "aac")
-    layout = (
-        _LAYOUTS.get(source.channels, source.layout.name) if "channels" in source.layout.name else source.layout.name
-    )
+    layout = source.layout.name
+    if "channels" in layout:
+        layout = _LAYOUTS.get(source.channels, layout)
     made = out.add_stream(codec, rate=source.rate, layout=layout)
     assert isinstance(made, AudioStream)
     if source.bit_rate and codec != "flac" and not codec.startswith("pcm_"):
         made.bit_rate = min(max(source.bit_rate, 48_000 * source.channels), 3 * source.rate * source.channels)
     resampler = av.AudioResampler(format="fltp", layout=layout, rate=source.rate)
-    begins = 0.0
 
     def heard() -> Iterator[Samples]:
-        nonlocal begins
         first = None
         for frame in _decoded(container, stream):
             for plain in resampler.resample(frame):
                 if first is None:
-                    begins = 0.0 if plain.pts is None else plain.pts / source.rate - zero
-                    first = round(begins * source.rate)
+                    first = 0 if plain.pts is None else round(plain.pts - zero * source.rate)
                 yield Samples(plain.to_ndarray().astype(np.float32, copy=False), first, source.rate)
                 first += plain.samples
 

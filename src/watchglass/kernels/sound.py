@@ -61,6 +61,10 @@ def dbfs(amplitude: float) -> float:
     return 20.0 * float(np.log10(amplitude)) if amplitude > 1e-10 else -200.0
 
 
+TOGETHER = 10
+"""Frames that may be measured at once, where they are there: a second of them."""
+
+
 class Frame(NamedTuple):
     """A run of samples on a grid that does not depend on how they arrived."""
 
@@ -72,6 +76,11 @@ class Frame(NamedTuple):
     """True where it does not follow the frame before: at the start, after a gap, and where the format changed."""
     frames: int = 1
     """How many frames of the grid it holds."""
+
+    def spans(self, rate: int) -> list[tuple[float, float]]:
+        """When each of them begins, and how long it lasts, in seconds."""
+        lasts = self.samples.shape[1] / self.frames / rate
+        return [(self.pts + number * lasts, lasts) for number in range(self.frames)]
 
 
 class Framer:

@@ -12,7 +12,6 @@ from watchglass.media import probe
 from watchglass.model.media import Chroma, Colour, VideoFrame
 
 Plane = NDArray[np.uint8] | NDArray[np.uint16]
-Depth = type[np.uint8] | type[np.uint16]
 
 
 class Pictures:
@@ -77,30 +76,31 @@ class Pictures:
     def _planes(self, frame: AvFrame) -> tuple[Plane, Chroma | Callable[[], Chroma]]:
         if self._format.planes == "convert":
             frame = self._reformatter.reformat(frame, format="yuv420p", dst_color_range="MPEG")
-        kind = np.uint16 if self._format.bit_depth > 8 else np.uint8
-        luma = _view(VideoPlane(frame, 0), kind)
+        depth = self._format.bit_depth
+        luma = view(VideoPlane(frame, 0), depth)
         if not self._format.has_chroma:
             return luma, None
         if self._format.planes == "semiplanar":
-            return luma, lambda: _pair(VideoPlane(frame, 1), kind)
-        return luma, lambda: (_view(VideoPlane(frame, 1), kind), _view(VideoPlane(frame, 2), kind))
+            return luma, lambda: _pair(VideoPlane(frame, 1), depth)
+        return luma, lambda: (view(VideoPlane(frame, 1), depth), view(VideoPlane(frame, 2), depth))
 
 
-def _view(plane: VideoPlane, kind: Depth) -> Plane:
+def view(plane: VideoPlane, bit_depth: int) -> Plane:
+    """The code values of a plane in the frame's own memory: (h, w) uint8, or uint16 beyond 8 bits."""
     if plane.line_size < 0:  # stored upside down
         upside_down: Plane = np.from_dlpack(plane)  # type: ignore[assignment]
         return upside_down
     # Five times as fast as from_dlpack, and there is one for every picture.
-    return _rows(plane, kind)[: plane.height, : plane.width]
+    return _rows(plane, bit_depth)[: plane.height, : plane.width]
 
 
-def _rows(plane: VideoPlane, kind: Depth) -> Plane:
+def _rows(plane: VideoPlane, bit_depth: int) -> Plane:
     """The plane with the padding at the end of its rows."""
-    code_values: Plane = np.frombuffer(plane, kind)  # type: ignore[call-overload]
+    code_values: Plane = np.frombuffer(plane, np.uint16 if bit_depth > 8 else np.uint8)  # type: ignore[call-overload]
     return code_values.reshape(-1, plane.line_size // code_values.itemsize)
 
 
-def _pair(plane: VideoPlane, kind: Depth) -> tuple[Plane, Plane]:
+def _pair(plane: VideoPlane, bit_depth: int) -> tuple[Plane, Plane]:
     """The two halves of an interleaved chroma plane."""
-    rows = _rows(plane, kind)[: plane.height, : plane.width * 2]
+    rows = _rows(plane, bit_depth)[: plane.height, : plane.width * 2]
     return rows[:, 0::2], rows[:, 1::2]

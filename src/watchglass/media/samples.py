@@ -62,14 +62,12 @@ class Samples:
 
     def accepts(self, frame: AudioFrame) -> bool:
         """False when the format changed: flush what was there before, then ``adopt`` it."""
-        layout = frame.layout
-        return self.form is None or self.form == (frame.sample_rate, layout.nb_channels, layout.name)
+        return self.form is None or self.form == _form(frame)
 
     def adopt(self, frame: AudioFrame) -> None:
         """Go on in the format of this frame."""
-        layout = frame.layout
-        self.form = (frame.sample_rate, layout.nb_channels, layout.name)
-        self._layout = tuple(channel.name for channel in layout.channels)
+        self.form = _form(frame)
+        self._layout = tuple(channel.name for channel in frame.layout.channels)
 
     def blocks(self, frame: AudioFrame) -> Iterator[AudioBlock | TimelineBreak]:
         """Take a frame and yield the blocks that it completes."""
@@ -127,6 +125,11 @@ class Samples:
                 layout=self._block_layout,
             )
         self._filled = 0
+
+
+def _form(frame: AudioFrame) -> tuple[int, int, str]:
+    layout = frame.layout
+    return frame.sample_rate, layout.nb_channels, layout.name
 
 
 def _float_planes(frame: AudioFrame) -> NDArray[np.float32]:

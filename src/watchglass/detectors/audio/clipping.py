@@ -42,15 +42,13 @@ from typing import NamedTuple
 import numpy as np
 
 from watchglass.kernels.clipping import overload
-from watchglass.kernels.sound import Framer
+from watchglass.kernels.sound import TOGETHER, Framer
 from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading
 from watchglass.model.gate import SLACK, Gate
 from watchglass.model.media import AudioBlock
 from watchglass.model.units import Dbfs, Factor, Judged, Seconds, Share
 
-TOGETHER = 10
-"""Frames of 100 ms that are measured at once, where they are there."""
 WINDOW = 10
 """Frames of 100 ms behind one decision."""
 REACHING = 3
@@ -151,9 +149,7 @@ class Clipping(Detector[AudioBlock]):
     def measure(self, item: AudioBlock) -> Iterator[Reading]:
         """Signs of overload in each 100 ms."""
         for frame in self._framer.cut(item.pts, item.samples, item.rate):
-            lasts = frame.samples.shape[1] / frame.frames / item.rate
-            for number, signs in enumerate(overload(frame.samples, frame.frames)):
-                hop = (frame.pts + number * lasts, lasts)
+            for hop, signs in zip(frame.spans(item.rate), overload(frame.samples, frame.frames), strict=True):
                 for name, unit, value in zip(_SIGNS, _UNITS, signs, strict=True):
                     yield item.reading(self.name, name, value, unit, hop)
 

@@ -25,16 +25,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from watchglass.kernels.sound import Framer, dbfs
+from watchglass.kernels.sound import TOGETHER, Framer, dbfs
 from watchglass.kernels.true_peak import TAPS, true_peak
 from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading
 from watchglass.model.gate import Gate
 from watchglass.model.media import AudioBlock
 from watchglass.model.units import Decibels, Judged, Seconds
-
-TOGETHER = 10
-"""Frames of 100 ms that are measured at once, where they are there."""
 
 
 class TruePeakSettings(Settings):
@@ -72,9 +69,7 @@ class TruePeak(Detector[AudioBlock]):
                 self._before = np.zeros((len(frame.samples), TAPS - 1), np.float32)
             peaks = true_peak(frame.samples, self._before, item.rate, frame.frames)
             self._before = np.concatenate([self._before, frame.samples[:, -TAPS + 1 :]], axis=1)[:, -TAPS + 1 :]
-            lasts = frame.samples.shape[1] / frame.frames / item.rate
-            for number, peak in enumerate(peaks):
-                hop = (frame.pts + number * lasts, lasts)
+            for hop, peak in zip(frame.spans(item.rate), peaks, strict=True):
                 yield item.reading(self.name, "true_peak", dbfs(peak), "dBTP", hop)
 
     def judge(self, reading: Reading) -> Iterator[Finding]:

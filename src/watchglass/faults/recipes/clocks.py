@@ -1,6 +1,6 @@
 """Packets that are missing, and times that are wrong."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from watchglass.faults.recipe import Coded, Order, PacketRecipe
@@ -13,18 +13,17 @@ def lose(packets: Iterator[Coded], order: Order) -> Iterator[Coded]:
 
 def shift(packets: Iterator[Coded], order: Order) -> Iterator[Coded]:
     """From ``start`` on, all times are ``strength`` seconds later, or earlier where it is negative."""
-    for packet in packets:
-        pts, dts = (t + order.strength if t >= order.start - 1e-6 else t for t in (packet.pts, packet.dts))
-        yield replace(packet, pts=pts, dts=dts)
+    return _retimed(packets, lambda t: t + order.strength if t >= order.start - 1e-6 else t)
 
 
 def drift(packets: Iterator[Coded], order: Order) -> Iterator[Coded]:
     """From ``start`` to ``end`` the clock is wrong by a share of ``strength``, and stays late by what that made."""
-    for packet in packets:
-        pts, dts = (
-            t + order.strength * (min(max(t, order.start), order.end) - order.start) for t in (packet.pts, packet.dts)
-        )
-        yield replace(packet, pts=pts, dts=dts)
+    return _retimed(packets, lambda t: t + order.strength * (min(max(t, order.start), order.end) - order.start))
+
+
+def _retimed(packets: Iterator[Coded], wrong: Callable[[float], float]) -> Iterator[Coded]:
+    """The same packets by another clock."""
+    return (replace(packet, pts=wrong(packet.pts), dts=wrong(packet.dts)) for packet in packets)
 
 
 RECIPES = (
