@@ -16,6 +16,11 @@ SETTLING = 0.4
 """Share of the usual change below which a frame may be an encoder settling."""
 PULSE, PULSE_APART, PULSE_SHARE = 0.2, 0.4, 0.1
 """An encoder renews a still in at most `PULSE` s, `PULSE_APART` s or more apart, on this share of the tiles or more."""
+CUT_SETTLES_IN, CUT_SETTLES_BY = 0.3, 0.06
+"""Seconds, and share of its change, by which an encoder settles on the picture after a cut."""
+FADES, FADES_SLOWER = 0.78, 0.64
+"""Share of the last changes that led to where the picture is, from which it was a fade or a dissolve; where the motion
+had become half of what it was."""
 LOOKS_BACK = 1.2
 """Seconds that lie, at most, between a picture and the one that its drift is measured against."""
 COMES_OFTEN = 0.1
@@ -35,6 +40,8 @@ class Seen(NamedTuple):
     change: CodeValues
     floor: CodeValues
     share: Share
+    renews: bool = False
+    """A key frame among others."""
 
 
 class Shimmer:
@@ -95,6 +102,7 @@ class Standstill:
         self._refresh = refresh
         self._told_after = told_after
         self._may_drift = settle
+        self._slower = False
         self._renewed_at = 0.0
         self._pulse_began = 0.0
         self._unquiet: deque[float] = deque()
@@ -113,8 +121,11 @@ class Standstill:
         before, now = self._floor_before, median(self._noise) if self._noise else 0.0
         return now > 0.15 and before > 0.15 and 0.6 * before <= now <= 1.6 * before
 
-    def update(self, is_quiet: bool, frame: Seen, drift: float, reading: Reading) -> bool:
-        """Take a frame into account; True while the run goes on."""
+    def update(self, is_quiet: bool, frame: Seen, drift: float, reading: Reading, one_way: float | None = None) -> bool:
+        """Take a frame into account; True while the run goes on.
+
+        ``one_way`` is told with the frame that came to rest: share of its last changes that led to where it is.
+        """
         self._began_at = min(self._began_at, reading.pts)
         if self.stands:
             self.stands = self._goes_on(is_quiet, frame, drift, reading)
@@ -128,6 +139,10 @@ class Standstill:
             self._noise.clear()
             self._unquiet.clear()
             self._look_back(reading, frame.change)
+        just_stands = reading.pts - self.since <= COMES_OFTEN + reading.duration
+        if self.how == "motion_stopped" and just_stands and one_way is not None:
+            if one_way >= (FADES_SLOWER if self._slower else FADES):
+                self.how = "came_to_rest"  # nothing moves so straight: it was faded in, or dissolved into
         if self.stands:
             self._noise.append(frame.floor)
         return self.stands
@@ -197,10 +212,14 @@ class Standstill:
         last = len(frames) - 1
         while last > 0 and changes[last] < settling and frames[last].end > reading.pts - SETTLES_IN - shimmers:
             last -= 1
+        cut = self._cut_before(reading.pts, frames, usual)
         share = frames[last].share
+        # A key frame renews the picture: how fast it moved there, only the frame before it tells.
+        speed = changes[last - 1] if frames[last].renews and last else changes[last]
+        self._slower = speed < 0.5 * usual
         slows = (changes[last] < 0.5 * usual and share < 0.5 * self.moved_before) or _slows_down(changes[last:], usual)
         leaps = changes[-1] > self._settle and change < 0.1 * changes[-1]
-        if changes[last] > 20.0 and self._cuts(changes[last] / max(usual, 0.1), share):
+        if cut is not None or (changes[last] > 20.0 and self._cuts(changes[last] / max(usual, 0.1), share)):
             self.how = "cut"
         elif (slows and not leaps) or self._rested_before(reading.pts):
             self.how = "came_to_rest"
@@ -210,7 +229,21 @@ class Standstill:
 
     def _cuts(self, times: float, share: float) -> bool:
         """Another picture: the change is many times the usual, all over; or some times, and where nothing had moved."""
-        return (times > 4.0 and share > 0.8) or (times > 2.5 and share > max(0.9, 1.4 * self.moved_before))
+        # In a letterbox, all over is no more than has ever moved.
+        everywhere = min(0.8, max(0.5, 0.98 * max((seen.share for seen in self.past), default=1.0)))
+        return (times > 4.0 and share >= everywhere) or (times > 2.5 and share > max(0.9, 1.4 * self.moved_before))
+
+    def _cut_before(self, pts: float, frames: list[Seen], usual: float) -> Seen | None:
+        """A cut just before, after which an encoder did no more than settle on the picture."""
+        for number in range(len(frames) - 1, 0, -1):
+            frame = frames[number]
+            if frame.end < pts - CUT_SETTLES_IN:
+                return None
+            after = max((seen.change for seen in frames[number + 1 :]), default=0.0)
+            settles = after <= CUT_SETTLES_BY * frame.change + self._still_at
+            if frame.change > 20.0 and settles and self._cuts(frame.change / max(usual, 0.1), frame.share):
+                return frame
+        return None
 
 
 def _slows_down(ending: list[float], usual: float) -> bool:

@@ -5,7 +5,9 @@ By tile (9 x 16 of them), in 8-bit code values of mean absolute change: `change`
 busiest tile; `refresh` instead on a key frame among others, where encoders renew a still picture), `rest` (the
 busiest tile outside a strip or corner that may hold a ticker or a clock), `drift` (the same against a picture one
 second ago), `floor` (the stillest tenth of the tiles: the stream's own noise); `moving_share` (share of tiles that
-move by more than the noise) and `rest_share` (the same outside that strip).
+move by more than the noise) and `rest_share` (the same outside that strip). Where the picture comes to rest, `one_way`:
+the way from half a second ago to where it stands, as a share of all that changed in between. Motion comes and goes; a
+fade or a dissolve goes one way.
 
 ## Why it matters
 The commonest failure of encoders, cameras and links: bytes flow, every check of the transport is green, and the
@@ -23,7 +25,7 @@ information: a slide, a title, an object that slowed down, a picture that rested
 A static room with its camera noise going on is not reported, and so neither is a freeze behind which noise is
 added anew at the level that the programme had. A freeze shorter than `open_after`. Motion smaller than a tile's
 `still_at`. A freeze exactly at a cut looks like a slide, and one of slides, screens and other pictures that
-mostly rest like another rest. A dissolve from moving pictures to a still looks like a freeze.
+mostly rest like another rest. A dissolve from pictures that move fast to a still may look like a freeze.
 
 ## Sources
 - FFmpeg, `libavfilter/vf_freezedetect.c`: mean absolute difference below 0.001 of full scale for 2 s.
@@ -55,6 +57,10 @@ RING_STEP = 0.1
 """Seconds between the pictures that are kept to look a second back."""
 DRIFT_ROWS, DRIFT_STEP = 2, 0.075
 """Every so many rows of them, looked at every so many seconds, tell as much."""
+WAY, LEAST = 0.5, 4
+"""Seconds of the way to where the picture rests, and the pictures of them that it takes to judge it."""
+MOVING = 1.0
+"""Change of the busiest tile, in code values, above which the picture has not come to rest."""
 NOISE = 1.5
 """Floor up to which it is the stream's noise, above which, twice, a tile must change to count as moving."""
 TICK = 0.2
@@ -96,6 +102,9 @@ class Freeze(Detector[VideoFrame]):
         """Nothing has been seen."""
         self._ring: deque[tuple[float, NDArray[np.uint8]]] = deque()
         self._drifted = (0.0, 0.0)
+        self._changed: deque[tuple[float, float]] = deque()
+        self._was_moving = False
+        self._led = (-WAY, 0.0)
         self._key_before = True
         self._shown_at = 0.0
         self._now: dict[str, float] = {}
@@ -116,6 +125,7 @@ class Freeze(Detector[VideoFrame]):
         self._key_before = frame.key_frame
         if tiles is None:
             self._ring.clear()
+            self._changed.clear()
             self._shown_at = frame.pts
             self._remember(frame)
             return
@@ -130,10 +140,12 @@ class Freeze(Detector[VideoFrame]):
         moves_at += 2.0 * min(floor, NOISE)
         rest = strips.rest(tiles)
         yield reading(name, "rest", rest.busiest, "code values")
-        yield reading(name, "rest_share", np.count_nonzero(rest.tiles > moves_at) / rest.tiles.size, "1")
+        yield reading(name, "rest_share", float(np.count_nonzero(rest.tiles > moves_at)) / rest.tiles.size, "1")
         yield reading(name, "drift", self._drift(frame, rest.busiest), "code values")
         yield reading(name, "floor", floor, "code values")
-        moving = np.count_nonzero(flat > moves_at)
+        if (one_way := self._one_way(frame, float(flat[-1]), float(flat.mean()))) is not None:
+            yield reading(name, "one_way", one_way, "1")
+        moving = float(np.count_nonzero(flat > moves_at))
         yield reading(name, "moving_share", moving / flat.size, "1")
         yield reading(name, "refresh" if is_refresh else "change", float(flat[-1]), "code values")
 
@@ -150,6 +162,27 @@ class Freeze(Detector[VideoFrame]):
         self._drifted = drifted_at, drift
         self._remember(frame)
         return drift
+
+    def _one_way(self, frame: VideoFrame, busiest: float, mean: float) -> float | None:
+        """Share of the last changes that led to this picture; told once, where it comes to rest."""
+        changed = self._changed
+        changed.append((frame.pts, mean))
+        while changed[0][0] < frame.pts - 2.0 * WAY:
+            changed.popleft()
+        was_moving, self._was_moving = self._was_moving, busiest > MOVING
+        if self._was_moving or not was_moving:
+            return None
+        ring = [(pts, small) for pts, small in self._ring if pts >= frame.pts - WAY - RING_STEP]
+        if len(ring) < LEAST:
+            return None
+        begun, now = ring[0], frame.small[::DRIFT_ROWS]
+        way = sum(change for pts, change in changed if pts > begun[0])
+        led = float(picture.tile_change(now, begun[1]).mean()) / max(way, 1e-6)
+        # An encoder's noise is change that leads nowhere; the means of tiles hold little of it.
+        means = [picture.tile_mean(small) for _, small in (*ring, (frame.pts, now))]
+        steps = sum(float(np.abs(after - before).sum()) for before, after in pairwise(means))
+        smooth = float(np.abs(means[-1] - means[0]).sum()) / max(steps, 1e-6)
+        return (led + smooth) / 2.0
 
     def _remember(self, frame: VideoFrame) -> None:
         if not self._ring or not 0.0 <= frame.pts - self._ring[-1][0] < RING_STEP - 1e-6:
@@ -169,10 +202,14 @@ class Freeze(Detector[VideoFrame]):
         even = change <= limits.shimmer and change <= 4.0 * floor + 0.3 and drift <= 1.5 * change + 0.3
         self._shimmer.remember(reading)
         is_quiet = change <= limits.still_at or even or self._shimmer.is_steady(reading, drift, self._still.past)
-        whole = Seen(reading.end, change, floor, now["moving_share"])
-        beside = Seen(reading.end, rest, 0.0, now["rest_share"])
-        stands = self._still.update(is_quiet, whole, drift, reading)
-        stands_beside = self._beside.update(rest <= limits.rest_still_at, beside, drift, reading)
+        renews = reading.name == "refresh"
+        whole = Seen(reading.end, change, floor, now["moving_share"], renews)
+        beside = Seen(reading.end, rest, 0.0, now["rest_share"], renews)
+        if "one_way" in now:
+            self._led = reading.pts, now.pop("one_way")
+        one_way = self._led[1] if reading.pts - self._led[0] < WAY else None
+        stands = self._still.update(is_quiet, whole, drift, reading, one_way)
+        stands_beside = self._beside.update(rest <= limits.rest_still_at, beside, drift, reading, one_way)
         if not (stands or stands_beside):
             self._still.learn(whole)
             self._beside.learn(beside)

@@ -1,0 +1,160 @@
+"""What is tried: which defect is put where, and what was said about the result."""
+
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from proving.corpus import Clip
+from watchglass.config.examine import Plan, examine
+from watchglass.faults.inject import inject
+from watchglass.faults.level import Level
+from watchglass.faults.recipe import PacketRecipe, PictureRecipe
+from watchglass.faults.recipes import RECIPES
+from watchglass.model.errors import WatchglassError
+
+LEAD_IN, LEAD_OUT = 2.0, 0.5
+"""Seconds of clean programme before a defect (a detector must have seen what is usual), and after it if there is room."""
+REENCODES = {"clipping", "silence"}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A finding, as the detector and context left it."""
+
+    detector: str
+    start: float
+    end: float
+    severity: int
+    """0 information, 1 warning, 2 critical."""
+    confidence: float
+    explained_by: str | None
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A file that was examined; without a recipe it is clean."""
+
+    clip: str
+    half: str
+    duration: float
+    recipe: str | None = None
+    level: str | None = None
+    seed: int = 0
+    counts: bool = True
+    start: float = 0.0
+    end: float = 0.0
+    changed: float = 0.0
+    error: str | None = None
+    excused: tuple[tuple[float, float], ...] = ()
+    said: tuple[Said, ...] = ()
+    peers: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def detector(self) -> str:
+        """Id of the detector that is to find it."""
+        return (self.recipe or "").partition(":")[0]
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Outcome":
+        """The other way round."""
+        said = tuple(Said(**each) for each in data.pop("said"))
+        excused = tuple((float(a), float(b)) for a, b in data.pop("excused"))
+        return cls(said=said, excused=excused, **data)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One file to examine: a clip as it is, or with one defect."""
+
+    clip: Clip
+    recipe: str | None = None
+    level: Level | None = None
+    repeat: int = 0
+
+    @property
+    def seed(self) -> int:
+        """The same for the same case, whatever else is tried."""
+        text = f"{self.clip.path.name}|{self.recipe}|{self.level}|{self.repeat}"
+        return int.from_bytes(sha256(text.encode()).digest()[:4], "big") >> 1
+
+    @property
+    def key(self) -> tuple[str, str | None, str | None, int]:
+        """What tells it from the others."""
+        return (self.clip.path.name, self.recipe, self.level and str(self.level), self.seed)
+
+
+def planned(clips: Iterable[Clip], recipes: Sequence[str], levels: Sequence[Level]) -> Iterator[Case]:
+    """Every clip as it is, and with every defect that fits into it, the defect changing fastest."""
+    for clip in clips:
+        if clip.is_clean:
+            yield Case(clip)
+            for name in recipes:
+                for level in levels:
+                    if _fits(clip, name) and _place(clip, name, level, 0) is not None:
+                        yield Case(clip, name, level)
+
+
+def _fits(clip: Clip, name: str) -> bool:
+    recipe = RECIPES[name]
+    if isinstance(recipe, PacketRecipe):
+        return any(clip.has_video if kind == "video" else clip.has_audio for kind in recipe.tracks)
+    return clip.has_video if isinstance(recipe, PictureRecipe) else clip.has_audio
+
+
+def _place(clip: Clip, name: str, level: Level, seed: int) -> float | None:
+    """Where it begins: anywhere that leaves a lead-in, or so that it lasts to the end; None if it does not fit."""
+    lasts = RECIPES[name].seconds[list(Level).index(level)]
+    latest = clip.duration - lasts - LEAD_OUT
+    if latest >= LEAD_IN:
+        return float(np.random.default_rng(seed).uniform(LEAD_IN, latest))
+    to_the_end = clip.duration - lasts
+    return to_the_end if to_the_end >= LEAD_IN else None
+
+
+def tried(case: Case) -> Outcome:
+    """Make the file, examine it, and forget it."""
+    clip = case.clip
+    facts = {"clip": clip.path.name, "half": clip.half, "duration": clip.duration, "excused": clip.spans}
+    if case.recipe is None or case.level is None:
+        return Outcome(**facts, **_examined(clip.path))
+    facts |= {"recipe": case.recipe, "level": str(case.level), "seed": case.seed}
+    start = _place(clip, case.recipe, case.level, case.seed)
+    assert start is not None
+    recipe = RECIPES[case.recipe]
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / f"case{clip.path.suffix}"
+        try:
+            truth = inject(clip.path, target, recipe, recipe.order(case.level, start, seed=case.seed), level=case.level)
+        except WatchglassError as exc:
+            return Outcome(**facts, counts=False, error=str(exc))
+        found = _examined(target)
+    return Outcome(**facts, counts=truth.counts, start=truth.start, end=truth.end, changed=truth.changed, **found)
+
+
+def _examined(path: Path) -> dict[str, Any]:
+    report = examine(str(path), Plan(threads=1), lambda finding: None, lambda reached, whole: None)
+    said = tuple(
+        Said(
+            finding.detector,
+            finding.opened_at,
+            finding.told_at if finding.closed_at is None else finding.closed_at,
+            int(finding.severity),
+            finding.confidence,
+            finding.explained_by,
+            finding.reason,
+            finding.message,
+        )
+        for finding in report.findings
+    )
+    return {"said": said, "error": report.error}
