@@ -6,13 +6,14 @@ from watchglass.model.standstill import Seen, Shimmer, Standstill
 STEP = 0.04
 
 
-def stand(changes, *, start=0.0, shares=None, drifts=None):
+def stand(changes, *, start=0.0, shares=None, drifts=None, news=None, one_way=None):
     """A standstill after these changes, a frame each."""
     run = Standstill(still_at=0.6, settle=3.0, refresh=10.0, told_after=2.0)
     for number, change in enumerate(changes):
         reading = Reading("test", "video:0", "change", start + number * STEP, STEP, change, "code values")
-        seen = Seen(reading.end, change, 0.0, 0.5 if shares is None else shares[number])
-        if not run.update(change <= 0.6, seen, 0.0 if drifts is None else drifts[number], reading):
+        share, newness = (shares or [0.5] * len(changes))[number], (news or [0.0] * len(changes))[number]
+        seen = Seen(reading.end, change, 0.0, share, newness)
+        if not run.update(change <= 0.6, seen, 0.0 if drifts is None else drifts[number], reading, one_way):
             run.learn(seen)
     return run
 
@@ -44,15 +45,30 @@ def test_a_cut_is_a_great_change_everywhere():
 
 
 @pytest.mark.parametrize(
-    ("change", "share", "how"),
+    ("change", "share", "newness", "how"),
     [
-        pytest.param(120.0, 0.95, "cut", id="some times the usual, and where nothing had moved"),
-        pytest.param(120.0, 0.6, "motion_stopped", id="a great leap where it moved anyhow"),
-        pytest.param(60.0, 0.95, "motion_stopped", id="no more than a leap"),
+        pytest.param(80.0, 0.75, 0.8, "cut", id="no motion, in a letterbox"),
+        pytest.param(120.0, 0.95, 0.3, "motion_stopped", id="a great leap of what moves anyhow"),
+        pytest.param(120.0, 0.2, 0.8, "motion_stopped", id="a part of the picture"),
+        pytest.param(50.0, 0.95, 0.8, "motion_stopped", id="no more than usual"),
     ],
 )
-def test_a_cut_out_of_a_dark_scene_that_moves_much(change, share, how):
-    assert stand([40.0] * 50 + [change] + [0.0] * 10, shares=[0.55] * 50 + [share] + [0.0] * 10).how == how
+def test_a_cut_out_of_a_scene_that_moves_much(change, share, newness, how):
+    shares, news = [0.55] * 50 + [share] + [0.0] * 10, [0.0] * 50 + [newness] + [0.0] * 10
+    assert stand([40.0] * 50 + [change] + [0.0] * 10, shares=shares, news=news).how == how
+
+
+def test_an_encoder_may_settle_after_a_cut():
+    shares, news = [0.55] * 50 + [0.9, 0.3] + [0.0] * 10, [0.0] * 50 + [0.9] + [0.0] * 11
+    assert stand([10.0] * 50 + [80.0, 4.5] + [0.0] * 10, shares=shares, news=news).how == "cut"
+
+
+@pytest.mark.parametrize(
+    ("one_way", "how"),
+    [pytest.param(0.9, "came_to_rest", id="faded in"), pytest.param(0.5, "motion_stopped", id="motion")],
+)
+def test_a_fade_goes_one_way(one_way, how):
+    assert stand([8.0] * 50 + [0.0] * 10, one_way=one_way).how == how
 
 
 def test_it_is_dated_back_to_the_last_frame_that_moved():

@@ -15,6 +15,8 @@ class Rest(NamedTuple):
     """The busiest tile of it, in the unit of the tiles."""
     tiles: NDArray[np.float32]
     """All of them, (n,)."""
+    where: NDArray[np.intp] | slice
+    """Which of the flattened tiles they are."""
 
 
 def rest(tiles: NDArray[np.float32]) -> Rest:
@@ -23,11 +25,11 @@ def rest(tiles: NDArray[np.float32]) -> Rest:
     A picture too small for that many tiles has no strips: all of it is the rest.
     """
     if tiles.shape != (TILE_ROWS, TILE_COLUMNS):
-        return Rest(float(tiles.max()), tiles.ravel())
+        return Rest(float(tiles.max()), tiles.ravel(), slice(None))
     flat = tiles.ravel()
     busiest = np.maximum.reduce(flat * _OUTSIDE, axis=1)
     strip = int(busiest.argmin())
-    return Rest(float(busiest[strip]), flat.take(_TILES[strip]))
+    return Rest(float(busiest[strip]), flat.take(_TILES[strip]), _TILES[strip])
 
 
 def busiest_outside(tiles: NDArray[np.float32]) -> float:

@@ -18,6 +18,8 @@ PULSE, PULSE_APART, PULSE_SHARE = 0.2, 0.4, 0.1
 """An encoder renews a still in at most `PULSE` s, `PULSE_APART` s or more apart, on this share of the tiles or more."""
 CUT_SETTLES_IN, CUT_SETTLES_BY = 0.3, 0.06
 """Seconds, and share of its change, by which an encoder settles on the picture after a cut."""
+ANOTHER, ANOTHER_SHARE = 0.55, 0.45
+"""Share of a change that is no motion, and of the tiles that change, from which it is another picture."""
 FADES, FADES_SLOWER = 0.78, 0.64
 """Share of the last changes that led to where the picture is, from which it was a fade or a dissolve; where the motion
 had become half of what it was."""
@@ -40,6 +42,8 @@ class Seen(NamedTuple):
     change: CodeValues
     floor: CodeValues
     share: Share
+    newness: Share = 0.0
+    """Share of the change that is no motion: 1 for another picture. Only known where the change leaps."""
     renews: bool = False
     """A key frame among others."""
 
@@ -103,6 +107,8 @@ class Standstill:
         self._told_after = told_after
         self._may_drift = settle
         self._slower = False
+        self._stands_at = 0.0
+        self._stood_until = -1.0
         self._renewed_at = 0.0
         self._pulse_began = 0.0
         self._unquiet: deque[float] = deque()
@@ -132,20 +138,33 @@ class Standstill:
             if not self.stands:
                 self._has_stood(reading.pts)
         elif is_quiet:
-            self.stands = True
-            # The picture that stands was first shown one frame ago: that was the last that moved.
-            self.since = max(0.0, reading.pts - reading.duration)
-            self.moves_since = None
-            self._noise.clear()
-            self._unquiet.clear()
-            self._look_back(reading, frame.change)
-        just_stands = reading.pts - self.since <= COMES_OFTEN + reading.duration
-        if self.how == "motion_stopped" and just_stands and one_way is not None:
-            if one_way >= (FADES_SLOWER if self._slower else FADES):
-                self.how = "came_to_rest"  # nothing moves so straight: it was faded in, or dissolved into
+            before, only_twitched = self.how, self._only_twitched(reading.pts)
+            self._begin(reading, frame)
+            if only_twitched and before != "motion_stopped":  # nor did any motion stop now
+                self.how, self.since = before, max(0.0, reading.pts - reading.duration)
+        just_stands = reading.pts - self._stands_at <= COMES_OFTEN
+        straight = FADES_SLOWER if self._slower else FADES
+        if self.how == "motion_stopped" and just_stands and one_way is not None and one_way >= straight:
+            self.how = "came_to_rest"  # nothing moves so straight: it was faded in, or dissolved into
         if self.stands:
             self._noise.append(frame.floor)
         return self.stands
+
+    def _only_twitched(self, pts: float) -> bool:
+        """Whether it stood until just now, and nothing moved since."""
+        if pts - self._stood_until > COMES_OFTEN:
+            return False
+        return all(seen.change <= self._settle for seen in self.past if seen.end > self._stood_until)
+
+    def _begin(self, reading: Reading, frame: Seen) -> None:
+        self.stands = True
+        self._stands_at = reading.pts
+        # The picture that stands was first shown one frame ago: that was the last that moved.
+        self.since = max(0.0, reading.pts - reading.duration)
+        self.moves_since = None
+        self._noise.clear()
+        self._unquiet.clear()
+        self._look_back(reading, frame.change)
 
     def _goes_on(self, is_quiet: bool, frame: Seen, drift: float, reading: Reading) -> bool:
         if is_quiet:
@@ -163,6 +182,7 @@ class Standstill:
         return drift <= (self._refresh if renewed else self._may_drift)
 
     def _has_stood(self, pts: float) -> None:
+        self._stood_until = pts
         lasted = pts - self.since
         if self.how == "motion_stopped" and lasted >= self._told_after:
             self._alarms.append((self.since, pts))
@@ -212,14 +232,13 @@ class Standstill:
         last = len(frames) - 1
         while last > 0 and changes[last] < settling and frames[last].end > reading.pts - SETTLES_IN - shimmers:
             last -= 1
-        cut = self._cut_before(reading.pts, frames, usual)
         share = frames[last].share
         # A key frame renews the picture: how fast it moved there, only the frame before it tells.
         speed = changes[last - 1] if frames[last].renews and last else changes[last]
         self._slower = speed < 0.5 * usual
         slows = (changes[last] < 0.5 * usual and share < 0.5 * self.moved_before) or _slows_down(changes[last:], usual)
         leaps = changes[-1] > self._settle and change < 0.1 * changes[-1]
-        if cut is not None or (changes[last] > 20.0 and self._cuts(changes[last] / max(usual, 0.1), share)):
+        if self._cuts(frames[last], usual) or self._cut_before(reading.pts, frames, usual):
             self.how = "cut"
         elif (slows and not leaps) or self._rested_before(reading.pts):
             self.how = "came_to_rest"
@@ -227,23 +246,23 @@ class Standstill:
             self.how = "motion_stopped"
             self.since = min(self.since, max(0.0, frames[last].end - reading.duration))
 
-    def _cuts(self, times: float, share: float) -> bool:
-        """Another picture: the change is many times the usual, all over; or some times, and where nothing had moved."""
-        # In a letterbox, all over is no more than has ever moved.
-        everywhere = min(0.8, max(0.5, 0.98 * max((seen.share for seen in self.past), default=1.0)))
-        return (times > 4.0 and share >= everywhere) or (times > 2.5 and share > max(0.9, 1.4 * self.moved_before))
+    def _cuts(self, frame: Seen, usual: float) -> bool:
+        """Another picture: a great change all over, many times the usual; or one that is no motion, and not usual."""
+        times = frame.change / max(usual, 0.1)
+        leaps = frame.change > 20.0 and times > 4.0 and frame.share > 0.8
+        return leaps or (frame.newness >= ANOTHER and frame.share >= ANOTHER_SHARE and times > 1.5)
 
-    def _cut_before(self, pts: float, frames: list[Seen], usual: float) -> Seen | None:
+    def _cut_before(self, pts: float, frames: list[Seen], usual: float) -> bool:
         """A cut just before, after which an encoder did no more than settle on the picture."""
-        for number in range(len(frames) - 1, 0, -1):
-            frame = frames[number]
+        after = 0.0
+        for frame in reversed(frames):
             if frame.end < pts - CUT_SETTLES_IN:
-                return None
-            after = max((seen.change for seen in frames[number + 1 :]), default=0.0)
-            settles = after <= CUT_SETTLES_BY * frame.change + self._still_at
-            if frame.change > 20.0 and settles and self._cuts(frame.change / max(usual, 0.1), frame.share):
-                return frame
-        return None
+                return False
+            if after <= CUT_SETTLES_BY * frame.change + self._still_at and self._cuts(frame, usual):
+                return True
+            if not frame.renews:
+                after = max(after, frame.change)
+        return False
 
 
 def _slows_down(ending: list[float], usual: float) -> bool:

@@ -7,7 +7,8 @@ busiest tile outside a strip or corner that may hold a ticker or a clock), `drif
 second ago), `floor` (the stillest tenth of the tiles: the stream's own noise); `moving_share` (share of tiles that
 move by more than the noise) and `rest_share` (the same outside that strip). Where the picture comes to rest, `one_way`:
 the way from half a second ago to where it stands, as a share of all that changed in between. Motion comes and goes; a
-fade or a dissolve goes one way.
+fade or a dissolve goes one way. Where the change leaps, `newness`: the change of the tiles' means as a share of the
+change. Motion moves detail about within the tiles; another picture has other means.
 
 ## Why it matters
 The commonest failure of encoders, cameras and links: bytes flow, every check of the transport is green, and the
@@ -61,6 +62,8 @@ WAY, LEAST = 0.5, 4
 """Seconds of the way to where the picture rests, and the pictures of them that it takes to judge it."""
 MOVING = 1.0
 """Change of the busiest tile, in code values, above which the picture has not come to rest."""
+LEAP, LEAP_TIMES = 12.0, 1.3
+"""Change of the busiest tile, in code values and times the one before, that may be another picture."""
 NOISE = 1.5
 """Floor up to which it is the stream's noise, above which, twice, a tile must change to count as moving."""
 TICK = 0.2
@@ -82,7 +85,7 @@ class FreezeSettings(Settings):
     """Change up to which a key frame may renew a still picture."""
     rest_still_at: Judged[CodeValues] = 0.4
     """Change up to which the picture beside a ticker or clock stands still."""
-    strip_moved_before: Judged[Share] = 0.015
+    strip_moved_before: Judged[Share] = 0.03
     """Share of tiles beside it that must have moved before, for all but a ticker to have stopped."""
     open_after: Judged[Seconds] = 2.0
     """How long the picture must stand before it is told."""
@@ -102,8 +105,9 @@ class Freeze(Detector[VideoFrame]):
         """Nothing has been seen."""
         self._ring: deque[tuple[float, NDArray[np.uint8]]] = deque()
         self._drifted = (0.0, 0.0)
-        self._changed: deque[tuple[float, float]] = deque()
+        self._changed: deque[tuple[float, NDArray[np.float32]]] = deque()
         self._was_moving = False
+        self._busiest = 0.0
         self._led = (-WAY, 0.0)
         self._key_before = True
         self._shown_at = 0.0
@@ -143,8 +147,12 @@ class Freeze(Detector[VideoFrame]):
         yield reading(name, "rest_share", float(np.count_nonzero(rest.tiles > moves_at)) / rest.tiles.size, "1")
         yield reading(name, "drift", self._drift(frame, rest.busiest), "code values")
         yield reading(name, "floor", floor, "code values")
-        if (one_way := self._one_way(frame, float(flat[-1]), float(flat.mean()))) is not None:
+        if (one_way := self._one_way(frame, tiles, rest)) is not None:
             yield reading(name, "one_way", one_way, "1")
+        before, self._busiest = self._busiest, float(flat[-1])
+        if self._busiest > LEAP and self._busiest > LEAP_TIMES * before and frame.previous_small is not None:
+            means = picture.tile_mean(frame.small) - picture.tile_mean(frame.previous_small)
+            yield reading(name, "newness", float(np.abs(means).sum()) / float(flat.sum()), "1")
         moving = float(np.count_nonzero(flat > moves_at))
         yield reading(name, "moving_share", moving / flat.size, "1")
         yield reading(name, "refresh" if is_refresh else "change", float(flat[-1]), "code values")
@@ -163,23 +171,23 @@ class Freeze(Detector[VideoFrame]):
         self._remember(frame)
         return drift
 
-    def _one_way(self, frame: VideoFrame, busiest: float, mean: float) -> float | None:
-        """Share of the last changes that led to this picture; told once, where it comes to rest."""
+    def _one_way(self, frame: VideoFrame, tiles: NDArray[np.float32], rest: strips.Rest) -> float | None:
+        """Share of the last changes beside the strip that led to this picture; told once, where it comes to rest."""
         changed = self._changed
-        changed.append((frame.pts, mean))
+        changed.append((frame.pts, tiles))
         while changed[0][0] < frame.pts - 2.0 * WAY:
             changed.popleft()
-        was_moving, self._was_moving = self._was_moving, busiest > MOVING
+        was_moving, self._was_moving = self._was_moving, rest.busiest > MOVING
         if self._was_moving or not was_moving:
             return None
         ring = [(pts, small) for pts, small in self._ring if pts >= frame.pts - WAY - RING_STEP]
         if len(ring) < LEAST:
             return None
         begun, now = ring[0], frame.small[::DRIFT_ROWS]
-        way = sum(change for pts, change in changed if pts > begun[0])
-        led = float(picture.tile_change(now, begun[1]).mean()) / max(way, 1e-6)
+        way = sum(float(change.ravel()[rest.where].sum()) for pts, change in changed if pts > begun[0])
+        led = float(picture.tile_change(now, begun[1]).ravel()[rest.where].sum()) / max(way, 1e-6)
         # An encoder's noise is change that leads nowhere; the means of tiles hold little of it.
-        means = [picture.tile_mean(small) for _, small in (*ring, (frame.pts, now))]
+        means = [picture.tile_mean(small).ravel()[rest.where] for _, small in (*ring, (frame.pts, now))]
         steps = sum(float(np.abs(after - before).sum()) for before, after in pairwise(means))
         smooth = float(np.abs(means[-1] - means[0]).sum()) / max(steps, 1e-6)
         return (led + smooth) / 2.0
@@ -202,9 +210,9 @@ class Freeze(Detector[VideoFrame]):
         even = change <= limits.shimmer and change <= 4.0 * floor + 0.3 and drift <= 1.5 * change + 0.3
         self._shimmer.remember(reading)
         is_quiet = change <= limits.still_at or even or self._shimmer.is_steady(reading, drift, self._still.past)
-        renews = reading.name == "refresh"
-        whole = Seen(reading.end, change, floor, now["moving_share"], renews)
-        beside = Seen(reading.end, rest, 0.0, now["rest_share"], renews)
+        what = now.pop("newness", 0.0), reading.name == "refresh"
+        whole = Seen(reading.end, change, floor, now["moving_share"], *what)
+        beside = Seen(reading.end, rest, 0.0, now["rest_share"], *what)
         if "one_way" in now:
             self._led = reading.pts, now.pop("one_way")
         one_way = self._led[1] if reading.pts - self._led[0] < WAY else None
