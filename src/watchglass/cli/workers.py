@@ -10,7 +10,7 @@ import logging
 import multiprocessing
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from multiprocessing.connection import Connection, wait
@@ -35,10 +35,20 @@ _LARGE = 1 << 20
 """Bytes."""
 
 
-def examine_all(targets: Sequence[str], plan: Plan, *, jobs: int, teller: Teller) -> list[FileReport]:
-    """Examine all targets, ``jobs`` at a time; the reports come in the order of the targets."""
+def examine_all(
+    targets: Sequence[str], plan: Plan, *, jobs: int, teller: Teller, bind: Callable[[int], None] | None = None
+) -> list[FileReport]:
+    """Examine all targets, ``jobs`` at a time; the reports come in the order of the targets.
+
+    Args:
+        targets: Paths and addresses.
+        plan: How to examine them.
+        jobs: Processes.
+        teller: Is told of progress and findings.
+        bind: Is told the number of each target whose readings are all there.
+    """
     try:
-        return _Crew(targets, plan, jobs, teller).run()
+        return _Crew(targets, plan, jobs, teller, bind).run()
     finally:
         teller.close()
 
@@ -46,12 +56,15 @@ def examine_all(targets: Sequence[str], plan: Plan, *, jobs: int, teller: Teller
 class _Crew:
     """Worker processes, each with one target at a time."""
 
-    def __init__(self, targets: Sequence[str], plan: Plan, jobs: int, teller: Teller) -> None:
+    def __init__(
+        self, targets: Sequence[str], plan: Plan, jobs: int, teller: Teller, bind: Callable[[int], None] | None
+    ) -> None:
+        self._bind = bind
         self._targets = targets
         self._plan = plan
         self._jobs = jobs
         self._teller = teller
-        self._context = _context()
+        self._context = fork_if_alone()
         self._left = list(range(len(targets)))[::-1]
         self._reports: dict[int, FileReport] = {}
         self._busy: dict[Connection, tuple[BaseProcess, int]] = {}
@@ -67,6 +80,8 @@ class _Crew:
         finally:
             for process, _ in self._busy.values():
                 process.terminate()
+            for process, _ in self._busy.values():
+                process.join()  # nobody writes any more
         return [self._reports[index] for index in range(len(self._targets))]
 
     def _start(self, share: float) -> None:
@@ -90,7 +105,7 @@ class _Crew:
         self._busy[worker] = (process, index)
         threads = self._plan.threads or max(1, int((cpu_count() or 1) * share))
         with suppress(ConnectionError):  # it has died meanwhile: that is heard when it is listened to
-            worker.send((self._targets[index], replace(self._plan, threads=threads)))
+            worker.send((self._targets[index], replace(self._plan, threads=threads, number=index)))
 
     def _share(self) -> float:
         """Of the cores for the next target: the last ones also get what nobody else will ask for."""
@@ -126,10 +141,12 @@ class _Crew:
 
     def _finish(self, index: int, report: FileReport) -> None:
         self._reports[index] = report
+        if self._bind is not None:
+            self._bind(index)
         self._teller.done(report, self._targets[index])
 
 
-def _context() -> ForkContext | ForkServerContext:
+def fork_if_alone() -> ForkContext | ForkServerContext:
     """How workers come to be: forks of ours, or of a clean server where we have threads that a fork would break."""
     with suppress(OSError):  # no /proc
         if len(os.listdir("/proc/self/task")) == 1:  # noqa: PTH208 (names only, and no Path for each)

@@ -40,13 +40,16 @@ from statistics import median
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from watchglass.kernels.clipping import overload
 from watchglass.kernels.sound import TOGETHER, Framer
 from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading
+from watchglass.model.frames import Frames
 from watchglass.model.gate import SLACK, Gate
 from watchglass.model.media import AudioBlock
+from watchglass.model.skimming import Skims
 from watchglass.model.units import Dbfs, Factor, Judged, Seconds, Share
 
 WINDOW = 10
@@ -122,7 +125,7 @@ class _Usual(NamedTuple):
     tail: float
 
 
-class Clipping(Detector[AudioBlock]):
+class Clipping(Skims, Detector[AudioBlock]):
     """See the module's text."""
 
     name = "audio.clipping"
@@ -131,6 +134,8 @@ class Clipping(Detector[AudioBlock]):
     consumes = (AudioBlock,)
     settings_type = ClippingSettings
     settings: ClippingSettings
+    decided_by = _SIGNS[-1:]
+    memory = PAST + 2 * WINDOW
 
     def prepare(self) -> None:
         """No past yet."""
@@ -174,6 +179,26 @@ class Clipping(Detector[AudioBlock]):
         elif (odds := self._squashed(reading)) and self._squashed_since is not None:
             self._why = "the tops are as square, as even and as high as those of a wave that was cut"
             yield from self._open(reading, self._squashed_since, "squashed", 0.6, odds)
+
+    @property
+    def is_settled(self) -> bool:
+        """Nothing is open or suspected, and no frame of late could be part of it."""
+        is_idle = self._gate.is_idle and self._squashed_since is None
+        least = min(self.settings.faint_at, self.settings.open_at)
+        return is_idle and all(f.flat_share < least and f.squareness <= SINE for f in self._recent)
+
+    def dull(self, frames: Frames) -> NDArray[np.bool_]:
+        """Frames without flat tops, and no squarer than a tone."""
+        least = min(self.settings.faint_at, self.settings.open_at)
+        return (frames.of("flat_share") < least) & (frames.value <= SINE)
+
+    def lanes(self, frames: Frames) -> NDArray[np.intp]:
+        """Only what can be heard becomes part of the past."""
+        return (frames.of("top") > self.settings.audible).astype(np.intp)
+
+    def pass_over(self, frames: Frames) -> None:
+        """The past is looked at again with every tenth frame that it learns."""
+        self._learnt = (self._learnt + int(self.lanes(frames).sum())) % WINDOW
 
     def finish(self, pts: float) -> Iterator[Finding]:
         """Close what is open."""

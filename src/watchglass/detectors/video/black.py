@@ -31,11 +31,16 @@ from collections import deque
 from collections.abc import Iterator
 from typing import ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from watchglass.kernels import picture
 from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading
+from watchglass.model.frames import Frames
 from watchglass.model.gate import Gate
 from watchglass.model.media import Colour, NotWatched, VideoFrame
+from watchglass.model.skimming import Skims
 from watchglass.model.units import CodeValues, FullScale, Judged, Measured, Seconds, Share
 
 
@@ -60,7 +65,7 @@ class BlackSettings(Settings):
     """How long black must last before it is an alarm where the programme faded into it."""
 
 
-class Black(Detector[VideoFrame]):
+class Black(Skims, Detector[VideoFrame]):
     """Judges whether there is a picture, and how it went away."""
 
     name = "video.black"
@@ -69,6 +74,8 @@ class Black(Detector[VideoFrame]):
     consumes: ClassVar = (VideoFrame,)
     settings_type = BlackSettings
     settings: BlackSettings
+    decided_by = ("black_share",)
+    memory = 120
 
     def prepare(self) -> None:
         """Nothing has been seen."""
@@ -146,6 +153,15 @@ class Black(Detector[VideoFrame]):
         if brightest - mean < 8.0:
             return "fade"
         return "fade" if last - mean < 0.35 * (brightest - mean) and len(recent) >= 3 else "cut"
+
+    @property
+    def is_settled(self) -> bool:
+        """There is a picture."""
+        return self._gate.is_idle
+
+    def dull(self, frames: Frames) -> NDArray[np.bool_]:
+        """Pictures that are not black, whatever else they show."""
+        return frames.value < self.settings.open_at
 
     def finish(self, pts: float) -> Iterator[Finding]:
         """Close at the end of the media."""

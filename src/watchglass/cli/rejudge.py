@@ -1,0 +1,199 @@
+"""``watchglass rejudge``: stored readings judged again, one detector to a process."""
+
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from multiprocessing.sharedctypes import Synchronized
+from os import cpu_count
+from pathlib import Path
+
+from watchglass import __version__
+from watchglass.cli.check import named, part
+from watchglass.cli.output import Output
+from watchglass.cli.workers import fork_if_alone
+from watchglass.config.build import chosen
+from watchglass.config.examine import spare_collector
+from watchglass.config.keep import versions
+from watchglass.config.rejudge import Again, again
+from watchglass.config.settings import Config, load_config
+from watchglass.model.errors import WatchglassError
+from watchglass.model.report import FileReport, RunReport
+from watchglass.monitor.rejudge import Judged
+from watchglass.reports import wording
+from watchglass.store.archive import open_archive
+
+EVERY = 0.2
+"""Seconds between two updates of the progress line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked for beside the file."""
+
+    config: Config | None
+    detectors: tuple[str, ...]
+    start: float
+    stop: float | None
+    output: Output
+    jobs: int
+    quiet: bool
+
+
+def request(
+    *,
+    config: Path | None,
+    detectors: str,
+    start: str,
+    stop: str,
+    json_file: str,
+    html_file: Path | None,
+    fail_on: str,
+    jobs: int,
+    quiet: bool,
+) -> Request:
+    """From what was typed to what was asked for.
+
+    Raises:
+        UsageError: Something that was typed cannot be followed.
+    """
+    begin, end = part(start, stop)
+    output = Output(json_file, html_file, fail_on)
+    return Request(load_config(config) if config else None, named(detectors), begin, end, output, jobs, quiet)
+
+
+def run(path: Path, request: Request) -> int:
+    """Judge what is kept in a file again and tell; returns the exit code."""
+    request.output.check()
+    inputs, word = open_archive(path)
+    if word:
+        sys.stderr.write(f"watchglass: {wording.clean(word)}\n")
+    plans = [
+        again(
+            kept,
+            request.config,
+            request.detectors,
+            start=request.start,
+            stop=request.stop,
+            draws=request.output.html_file is not None,
+        )
+        for kept in inputs
+    ]
+    if not request.quiet:
+        for sentence in _words(plans):
+            sys.stderr.write(f"{wording.clean(sentence)}\n")
+    with closing(_Line(plans, quiet=request.quiet)) as progress:
+        reports = rejudge_all(plans, jobs=request.jobs or cpu_count() or 1, progress=progress)
+    whole = RunReport(files=tuple(reports), version=__version__, made_utc=time.time())
+    return request.output.write(whole, (request.config or Config()).fail_on)
+
+
+def rejudge_all(plans: Sequence[Again], *, jobs: int, progress: Callable[[int], None]) -> list[FileReport]:
+    """Judge all inputs again, ``jobs`` detectors at a time, the longest first.
+
+    Args:
+        plans: What to judge.
+        jobs: Processes.
+        progress: Is told how many readings have passed.
+
+    Raises:
+        ArchiveError: Something cannot be read back.
+        WatchglassError: A process was killed from outside.
+    """
+    tasks = [(number, name) for number, plan in enumerate(plans) for name in plan.names]
+    tasks.sort(key=lambda task: plans[task[0]].kept.rows(task[1]))
+    judged: dict[tuple[int, str], Judged] = {}
+    context = fork_if_alone()
+    passed = context.Value("q", 0)
+    busy: dict[Connection, tuple[BaseProcess, tuple[int, str]]] = {}
+    try:
+        while tasks or busy:
+            while tasks and len(busy) < jobs:
+                task = tasks.pop()
+                ours, theirs = context.Pipe(duplex=False)
+                process: BaseProcess = context.Process(
+                    target=_work, args=(theirs, plans[task[0]], task[1], passed), daemon=True
+                )
+                process.start()
+                theirs.close()
+                busy[ours] = process, task
+            for ready in wait(list(busy), timeout=EVERY):
+                assert isinstance(ready, Connection)
+                process, task = busy[ready]
+                judged[task] = _heard(ready, plans[task[0]], task[1])
+                del busy[ready]
+                process.join()
+            progress(passed.value)
+    finally:
+        for process, _ in busy.values():
+            process.terminate()
+    return [plan.report([judged[number, name] for name in plan.names]) for number, plan in enumerate(plans)]
+
+
+def _heard(pipe: Connection, plan: Again, name: str) -> Judged:
+    """What a process has to say, or the error that it met."""
+    with pipe:
+        try:
+            said = pipe.recv()
+        except (EOFError, OSError) as exc:
+            source = plan.kept.header.source
+            raise WatchglassError(f"{source}: the process that judged {name} ended before its time") from exc
+    if isinstance(said, WatchglassError):
+        raise said
+    assert isinstance(said, Judged)
+    return said
+
+
+def _work(pipe: Connection, plan: Again, name: str, passed: "Synchronized[int]") -> None:
+    """What a process does: judge one detector, and say what it said."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends us
+    spare_collector()
+
+    def progress(rows: int) -> None:
+        with passed.get_lock():
+            passed.value += rows
+
+    try:
+        pipe.send(plan.judge(name, progress))
+    except WatchglassError as exc:
+        pipe.send(exc)
+
+
+def _words(plans: Sequence[Again]) -> Iterator[str]:
+    """What there is to know before, in a sentence each."""
+    for plan in plans:
+        header = plan.kept.header
+        lacking = [name for name in chosen(plan.config.watch) if name not in plan.kept.detectors]
+        if lacking and plan.by_config:
+            yield f"{header.source}: there are no readings of {', '.join(lacking)}"
+        now = versions(plan.names)
+        for name in plan.names:
+            then = header.versions.get(name, "?")
+            if then != now[name]:
+                yield f"{header.source}: {name} {then} measured, and {now[name]} judges"
+
+
+class _Line:
+    """One line of progress on a terminal, which goes away when all is done."""
+
+    def __init__(self, plans: Sequence[Again], *, quiet: bool) -> None:
+        self._rows = sum(plan.kept.rows(name) for plan in plans for name in plan.names)
+        self._shows = not quiet and sys.stderr.isatty()
+        self._began = time.monotonic()
+
+    def __call__(self, passed: int) -> None:
+        if self._shows:
+            speed = passed / max(time.monotonic() - self._began, 1e-3) / 1e6
+            share = 100.0 * passed / max(self._rows, 1)
+            sys.stderr.write(f"\r{share:3.0f} % of {self._rows:,} readings | {speed:.1f} million a second ")
+            sys.stderr.flush()
+
+    def close(self) -> None:
+        """Take the line away."""
+        if self._shows:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()

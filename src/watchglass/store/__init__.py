@@ -1,0 +1,1 @@
+"""What outlives the process: readings as they were judged, in Parquet."""
