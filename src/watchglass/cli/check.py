@@ -141,13 +141,12 @@ def run(paths: Sequence[str], request: Request) -> int:
     for report in refused:
         teller.refused(report)
     with ExitStack() as keeping:  # left last: also after Ctrl-C what was kept becomes a file
-        plan, bind = request.plan, None
+        plan = request.plan
         if request.readings is not None:
             from watchglass.store.binding import Binder
 
-            binder = keeping.enter_context(Binder(request.readings, __version__))
-            plan, bind = replace(plan, parts=binder.folder), binder.bind
-        reports = examine_all(targets, plan, jobs=jobs, teller=teller, bind=bind)
+            plan = replace(plan, parts=keeping.enter_context(Binder(request.readings, __version__)).folder)
+        reports = examine_all(targets, plan, jobs=jobs, teller=teller)
     whole = RunReport(files=(*reports, *refused), version=__version__, made_utc=time.time())
     return request.output.write(whole, request.plan.config.fail_on)
 

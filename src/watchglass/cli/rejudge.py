@@ -4,13 +4,14 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from multiprocessing.sharedctypes import Synchronized
 from os import cpu_count
 from pathlib import Path
+from types import TracebackType
 
 from watchglass import __version__
 from watchglass.cli.check import named, part
@@ -25,7 +26,6 @@ from watchglass.model.errors import WatchglassError
 from watchglass.model.report import FileReport, RunReport
 from watchglass.monitor.rejudge import Judged
 from watchglass.reports import wording
-from watchglass.store.archive import open_archive
 
 EVERY = 0.2
 """Seconds between two updates of the progress line."""
@@ -69,98 +69,114 @@ def request(
 def run(path: Path, request: Request) -> int:
     """Judge what is kept in a file again and tell; returns the exit code."""
     request.output.check()
-    inputs, word = open_archive(path)
-    if word:
-        sys.stderr.write(f"watchglass: {wording.clean(word)}\n")
-    plans = [
-        again(
-            kept,
-            request.config,
-            request.detectors,
-            start=request.start,
-            stop=request.stop,
-            draws=request.output.html_file is not None,
-        )
-        for kept in inputs
-    ]
-    if not request.quiet:
-        for sentence in _words(plans):
-            sys.stderr.write(f"{wording.clean(sentence)}\n")
-    with closing(_Line(plans, quiet=request.quiet)) as progress:
-        reports = rejudge_all(plans, jobs=request.jobs or cpu_count() or 1, progress=progress)
+    with Judges(request.jobs or cpu_count() or 1) as judges:
+        plans, words = _plans(path, request)
+        if not request.quiet:
+            for sentence in words:
+                sys.stderr.write(f"watchglass: {wording.clean(sentence)}\n")
+        with closing(_Line(plans, quiet=request.quiet)) as progress:
+            reports = judges.judge(plans, progress)
     whole = RunReport(files=tuple(reports), version=__version__, made_utc=time.time())
     return request.output.write(whole, (request.config or Config()).fail_on)
 
 
-def rejudge_all(plans: Sequence[Again], *, jobs: int, progress: Callable[[int], None]) -> list[FileReport]:
-    """Judge all inputs again, ``jobs`` detectors at a time, the longest first.
+def _plans(path: Path, request: Request) -> tuple[list[Again], list[str]]:
+    """How to judge each input, and what there is to know before, in a sentence each."""
+    from watchglass.store.archive import open_archive
 
-    Args:
-        plans: What to judge.
-        jobs: Processes.
-        progress: Is told how many readings have passed.
+    inputs, word = open_archive(path)
+    draws = request.output.html_file is not None
+    part = {"start": request.start, "stop": request.stop, "draws": draws}
+    plans = [again(kept, request.config, request.detectors, **part) for kept in inputs]
+    return plans, [*([word] if word else []), *_words(plans)]
 
-    Raises:
-        ArchiveError: Something cannot be read back.
-        WatchglassError: A process was killed from outside.
+
+class Judges:
+    """Processes that judge a detector each, the longest first.
+
+    They are forked when this is made, before pyarrow is imported, which begins threads.
     """
-    tasks = [(number, name) for number, plan in enumerate(plans) for name in plan.names]
-    tasks.sort(key=lambda task: plans[task[0]].kept.rows(task[1]))
-    judged: dict[tuple[int, str], Judged] = {}
-    context = fork_if_alone()
-    passed = context.Value("q", 0)
-    busy: dict[Connection, tuple[BaseProcess, tuple[int, str]]] = {}
-    try:
+
+    def __init__(self, jobs: int) -> None:
+        context = fork_if_alone()
+        self._passed = context.Value("q", 0)
+        self._workers: dict[Connection, BaseProcess] = {}
+        for _ in range(jobs):
+            ours, theirs = context.Pipe()
+            not_ours = [ours, *self._workers]
+            process: BaseProcess = context.Process(target=_work, args=(theirs, not_ours, self._passed), daemon=True)
+            process.start()
+            theirs.close()
+            self._workers[ours] = process
+
+    def __enter__(self) -> "Judges":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        for pipe, process in self._workers.items():
+            process.terminate()
+            process.join()
+            pipe.close()
+
+    def judge(self, plans: Sequence[Again], progress: Callable[[int], None]) -> list[FileReport]:
+        """Judge all inputs again; ``progress`` is told how many readings have passed.
+
+        Raises:
+            ArchiveError: Something cannot be read back.
+            WatchglassError: A process was killed from outside.
+        """
+        tasks = [(number, name) for number, plan in enumerate(plans) for name in plan.names]
+        tasks.sort(key=lambda task: plans[task[0]].kept.rows(task[1]))
+        judged: dict[tuple[int, str], Judged] = {}
+        idle = list(self._workers)
+        busy: dict[Connection, tuple[int, str]] = {}
         while tasks or busy:
-            while tasks and len(busy) < jobs:
-                task = tasks.pop()
-                ours, theirs = context.Pipe(duplex=False)
-                process: BaseProcess = context.Process(
-                    target=_work, args=(theirs, plans[task[0]], task[1], passed), daemon=True
-                )
-                process.start()
-                theirs.close()
-                busy[ours] = process, task
+            while tasks and idle:
+                pipe = idle.pop()
+                busy[pipe] = number, name = tasks.pop()
+                pipe.send((plans[number], name))
             for ready in wait(list(busy), timeout=EVERY):
                 assert isinstance(ready, Connection)
-                process, task = busy[ready]
-                judged[task] = _heard(ready, plans[task[0]], task[1])
-                del busy[ready]
-                process.join()
-            progress(passed.value)
-    finally:
-        for process, _ in busy.values():
-            process.terminate()
-    return [plan.report([judged[number, name] for name in plan.names]) for number, plan in enumerate(plans)]
+                number, name = busy.pop(ready)
+                judged[number, name] = _heard(ready, plans[number], name)
+                idle.append(ready)
+            progress(self._passed.value)
+        return [plan.report([judged[number, name] for name in plan.names]) for number, plan in enumerate(plans)]
 
 
 def _heard(pipe: Connection, plan: Again, name: str) -> Judged:
     """What a process has to say, or the error that it met."""
-    with pipe:
-        try:
-            said = pipe.recv()
-        except (EOFError, OSError) as exc:
-            source = plan.kept.header.source
-            raise WatchglassError(f"{source}: the process that judged {name} ended before its time") from exc
+    try:
+        said = pipe.recv()
+    except (EOFError, OSError) as exc:
+        source = plan.kept.header.source
+        raise WatchglassError(f"{source}: the process that judged {name} ended before its time") from exc
     if isinstance(said, WatchglassError):
         raise said
     assert isinstance(said, Judged)
     return said
 
 
-def _work(pipe: Connection, plan: Again, name: str, passed: "Synchronized[int]") -> None:
-    """What a process does: judge one detector, and say what it said."""
+def _work(pipe: Connection, not_ours: Sequence[Connection], passed: "Synchronized[int]") -> None:
+    """What a process does: judge one detector after the other, and say what each said."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends us
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for connection in not_ours:
+        connection.close()
     spare_collector()
 
     def progress(rows: int) -> None:
         with passed.get_lock():
             passed.value += rows
 
-    try:
-        pipe.send(plan.judge(name, progress))
-    except WatchglassError as exc:
-        pipe.send(exc)
+    with suppress(EOFError, ConnectionError):  # the parent is gone
+        while True:
+            plan, name = pipe.recv()
+            try:
+                said: Judged | WatchglassError = plan.judge(name, progress)
+            except WatchglassError as exc:
+                said = exc
+            pipe.send(said)
 
 
 def _words(plans: Sequence[Again]) -> Iterator[str]:

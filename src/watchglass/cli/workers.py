@@ -10,7 +10,7 @@ import logging
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from multiprocessing.connection import Connection, wait
@@ -35,20 +35,10 @@ _LARGE = 1 << 20
 """Bytes."""
 
 
-def examine_all(
-    targets: Sequence[str], plan: Plan, *, jobs: int, teller: Teller, bind: Callable[[int], None] | None = None
-) -> list[FileReport]:
-    """Examine all targets, ``jobs`` at a time; the reports come in the order of the targets.
-
-    Args:
-        targets: Paths and addresses.
-        plan: How to examine them.
-        jobs: Processes.
-        teller: Is told of progress and findings.
-        bind: Is told the number of each target whose readings are all there.
-    """
+def examine_all(targets: Sequence[str], plan: Plan, *, jobs: int, teller: Teller) -> list[FileReport]:
+    """Examine all targets, ``jobs`` at a time; the reports come in the order of the targets."""
     try:
-        return _Crew(targets, plan, jobs, teller, bind).run()
+        return _Crew(targets, plan, jobs, teller).run()
     finally:
         teller.close()
 
@@ -56,10 +46,7 @@ def examine_all(
 class _Crew:
     """Worker processes, each with one target at a time."""
 
-    def __init__(
-        self, targets: Sequence[str], plan: Plan, jobs: int, teller: Teller, bind: Callable[[int], None] | None
-    ) -> None:
-        self._bind = bind
+    def __init__(self, targets: Sequence[str], plan: Plan, jobs: int, teller: Teller) -> None:
         self._targets = targets
         self._plan = plan
         self._jobs = jobs
@@ -141,8 +128,6 @@ class _Crew:
 
     def _finish(self, index: int, report: FileReport) -> None:
         self._reports[index] = report
-        if self._bind is not None:
-            self._bind(index)
         self._teller.done(report, self._targets[index])
 
 

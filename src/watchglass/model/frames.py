@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,7 @@ class Columns:
     def __len__(self) -> int:
         return len(self.order)
 
-    def __getitem__(self, rows: slice | NDArray[np.bool_]) -> "Columns":
+    def __getitem__(self, rows: slice | NDArray[np.bool_] | NDArray[np.intp]) -> "Columns":
         return self._with(*(getattr(self, each)[rows] for each in _ARRAYS))
 
     def followed_by(self, other: "Columns") -> "Columns":
@@ -50,21 +51,18 @@ class Columns:
         """(n,): where the codes stand for one of the wanted words."""
         return np.isin(codes, [code for code, word in enumerate(self.words) if word in wanted])
 
+    def spelt(self, codes: NDArray[np.int32]) -> list[Any]:
+        """The words that codes stand for."""
+        listed: list[Any] = np.array(self.words, object)[codes].tolist()
+        return listed
+
     def readings(self) -> Iterator[Reading]:
         """One reading after the other."""
-        words: Any = self.words
-        detector = self.detector
-        for track, name, pts, duration, value, unit, note in zip(
-            self.track.tolist(),
-            self.name.tolist(),
-            self.pts.tolist(),
-            self.duration.tolist(),
-            self.value.tolist(),
-            self.unit.tolist(),
-            self.note.tolist(),
-            strict=True,
-        ):
-            yield Reading(detector, words[track], words[name], pts, duration, value, words[unit], words[note])
+        texts = (self.spelt(codes) for codes in (self.track, self.name, self.unit, self.note))
+        track, name, unit, note = texts
+        numbers = (self.pts.tolist(), self.duration.tolist(), self.value.tolist())
+        # There are millions of them: this makes named tuples without a call for each.
+        return map(partial(tuple.__new__, Reading), zip(repeat(self.detector), track, name, *numbers, unit, note))
 
 
 _ARRAYS = ("order", "track", "name", "unit", "note", "pts", "duration", "value")
@@ -111,6 +109,18 @@ class Frames:
     def value(self) -> NDArray[np.float64]:
         """(n,): what decides."""
         return self.columns.value[self.ends]
+
+    @property
+    def deciding(self) -> Columns:
+        """The readings that decide, alone."""
+        return self.columns[self.ends]
+
+    @cached_property
+    def before(self) -> Columns:
+        """All others."""
+        others = np.ones(len(self.columns), np.bool_)
+        others[self.ends] = False
+        return self.columns[others]
 
     @cached_property
     def _number(self) -> NDArray[np.intp]:

@@ -6,6 +6,7 @@ What it finds is the same; a test compares both for each detector that skims.
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import ClassVar
 
 import numpy as np
@@ -26,6 +27,11 @@ class Skims(ABC):
     """Names of the readings that end a decision; the readings before one belong to it."""
     memory: ClassVar[int]
     """Decisions of the past that a settled judgement rests on."""
+    memory_seconds: ClassVar[float] = float("inf")
+    """Seconds of the past beyond which only ``memory_at_least`` of these decisions count."""
+    memory_at_least: ClassVar[int] = 0
+    noted: ClassVar[frozenset[str]] = frozenset()
+    """Names of the readings that ``judge`` only notes until the one that decides; they may be told to ``note``."""
 
     @property
     @abstractmethod
@@ -42,3 +48,6 @@ class Skims(ABC):
 
     def pass_over(self, frames: Frames) -> None:  # noqa: B027 (most count nothing)
         """Decisions that are not shown: for what counts from the beginning."""
+
+    def note(self, values: Mapping[str, float]) -> None:  # noqa: B027 (for those that name some as ``noted``)
+        """What the readings before the deciding one say, all at once."""

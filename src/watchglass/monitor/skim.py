@@ -49,7 +49,7 @@ class Judging:
             if begin == end or fate[begin] == _HELD:
                 continue
             if fate[begin] == _SHOWN:
-                yield from self._show(frames[begin:end].columns)
+                yield from self._show_frames(self._skims, frames[begin:end])
             else:
                 yield from self._pass(self._skims, frames, begin, end)
         self._held = frames[fate == _HELD]
@@ -66,17 +66,34 @@ class Judging:
     def _pass(self, skims: Skims, frames: Frames, begin: int, end: int) -> Iterator[tuple[int, Finding]]:
         """Leave decisions out, as soon as nothing is open any more."""
         while begin < end and not skims.is_settled:
-            yield from self._show(frames[begin : begin + 1].columns)
+            yield from self._show_frames(skims, frames[begin : begin + 1])
             begin += 1
         if begin < end:
             skims.pass_over(frames[begin:end])
 
+    def _show_frames(self, skims: Skims, frames: Frames) -> Iterator[tuple[int, Finding]]:
+        """The same as showing each reading, in fewer calls where a detector only notes most of them."""
+        before = frames.before
+        if not len(before) or not before.is_word(before.name, *skims.noted).all():
+            yield from self._show(frames.columns)
+            return
+        names, values = before.spelt(before.name), before.value.tolist()
+        decisions, begin = frames.deciding, 0
+        counts = np.diff(frames.ends, prepend=-1) - 1
+        until = counts.cumsum().tolist()
+        judge, note = self.detector.judge, skims.note
+        for end, self.order, reading in zip(until, decisions.order.tolist(), decisions.readings(), strict=True):
+            note(dict(zip(names[begin:end], values[begin:end], strict=True)))
+            begin, self.pts = end, reading.pts
+            for finding in judge(reading):
+                yield self.order, finding
+
     def _show(self, columns: Columns) -> Iterator[tuple[int, Finding]]:
         judge = self.detector.judge
-        for order, reading in zip(columns.order.tolist(), columns.readings(), strict=True):
-            self.order, self.pts = order, reading.pts
+        for self.order, reading in zip(columns.order.tolist(), columns.readings(), strict=True):
+            self.pts = reading.pts
             for finding in judge(reading):
-                yield order, finding
+                yield self.order, finding
 
 
 def _fates(skims: Skims, frames: Frames) -> NDArray[np.int8]:
@@ -86,11 +103,14 @@ def _fates(skims: Skims, frames: Frames) -> NDArray[np.int8]:
     places = np.arange(len(frames))
     following = np.searchsorted(interesting, places)  # the next that is interesting, itself included
     until = np.append(interesting, len(frames))[following]
+    pts = frames.columns.pts[frames.ends]
+    soon = np.append(pts, pts[-1:])[until]
     fate = np.full(len(frames), _PASSED, np.int8)
     for lane in np.unique(lanes).tolist():
         count = np.append(0, (lanes == lane).cumsum())  # of this lane, before each place
-        is_near = (lanes == lane) & (count[until] - count[places] <= skims.memory)
-        fate[is_near] = _SHOWN
+        ago = count[until] - count[places]
+        is_near = (ago <= skims.memory) & ((soon - pts <= skims.memory_seconds) | (ago <= skims.memory_at_least))
+        fate[(lanes == lane) & is_near] = _SHOWN
     fate[(fate == _SHOWN) & (until == len(frames))] = _HELD
     fate[interesting] = _SHOWN
     return fate

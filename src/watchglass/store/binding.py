@@ -5,16 +5,12 @@ as they are.
 """
 
 import shutil
+from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from watchglass.model.errors import ArchiveError, UsageError
-from watchglass.model.stored import Header
-from watchglass.store import happenings, layout
+from watchglass.model.errors import UsageError
+from watchglass.store import MISSING
 
 
 def parts_of(path: Path) -> Path:
@@ -23,81 +19,46 @@ def parts_of(path: Path) -> Path:
 
 
 class Binder:
-    """Makes one file of the parts of one run; what an earlier run left there is replaced.
+    """Makes one file of all parts that keepers have left in ``folder``, when it is left itself.
+
+    What an earlier run left there is replaced. It may be entered before processes are forked: pyarrow, which begins
+    threads when it is imported, is imported at the end.
 
     Args:
         path: The file that is to be.
         version: Of watchglass.
 
     Raises:
-        UsageError: It cannot be written.
+        UsageError: It cannot be written; the parts are left where they are.
     """
 
     def __init__(self, path: Path, version: str) -> None:
+        if find_spec("pyarrow") is None:
+            raise UsageError(MISSING)
         self.folder = parts_of(path)
         """Where keepers put their parts."""
         self._path = path
         self._version = version
-        self._headers: dict[int, Header] = {}
-        self._bound: set[Path] = set()
+
+    def __enter__(self) -> "Binder":
         try:
             if self.folder.exists():
                 shutil.rmtree(self.folder)
             self.folder.mkdir()
-            self._out: Any = layout.writer(self._whole, {}, version)
         except OSError as exc:
-            raise _unwritable(path, exc) from exc
-
-    @property
-    def _whole(self) -> Path:
-        return self.folder / "whole"
-
-    def __enter__(self) -> "Binder":
+            raise self._unwritable(exc) from exc
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.close()
+        from watchglass.store import layout
 
-    def bind(self, number: int) -> None:
-        """Take the parts of an input that has come to its end, or of which no more will come.
-
-        Raises:
-            UsageError: They cannot be written a second time.
-        """
-        for part in sorted(self.folder.glob(f"{number:06}-*.parquet")):
-            self._take(part)
-
-    def close(self) -> None:
-        """Bind what is left, and let the file appear.
-
-        Raises:
-            UsageError: It cannot be written; the parts are left where they are.
-        """
-        for part in sorted(self.folder.glob("*.parquet")):
-            self._take(part)
         try:
-            self._out.add_key_value_metadata({layout.INPUTS_KEY: happenings.text_of(self._headers).encode()})
-            self._out.close()
-            self._whole.replace(self._path)
+            whole = self.folder / "whole"
+            layout.bind(sorted(self.folder.glob("*.parquet")), whole, self._version)
+            whole.replace(self._path)
             shutil.rmtree(self.folder)
         except OSError as exc:
-            raise _unwritable(self._path, exc) from exc
+            raise self._unwritable(exc) from exc
 
-    def _take(self, part: Path) -> None:
-        if part in self._bound:
-            return
-        try:
-            with pq.ParquetFile(part, pre_buffer=False) as file:
-                self._headers |= happenings.headers(file.schema_arrow.metadata[layout.INPUTS_KEY].decode())
-                for group in range(file.num_row_groups):
-                    rows = file.read_row_group(group, use_threads=False)
-                    self._out.write_table(rows.replace_schema_metadata(None).cast(layout.SCHEMA))
-        except OSError as exc:
-            raise _unwritable(self._path, exc) from exc
-        except (pa.ArrowException, KeyError) as exc:
-            raise ArchiveError(f"{part}: cannot be read back ({exc})") from exc
-        self._bound.add(part)
-
-
-def _unwritable(path: Path, exc: OSError) -> UsageError:
-    return UsageError(f"{path}: cannot be written ({exc.strerror or exc})")
+    def _unwritable(self, exc: OSError) -> UsageError:
+        return UsageError(f"{self._path}: cannot be written ({exc.strerror or exc})")

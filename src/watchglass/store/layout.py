@@ -5,19 +5,19 @@ of its ``input``. Happenings are rows without a detector, as JSON in ``event``. 
 the same findings shall come of them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from watchglass.model.errors import UsageError
 from watchglass.model.stored import Header
-from watchglass.store import happenings
+from watchglass.store import MISSING, happenings
 
 try:
     import pyarrow as pa
     import pyarrow.parquet as pq
 except ImportError as exc:  # an optional extra
-    raise UsageError("stored readings need pyarrow: pip install 'watchglass[archive]'") from exc
+    raise UsageError(MISSING) from exc
 
 FORM = 1
 """Rises when a reader of the old form would misread the new."""
@@ -57,3 +57,20 @@ def writer(path: Path, inputs: Mapping[int, Header], version: str) -> Any:
         column_encoding={"order": "DELTA_BINARY_PACKED", "pts": "BYTE_STREAM_SPLIT", "value": "PLAIN"},
         write_statistics=["input", "detector", "order", "pts"],
     )
+
+
+def bind(parts: Iterable[Path], path: Path, version: str) -> None:
+    """Make one file of whole parts, in their order.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    inputs: dict[int, Header] = {}
+    with writer(path, {}, version) as out:
+        for part in parts:
+            with pq.ParquetFile(part, pre_buffer=False) as file:
+                inputs |= happenings.headers(file.schema_arrow.metadata[INPUTS_KEY].decode())
+                for group in range(file.num_row_groups):
+                    rows = file.read_row_group(group, use_threads=False)
+                    out.write_table(rows.replace_schema_metadata(None))
+        out.add_key_value_metadata({INPUTS_KEY: happenings.text_of(inputs).encode()})

@@ -28,7 +28,7 @@ function that is not known is not judged.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 import numpy as np
@@ -76,6 +76,7 @@ class Black(Skims, Detector[VideoFrame]):
     settings: BlackSettings
     decided_by = ("black_share",)
     memory = 120
+    noted = frozenset({"luma_mean", "luma_spread", "rest_spread", "shape", "tint"})
 
     def prepare(self) -> None:
         """Nothing has been seen."""
@@ -162,6 +163,10 @@ class Black(Skims, Detector[VideoFrame]):
     def dull(self, frames: Frames) -> NDArray[np.bool_]:
         """Pictures that are not black, whatever else they show."""
         return frames.value < self.settings.open_at
+
+    def note(self, values: Mapping[str, float]) -> None:
+        """All but the share of black, which decides."""
+        self._now.update(values)
 
     def finish(self, pts: float) -> Iterator[Finding]:
         """Close at the end of the media."""

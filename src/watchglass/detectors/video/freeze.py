@@ -31,7 +31,7 @@ mostly rest like another rest. A dissolve from moving pictures to a still looks 
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from statistics import median
 from typing import ClassVar
@@ -94,7 +94,8 @@ class Freeze(Skims, Detector[VideoFrame]):
     settings_type = FreezeSettings
     settings: FreezeSettings
     decided_by = ("change", "refresh")
-    memory = 300
+    memory, memory_seconds, memory_at_least = 300, 6.0, 25
+    noted = frozenset({"rest", "rest_share", "drift", "floor", "moving_share"})
 
     def prepare(self) -> None:
         """Nothing has been seen."""
@@ -235,6 +236,10 @@ class Freeze(Skims, Detector[VideoFrame]):
         limits = self.settings
         moves = frames.value > max(limits.still_at, limits.shimmer, STEADY)
         return moves & (frames.of("rest") > limits.rest_still_at) & ~(frames.of("hold") >= limits.open_after)
+
+    def note(self, values: Mapping[str, float]) -> None:
+        """All but the change, which decides."""
+        self._now.update(values)
 
     def finish(self, pts: float) -> Iterator[Finding]:
         """Close at the end of the media."""
