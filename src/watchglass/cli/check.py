@@ -147,8 +147,8 @@ def run(paths: Sequence[str], request: Request) -> int:
 
             plan = replace(plan, parts=keeping.enter_context(Binder(request.readings, __version__)).folder)
         reports = examine_all(targets, plan, jobs=jobs, teller=teller)
-    whole = RunReport(files=(*reports, *refused), version=__version__, made_utc=time.time())
-    return request.output.write(whole, request.plan.config.fail_on)
+        whole = RunReport(files=(*reports, *refused), version=__version__, made_utc=time.time())
+        return request.output.write(whole, plan.config.fail_on)
 
 
 def _targets(path: str) -> Iterator[str]:

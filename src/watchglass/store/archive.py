@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from watchglass.model.errors import ArchiveError, NotFoundError
 from watchglass.model.frames import Columns
 from watchglass.model.stored import Happening, Header
-from watchglass.store import happenings, layout
+from watchglass.store import happenings, layout, reason
 from watchglass.store.binding import parts_of
 
 
@@ -123,7 +123,7 @@ def _opened(file: Path) -> tuple[Any, dict[int, Header]]:
     try:
         metadata = pq.read_metadata(file)
     except OSError as exc:
-        raise ArchiveError(f"{file}: cannot be read ({exc.strerror or exc})") from exc
+        raise ArchiveError(f"{file}: cannot be read ({reason(exc)})") from exc
     except pa.ArrowException as exc:
         raise ArchiveError(f"{file}: is not a whole Parquet file; was it cut off, or is it something else?") from exc
     facts = metadata.metadata or {}

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 
 from watchglass.model.errors import UsageError
-from watchglass.store import MISSING
+from watchglass.store import MISSING, reason
 
 
 def parts_of(path: Path) -> Path:
@@ -29,7 +29,7 @@ class Binder:
         version: Of watchglass.
 
     Raises:
-        UsageError: It cannot be written; the parts are left where they are.
+        UsageError: It cannot be written, the parts are left where they are; or not all of them were.
     """
 
     def __init__(self, path: Path, version: str) -> None:
@@ -52,6 +52,7 @@ class Binder:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         from watchglass.store import layout
 
+        lost = {each.name.partition("-")[0] for each in self.folder.glob("*.lost")}
         try:
             whole = self.folder / "whole"
             layout.bind(sorted(self.folder.glob("*.parquet")), whole, self._version)
@@ -59,6 +60,8 @@ class Binder:
             shutil.rmtree(self.folder)
         except OSError as exc:
             raise self._unwritable(exc) from exc
+        if lost:
+            raise UsageError(f"{self._path}: readings of {len(lost)} input(s) could not be written; is the disk full?")
 
     def _unwritable(self, exc: OSError) -> UsageError:
-        return UsageError(f"{self._path}: cannot be written ({exc.strerror or exc})")
+        return UsageError(f"{self._path}: cannot be written ({reason(exc)})")

@@ -3,11 +3,11 @@
 A part is written when it is full, and every few seconds as far as it is; it replaces what was written of it before.
 """
 
-import errno
 import logging
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from watchglass.model.finding import Finding, Reading
 from watchglass.model.media import ClockAnchor, Item, NotWatched, TimelineBreak, Tracks
 from watchglass.model.stored import End, Happening, Header
-from watchglass.store import happenings, layout
+from watchglass.store import happenings, layout, reason
 
 log = logging.getLogger(__name__)
 
@@ -104,8 +104,10 @@ class Keeper:
                         out.write_table(columns.table(self._number, detector))
             unfinished.replace(path)
         except OSError as exc:
-            self.error = f"{path}: cannot be written ({_why(exc)})"
+            self.error = f"{path}: cannot be written ({reason(exc)})"
             log.warning("%s", self.error)
+            with suppress(OSError):  # so that whoever binds the parts can tell
+                path.with_suffix(".lost").touch()
         self._written = time.monotonic()
         if self._order - self._rows >= FULL or self.error:
             self._part += 1
@@ -173,7 +175,3 @@ def _happened_table(number: int, happened: list[tuple[int, str]]) -> Any:
     known = {"input": pa.array([number] * len(lines), pa.int32()), "order": pa.array(orders), "event": pa.array(lines)}
     rest = (known.get(each.name, pa.nulls(len(lines), each.type)) for each in layout.SCHEMA)
     return pa.table(list(rest), schema=layout.SCHEMA)
-
-
-def _why(exc: OSError) -> str:
-    return exc.strerror or (errno.errorcode.get(exc.errno, "") if exc.errno else "") or str(exc)
