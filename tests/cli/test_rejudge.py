@@ -255,10 +255,11 @@ def test_what_was_not_measured_cannot_be_judged(watchglass, broken, tmp_path):
 
 def rewritten(path, change):
     """The same file with another header."""
-    table = pq.read_table(path)
-    headers = json.loads(table.schema.metadata[layout.INPUTS_KEY])
+    facts = pq.read_metadata(path).metadata
+    headers = json.loads(facts[layout.INPUTS_KEY])
     change(headers["0"])
-    facts = {**table.schema.metadata, layout.INPUTS_KEY: json.dumps(headers).encode()}
+    facts = {key: facts[key] for key in (layout.SCHEMA_KEY, layout.VERSION_KEY)}
+    facts[layout.INPUTS_KEY] = json.dumps(headers).encode()
     with pq.ParquetFile(path) as old, pq.ParquetWriter(path.with_name("b.parquet"), layout.SCHEMA) as out:
         for group in range(old.num_row_groups):
             out.write_table(old.read_row_group(group).replace_schema_metadata(None))
@@ -284,12 +285,12 @@ def test_another_version_is_mentioned(watchglass, kept):
 def test_without_pyarrow_a_sentence_says_what_to_install(broken, tmp_path):
     code = (
         "import sys\n"
-        "from importlib.abc import MetaPathFinder\n"
-        "class Gone(MetaPathFinder):\n"
-        "    def find_spec(self, name, path, target=None):\n"
-        "        if name.partition('.')[0] == 'pyarrow':\n"
-        "            raise ModuleNotFoundError(name)\n"
-        "sys.meta_path.insert(0, Gone())\n"
+        "from importlib.machinery import PathFinder\n"
+        "class Without:\n"
+        "    @staticmethod\n"
+        "    def find_spec(name, path=None, target=None):\n"
+        "        return None if name.split('.')[0] == 'pyarrow' else PathFinder.find_spec(name, path, target)\n"
+        "sys.meta_path[:] = [Without if each is PathFinder else each for each in sys.meta_path]\n"
         "from watchglass.cli import main\n"
         "main()\n"
     )

@@ -1,6 +1,7 @@
 """The loop once more from stored readings: what it says, in which order, and who watched from where to where."""
 
 import random
+from itertools import pairwise
 
 import pytest
 
@@ -174,7 +175,7 @@ def test_context_hears_the_same_from_few_levels_as_from_all(seed):
     ear, whole = Ear(), columns(levels)
     cuts = sorted({0, len(levels), *(chance.randrange(len(levels)) for _ in range(6))})
     picked = {}
-    for begin, end in zip(cuts, cuts[1:], strict=False):
+    for begin, end in pairwise(cuts):
         picked |= dict(ear.listen(whole[slice(begin, end)]))
     assert len(picked) < len(levels) / 2
     all_heard, few_heard = Context(), Context()
