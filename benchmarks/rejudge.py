@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
 
 import numpy as np
 
@@ -71,7 +72,7 @@ def keep(path: Path, programmes: Sequence[Programme], turns: int) -> None:
     from watchglass.store.binding import Binder
     from watchglass.store.keeping import Keeper
 
-    began, rows = time.perf_counter(), 0
+    began, rows = time.process_time(), 0
     with Binder(path, __version__) as binder:
         keeper = Keeper(binder.folder, 0, header(Plan(), "a day", "bench"))
         for seen in programmes[0].tracks:
@@ -82,11 +83,13 @@ def keep(path: Path, programmes: Sequence[Programme], turns: int) -> None:
                 keeper.add(reading)
                 rows += 1
         keeper.close(End(turns * programmes[0].seconds, "ended"))
-        kept = time.perf_counter()
-    bound = time.perf_counter()
+        kept = time.process_time()
+    bound = time.process_time()
     hours = turns * programmes[0].seconds / 3600.0
     size = path.stat().st_size
-    print(f"{rows:,} readings of {hours:.1f} h kept in {kept - began:.0f} s, bound in {bound - kept:.0f} s")
+    print(
+        f"{rows:,} readings of {hours:.1f} h made and kept in {kept - began:.0f} s of CPU, bound in {bound - kept:.0f} s"
+    )
     print(f"{size / 1e6:.0f} MB, {size / rows:.1f} bytes a reading; a day: {size / 1e6 * 24.0 / hours:.0f} MB\n")
 
 
@@ -102,10 +105,14 @@ def judge(path: Path, names: Sequence[str]) -> None:
         judged = everything.judge(name)
         found = sum(isinstance(what, Finding) for _, what in judged.said)
         print(f"{name:18} {kept.rows(name):12,} {time.process_time() - began:7.1f}  {found} told", flush=True)
-    began = time.perf_counter()
+    began, before = time.perf_counter(), getrusage(RUSAGE_CHILDREN)
     command = [sys.executable, "-m", "watchglass", "rejudge", str(path), "--fail-on", "never", "--json", "-"]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    print(f"\n`watchglass rejudge`, all of them: {time.perf_counter() - began:.1f} s")
+    took, after = time.perf_counter() - began, getrusage(RUSAGE_CHILDREN)
+    cpu = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+    print(
+        f"\n`watchglass rejudge`, all of them: {cpu:.1f} s of CPU in {took:.1f} s, at most {after.ru_maxrss / 1e3:.0f} MB"
+    )
 
 
 def main() -> None:

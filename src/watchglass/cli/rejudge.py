@@ -26,6 +26,7 @@ from watchglass.model.errors import WatchglassError
 from watchglass.model.report import FileReport, RunReport
 from watchglass.monitor.rejudge import Judged
 from watchglass.reports import wording
+from watchglass.store import require
 
 EVERY = 0.2
 """Seconds between two updates of the progress line."""
@@ -82,6 +83,7 @@ def run(path: Path, request: Request) -> int:
 
 def _plans(path: Path, request: Request) -> tuple[list[Again], list[str]]:
     """How to judge each input, and what there is to know before, in a sentence each."""
+    require()
     from watchglass.store.archive import open_archive
 
     inputs, word = open_archive(path)

@@ -5,12 +5,11 @@ as they are.
 """
 
 import shutil
-from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 
 from watchglass.model.errors import UsageError
-from watchglass.store import MISSING, reason
+from watchglass.store import reason, require
 
 
 def parts_of(path: Path) -> Path:
@@ -21,20 +20,19 @@ def parts_of(path: Path) -> Path:
 class Binder:
     """Makes one file of all parts that keepers have left in ``folder``, when it is left itself.
 
-    What an earlier run left there is replaced. It may be entered before processes are forked: pyarrow, which begins
-    threads when it is imported, is imported at the end.
+    What an earlier run left there is replaced. It may be entered before processes are forked: pyarrow is imported at
+    the end.
 
     Args:
         path: The file that is to be.
         version: Of watchglass.
 
     Raises:
-        UsageError: It cannot be written, the parts are left where they are; or not all of them were.
+        UsageError: There is no pyarrow, or the file cannot be written: then the parts are left where they are.
     """
 
     def __init__(self, path: Path, version: str) -> None:
-        if find_spec("pyarrow") is None:
-            raise UsageError(MISSING)
+        require()
         self.folder = parts_of(path)
         """Where keepers put their parts."""
         self._path = path

@@ -9,15 +9,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from watchglass.model.errors import UsageError
-from watchglass.model.stored import Header
-from watchglass.store import MISSING, happenings
+import pyarrow as pa
+import pyarrow.parquet as pq
 
-try:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-except ImportError as exc:  # an optional extra
-    raise UsageError(MISSING) from exc
+from watchglass.model.stored import Header
+from watchglass.store import happenings
 
 FORM = 1
 """Rises when a reader of the old form would misread the new."""
