@@ -88,7 +88,7 @@ def keep(path: Path, programmes: Sequence[Programme], turns: int) -> None:
     hours = turns * programmes[0].seconds / 3600.0
     size = path.stat().st_size
     print(
-        f"{rows:,} readings of {hours:.1f} h made and kept in {kept - began:.0f} s of CPU, bound in {bound - kept:.0f} s"
+        f"{rows:,} readings of {hours:.1f} h: {kept - began:.0f} s of CPU to make and keep, {bound - kept:.0f} to bind"
     )
     print(f"{size / 1e6:.0f} MB, {size / rows:.1f} bytes a reading; a day: {size / 1e6 * 24.0 / hours:.0f} MB\n")
 
@@ -110,9 +110,8 @@ def judge(path: Path, names: Sequence[str]) -> None:
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     took, after = time.perf_counter() - began, getrusage(RUSAGE_CHILDREN)
     cpu = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
-    print(
-        f"\n`watchglass rejudge`, all of them: {cpu:.1f} s of CPU in {took:.1f} s, at most {after.ru_maxrss / 1e3:.0f} MB"
-    )
+    held = after.ru_maxrss / 1e3
+    print(f"\n`watchglass rejudge`, all of them: {cpu:.1f} s of CPU in {took:.1f} s, at most {held:.0f} MB a process")
 
 
 def main() -> None:

@@ -215,6 +215,22 @@ def test_a_check_that_is_ended_leaves_what_it_had(watchglass, tmp_path, how):
     assert "the readings were cut off here: what came after is not known" in reasons
 
 
+def test_ctrl_c_while_it_judges(kept):
+    """Whenever it comes: no traceback, and no process is left."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "watchglass", "rejudge", str(kept[0]), "--json", "-"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    while process.poll() is None and not children.read_text():
+        os.sched_yield()
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out, err) == (130, "", "stopped\n")
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [

@@ -1,5 +1,6 @@
 """``watchglass rejudge``: stored readings judged again, one detector to a process."""
 
+import logging
 import signal
 import sys
 import time
@@ -27,6 +28,8 @@ from watchglass.model.report import FileReport, RunReport
 from watchglass.monitor.rejudge import Judged
 from watchglass.reports import wording
 from watchglass.store import require
+
+log = logging.getLogger(__name__)
 
 EVERY = 0.2
 """Seconds between two updates of the progress line."""
@@ -178,6 +181,9 @@ def _work(pipe: Connection, not_ours: Sequence[Connection], passed: "Synchronize
                 said: Judged | WatchglassError = plan.judge(name, progress)
             except WatchglassError as exc:
                 said = exc
+            except Exception as exc:
+                log.exception("%s", name)
+                said = WatchglassError(f"{plan.kept.header.source}: watchglass failed on {name} ({type(exc).__name__})")
             pipe.send(said)
 
 
