@@ -110,9 +110,14 @@ class Judges:
             ours, theirs = context.Pipe()
             not_ours = [ours, *self._workers]
             process: BaseProcess = context.Process(target=_work, args=(theirs, not_ours, self._passed), daemon=True)
-            process.start()
+            # Inherited by the process: Ctrl-C is for the parent, which ends the others, even while they start.
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+            try:
+                process.start()
+                self._workers[ours] = process
+            finally:
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
             theirs.close()
-            self._workers[ours] = process
 
     def __enter__(self) -> "Judges":
         return self
@@ -164,7 +169,6 @@ def _heard(pipe: Connection, plan: Again, name: str) -> Judged:
 
 def _work(pipe: Connection, not_ours: Sequence[Connection], passed: "Synchronized[int]") -> None:
     """What a process does: judge one detector after the other, and say what each said."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends us
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     for connection in not_ours:
         connection.close()
