@@ -293,6 +293,13 @@ def test_a_detector_that_is_not_installed_now(watchglass, kept):
     assert watchglass("rejudge", path, "-d", "all", "-q").code == 1
 
 
+def test_a_setting_of_then_that_may_not_be_now(watchglass, kept):
+    path = rewritten(kept[0], lambda header: header["settings"]["video.black"].update(open_at=7.0))
+    outcome = watchglass("rejudge", path)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "detectors.video.black.open_at of " in outcome.err
+
+
 def test_another_version_is_mentioned(watchglass, kept):
     path = rewritten(kept[0], lambda header: header["versions"].update({"video.black": "0.0.7"}))
     assert "video.black 0.0.7 measured" in watchglass("rejudge", path).err

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from watchglass.config.build import chosen, crew
 from watchglass.config.settings import PROFILES, Config
 from watchglass.detectors import known, load
@@ -157,7 +159,13 @@ def _settings(name: str, header: Header, wanted: Mapping[str, Any], *, keeps: bo
                 f"detectors.{name}.{key} = {wanted[key]}: it shapes the measurement, which was made with {then[key]} "
                 "and cannot be made again without the media; check them again, or leave it as it was"
             )
-    return then if keeps else {**wanted, **{key: then[key] for key in measured & then.keys()}}
+    judged_by = then if keeps else {**wanted, **{key: then[key] for key in measured & then.keys()}}
+    try:
+        load(name).settings_type(**judged_by)
+    except ValidationError as exc:
+        what = exc.errors()[0]
+        raise UsageError(f"detectors.{name}.{what['loc'][0]} of {header.source}: {what['msg']} by now") from exc
+    return judged_by
 
 
 def _config_of(header: Header) -> Config:
