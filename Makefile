@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check fix docs bench bench-live bench-memory new-detector clean
+.PHONY: demo test check fix docs bench bench-live bench-memory bench-rejudge new-detector clean
 
 demo: $(VENV)/.run ## watch a live channel break, and the alarms come
 	$(BIN)/watchglass demo $(DEMO)
@@ -34,6 +34,9 @@ bench-live: $(VENV)/.dev ## live: seconds from the media that decides to the ala
 
 bench-memory: $(VENV)/.dev ## memory: two hours against two minutes
 	$(BIN)/python benchmarks/memory.py
+
+bench-rejudge: $(VENV)/.dev ## a day of readings judged again: each detector, all together, the size of the file
+	$(BIN)/python benchmarks/rejudge.py $(BENCH)
 
 new-detector: $(VENV)/.dev ## make new-detector NAME=audio.click
 	$(BIN)/python scripts/new_detector.py $(NAME)

@@ -12,7 +12,7 @@ ROOT = Path(watchglass.__file__).parent
 MOST_LINES = 400
 """A file beyond it usually holds two ideas."""
 NO_NOUN = {"utils", "common", "helpers", "base", "manager"}
-HEAVY = ("av", "cv2", "scipy", "numpy", "pydantic", "httpx", "jinja2")
+HEAVY = ("av", "cv2", "scipy", "numpy", "pydantic", "httpx", "jinja2", "pyarrow")
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT)))

@@ -114,7 +114,7 @@ def test_what_has_threads_is_not_forked():
     thread = threading.Thread(target=done.wait)
     thread.start()
     try:
-        assert workers._context().get_start_method() == "forkserver"
+        assert workers.fork_if_alone().get_start_method() == "forkserver"
     finally:
         done.set()
         thread.join()

@@ -13,7 +13,7 @@ from watchglass.model.report import RunReport, WallClock
 from watchglass.reports import json_report
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs/schemas/report-1.schema.json").read_text())
-FILE = set(SCHEMA["$defs"]["file"]["properties"])
+FILE = set(SCHEMA["$defs"]["file"]["required"])  # rejudge alone adds to them
 FINDING = set(SCHEMA["$defs"]["finding"]["properties"])
 
 

@@ -51,6 +51,13 @@ Rendition = Annotated[
 Audio = Annotated[str, typer.Option("--audio", metavar="TRACK", help="all, none, a track's number, or a language.")]
 
 
+Readings = Annotated[
+    Path | None,
+    typer.Option(
+        "--readings", metavar="FILE", help="Keep what was measured (Parquet), for `watchglass rejudge` and for you."
+    ),
+]
+
 STOPPED = 128 + signal.SIGINT
 """As a shell counts a program that Ctrl-C ended."""
 
@@ -91,6 +98,7 @@ def check(
     audio: Audio = "",
     header: Headers = None,
     allow_private: AllowPrivate = None,
+    readings: Readings = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no findings on stderr.")] = False,
 ) -> None:
     """Examine files, folders or on-demand addresses and report what is broken.
@@ -98,6 +106,7 @@ def check(
     Exit code: 0 nothing found, 1 something at or above --fail-on, 2 wrong usage, 3 an input could not be read.
     """
     from watchglass.cli import check as command
+    from watchglass.cli.output import Output
 
     request = command.Request(
         plan=command.plan(
@@ -111,9 +120,8 @@ def check(
             allow_private=allow_private or [],
             threads=threads,
         ),
-        json_file=json_file,
-        html_file=html_file,
-        fail_on=fail_on or "",
+        output=Output(json_file, html_file, fail_on or ""),
+        readings=readings,
         jobs=jobs,
         quiet=quiet,
     )
@@ -135,6 +143,7 @@ def watch(
     audio: Audio = "",
     header: Headers = None,
     allow_private: AllowPrivate = None,
+    readings: Readings = None,
 ) -> None:
     """Watch a live stream and tell what happens as it happens; Ctrl-C stops.
 
@@ -151,8 +160,59 @@ def watch(
         headers=header or [],
         allow_private=allow_private or [],
     )
+    raise typer.Exit(command.run(url, command.Request(plan, json_lines, duration, until_finding, fail_on, readings)))
+
+
+@app.command()
+def rejudge(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `check --readings` or `watch --readings` wrote.")],
+    json_file: Annotated[
+        str,
+        typer.Option("--json", metavar="FILE", help="Write the report as JSON; - for stdout and nothing else there."),
+    ] = "",
+    html_file: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write the report as one HTML page, without pictures.")
+    ] = None,
+    start: Annotated[str, typer.Option("--from", metavar="TIME", help="Begin here: seconds or h:mm:ss.")] = "",
+    stop: Annotated[str, typer.Option("--to", metavar="TIME", help="End here: seconds or h:mm:ss.")] = "",
+    detectors: Detectors = "",
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", "-c", metavar="FILE", help="Settings to judge by; those of then unless told."),
+    ] = None,
+    fail_on: Annotated[
+        FailOn | None, typer.Option("--fail-on", help="Severity from which the exit code is 1; warning by default.")
+    ] = None,
+    jobs: Annotated[
+        int, typer.Option("--jobs", "-j", min=0, help="Detectors at the same time; 0 for as many as cores.")
+    ] = 0,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.")] = False,
+) -> None:
+    """Judge stored readings again: what would have alarmed with other settings, and what differs from then.
+
+    A day takes a minute or two instead of an hour, and needs no media. With the settings of then (no --config) the
+    findings are the same. Settings that shape the measurement cannot be changed afterwards: `watchglass explain ID`
+    says which.
+
+    Exit code: 0 nothing found, 1 something at or above --fail-on, 2 wrong usage, 3 the file could not be read.
+    """
+    from watchglass.cli import rejudge as command
+
     raise typer.Exit(
-        command.run(url, plan, json_lines=json_lines, duration=duration, until_finding=until_finding, fail_on=fail_on)
+        command.run(
+            file,
+            command.request(
+                config=config,
+                detectors=detectors,
+                start=start,
+                stop=stop,
+                json_file=json_file,
+                html_file=html_file,
+                fail_on=fail_on or "",
+                jobs=jobs,
+                quiet=quiet,
+            ),
+        )
     )
 
 

@@ -1,16 +1,16 @@
 """``watchglass check``: files, folders and addresses, one report."""
 
-import os
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import cpu_count
 from pathlib import Path
 
 from watchglass import __version__
+from watchglass.cli.output import Output, writable
 from watchglass.cli.teller import Teller
 from watchglass.cli.workers import examine_all
 from watchglass.config.build import crew
@@ -19,7 +19,6 @@ from watchglass.config.settings import Config, load_config
 from watchglass.detectors import broken
 from watchglass.media.source import SourceOptions
 from watchglass.model.errors import UsageError
-from watchglass.model.finding import Severity
 from watchglass.model.report import FileReport, RunReport
 from watchglass.net.guard import parse_networks
 
@@ -39,9 +38,9 @@ class Request:
     """What was asked for beside the inputs."""
 
     plan: Plan
-    json_file: str
-    html_file: Path | None
-    fail_on: str
+    output: Output
+    readings: Path | None
+    """Where to keep the readings, if at all."""
     jobs: int
     quiet: bool
 
@@ -67,13 +66,11 @@ def plan(
     if rendition and not re.fullmatch(r"best|worst|[1-9]\d{1,4}", rendition):
         raise UsageError(f"--rendition {rendition}: must be best, worst or a height in pixels such as 720")
     overrides = {key: text for key, text in (("rendition", rendition), ("audio", audio)) if text}
-    names = tuple(name.strip() for name in detectors.split(",") if name.strip())
+    names = named(detectors)
     crew(settings, names)  # what cannot be hired is told before anything is opened
     for reason in broken().values():
         sys.stderr.write(f"watchglass: left out: {reason}\n")
-    begin, end = seconds("--from", start) or 0.0, seconds("--to", stop)
-    if end is not None and end <= begin:
-        raise UsageError(f"--to {stop}: must come after --from {start or 0}")
+    begin, end = part(start, stop)
     return Plan(
         config=settings.model_copy(update=overrides),
         detectors=names,
@@ -82,6 +79,23 @@ def plan(
         threads=threads,
         source=SourceOptions(headers=_headers(headers), allow_private=parse_networks(allow_private)),
     )
+
+
+def named(detectors: str) -> tuple[str, ...]:
+    """What was typed as ``--detectors``, one by one."""
+    return tuple(name.strip() for name in detectors.split(",") if name.strip())
+
+
+def part(start: str, stop: str) -> tuple[float, float | None]:
+    """What was typed as ``--from`` and ``--to``, in seconds.
+
+    Raises:
+        UsageError: One is no time, or they are the wrong way round.
+    """
+    begin, end = seconds("--from", start) or 0.0, seconds("--to", stop)
+    if end is not None and end <= begin:
+        raise UsageError(f"--to {stop}: must come after --from {start or 0}")
+    return begin, end
 
 
 def seconds(option: str, text: str) -> float | None:
@@ -112,9 +126,9 @@ def _headers(lines: Sequence[str]) -> dict[str, str]:
 
 def run(paths: Sequence[str], request: Request) -> int:
     """Examine everything and tell; returns the exit code."""
-    for wanted in (request.html_file, _json_path(request)):
-        if wanted is not None:
-            _writable(wanted)
+    request.output.check()
+    if request.readings is not None:
+        writable(request.readings)
     targets: list[str] = []
     refused: list[FileReport] = []
     for path in paths:
@@ -126,10 +140,15 @@ def run(paths: Sequence[str], request: Request) -> int:
     teller = Teller(sys.stderr, quiet=request.quiet, several=len(targets) > 1)
     for report in refused:
         teller.refused(report)
-    reports = examine_all(targets, request.plan, jobs=jobs, teller=teller)
-    whole = RunReport(files=(*reports, *refused), version=__version__, made_utc=time.time())
-    _write(whole, request)
-    return exit_code(whole, request.fail_on or request.plan.config.fail_on)
+    with ExitStack() as keeping:  # left last: also after Ctrl-C what was kept becomes a file
+        plan = request.plan
+        if request.readings is not None:
+            from watchglass.store.binding import Binder
+
+            plan = replace(plan, parts=keeping.enter_context(Binder(request.readings, __version__)).folder)
+        reports = examine_all(targets, plan, jobs=jobs, teller=teller)
+        whole = RunReport(files=(*reports, *refused), version=__version__, made_utc=time.time())
+        return request.output.write(whole, plan.config.fail_on)
 
 
 def _targets(path: str) -> Iterator[str]:
@@ -141,54 +160,3 @@ def _targets(path: str) -> Iterator[str]:
     for found in sorted(Path(path).rglob("*")):
         if found.suffix.lower() in MEDIA and found.is_file() and not found.name.startswith("."):
             yield str(found)
-
-
-def _write(whole: RunReport, request: Request) -> None:
-    """Write what was asked for; what cannot be written costs none of the rest."""
-    with ExitStack() as reports:  # first those that are shown, then those that are saved
-        if request.html_file:
-            from watchglass.reports import html
-
-            reports.callback(_save, request.html_file, lambda: html.render(whole))
-        if request.json_file:
-            from watchglass.reports import json_report
-
-            if (path := _json_path(request)) is None:
-                sys.stdout.write(json_report.dumps(whole) + "\n")
-                sys.stdout.flush()
-                return
-            reports.callback(_save, path, lambda: json_report.dumps(whole) + "\n")
-        from rich.console import Console
-
-        from watchglass.reports import table
-
-        table.show(whole, Console())
-
-
-def _json_path(request: Request) -> Path | None:
-    return Path(request.json_file) if request.json_file not in ("", "-") else None
-
-
-def _writable(path: Path) -> None:
-    """Refuse a file that cannot be written before hours are spent on what it is to hold."""
-    if path.is_dir():
-        raise UsageError(f"{path}: cannot be written (it is a folder)")
-    if not path.parent.is_dir():
-        raise UsageError(f"{path}: cannot be written (there is no folder {path.parent})")
-    if not os.access(path if path.exists() else path.parent, os.W_OK):
-        raise UsageError(f"{path}: cannot be written (permission denied)")
-
-
-def _save(path: Path, text: Callable[[], str]) -> None:
-    try:
-        path.write_text(text(), encoding="utf-8")
-    except OSError as exc:
-        raise UsageError(f"{path}: cannot be written ({exc.strerror})") from exc
-
-
-def exit_code(whole: RunReport, fail_on: str) -> int:
-    """3 if an input could not be read, else 1 if something is grave enough, else 0."""
-    if whole.unreadable:
-        return 3
-    worst = whole.worst
-    return int(fail_on != "never" and worst is not None and worst >= Severity[fail_on.upper()])

@@ -5,18 +5,23 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import replace
-from types import FrameType
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import FrameType, TracebackType
 
+from watchglass import __version__
+from watchglass.cli.output import writable
 from watchglass.cli.trouble import Trouble
 from watchglass.config.build import crew
 from watchglass.config.examine import Plan, spare_collector
+from watchglass.config.keep import keeper
 from watchglass.media.source import Source, open_source
-from watchglass.model.errors import TransferError
+from watchglass.model.errors import TransferError, WatchglassError
 from watchglass.model.finding import Event, Finding, Severity
 from watchglass.model.media import ClockAnchor, Item, NotWatched
 from watchglass.model.report import WallClock
+from watchglass.model.stored import End
 from watchglass.monitor.context import Context
 from watchglass.monitor.evidence import Evidence
 from watchglass.monitor.watch import Observation, watch
@@ -29,26 +34,89 @@ SIGN_OF_LIFE = 10.0
 """Seconds between two lines that say that watching goes on."""
 
 
-def run(url: str, plan: Plan, *, json_lines: bool, duration: float, until_finding: bool, fail_on: str) -> int:
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked for beside the address."""
+
+    plan: Plan
+    json_lines: bool
+    duration: float
+    until_finding: bool
+    fail_on: str
+    readings: Path | None
+
+
+def run(url: str, request: Request) -> int:
     """Watch until somebody stops us, ``duration`` is over or an alarm comes; the exit code."""
     spare_collector()
+    if request.readings is not None:
+        writable(request.readings)
+    with ExitStack() as keeping:  # left last, so that what was kept becomes a file
+        plan = request.plan
+        if request.readings is not None:
+            from watchglass.store.binding import Binder
+
+            plan = replace(plan, parts=keeping.enter_context(Binder(request.readings, __version__)).folder)
+        worst = _watch(url, plan, request)
+    fail_on = request.fail_on
+    return int(fail_on != "never" and worst is not None and worst >= Severity[fail_on.upper()])
+
+
+def _watch(url: str, plan: Plan, request: Request) -> Severity | None:
+    """Watch, and the gravest that was told."""
     worst: Severity | None = None
     stop = Stop()
-    with stop.on_signals(), stop.after(duration), suppress(_StoppedEarlyError), opened(url, plan, stop) as source:
+    with (
+        stop.on_signals(),
+        stop.after(request.duration),
+        suppress(_StoppedEarlyError),
+        opened(url, plan, stop) as source,
+        _Notes(plan, url, stop) as notes,
+    ):
         evidence, context = Evidence(most_pictures=0), Context()
-        out = _Out(redact(url), evidence, json_lines=json_lines)
-        items = out.hearing(evidence.watching(source))
+        out = _Out(redact(url), evidence, json_lines=request.json_lines, run=notes.run)
+        items = out.hearing(evidence.watching(notes.watching(source)))
         try:
-            for seen in observed(items, plan, context, is_stopped=stop.asked.is_set):
+            for seen in observed(items, plan, context, is_stopped=stop.when_over):
+                notes.add(seen)
                 out.take(seen)
                 if isinstance(seen, Finding):
                     worst = seen.severity if worst is None else max(worst, seen.severity)
-                    if until_finding and seen.severity >= Severity.WARNING and seen.explained_by is None:
+                    if request.until_finding and seen.severity >= Severity.WARNING and seen.explained_by is None:
                         stop.now()
         finally:  # also where the source fails: what was open is not over
             for finding in context.unwatched(evidence.end):
+                notes.add(finding)
                 out.take(finding)
-    return int(fail_on != "never" and worst is not None and worst >= Severity[fail_on.upper()])
+    return worst
+
+
+class _Notes:
+    """Keeps the readings, if that was asked for; and says why there are no more."""
+
+    def __init__(self, plan: Plan, url: str, stop: "Stop") -> None:
+        self.run = f"{time.time():.6f}"
+        """Part of each finding's identity."""
+        self._keeper = keeper(plan, redact(url), self.run)
+        self._stop = stop
+
+    def watching(self, items: Iterable[Item]) -> Iterable[Item]:
+        return items if self._keeper is None else self._keeper.watching(items)
+
+    def add(self, seen: Observation) -> None:
+        if self._keeper is not None:
+            self._keeper.add(seen)
+
+    def __enter__(self) -> "_Notes":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._keeper is None:
+            return
+        why = str(error) if isinstance(error, WatchglassError) else None
+        self._keeper.close(End(self._keeper.end, "ended" if self._stop.is_over else "unwatched", why))
+        if self._keeper.error:
+            sys.stderr.write(f"trouble: {wording.clean(self._keeper.error)}\n")
 
 
 def observed(
@@ -93,6 +161,14 @@ class Stop:
         self._source = source
         if self.asked.is_set():
             source.stop()
+
+    def when_over(self) -> bool:
+        """Asked by the loop when nothing comes any more: True if it is we who ended it."""
+        self.is_over = not self.asked.is_set()
+        return not self.is_over
+
+    is_over = False
+    """True if the media came to their end."""
 
     def now(self) -> None:
         """End."""
@@ -145,9 +221,9 @@ class Stop:
 class _Out:
     """Writes events to stdout, and the rest to stderr."""
 
-    def __init__(self, source: str, evidence: Evidence, *, json_lines: bool) -> None:
+    def __init__(self, source: str, evidence: Evidence, *, json_lines: bool, run: str) -> None:
         self._source = source
-        self._run = f"{time.time():.6f}"
+        self._run = run
         self._evidence = evidence
         self._json = json_lines
         self._clock = WallClock()

@@ -51,7 +51,7 @@ class _Crew:
         self._plan = plan
         self._jobs = jobs
         self._teller = teller
-        self._context = _context()
+        self._context = fork_if_alone()
         self._left = list(range(len(targets)))[::-1]
         self._reports: dict[int, FileReport] = {}
         self._busy: dict[Connection, tuple[BaseProcess, int]] = {}
@@ -67,6 +67,8 @@ class _Crew:
         finally:
             for process, _ in self._busy.values():
                 process.terminate()
+            for process, _ in self._busy.values():
+                process.join()  # nobody writes any more
         return [self._reports[index] for index in range(len(self._targets))]
 
     def _start(self, share: float) -> None:
@@ -90,7 +92,7 @@ class _Crew:
         self._busy[worker] = (process, index)
         threads = self._plan.threads or max(1, int((cpu_count() or 1) * share))
         with suppress(ConnectionError):  # it has died meanwhile: that is heard when it is listened to
-            worker.send((self._targets[index], replace(self._plan, threads=threads)))
+            worker.send((self._targets[index], replace(self._plan, threads=threads, number=index)))
 
     def _share(self) -> float:
         """Of the cores for the next target: the last ones also get what nobody else will ask for."""
@@ -129,7 +131,7 @@ class _Crew:
         self._teller.done(report, self._targets[index])
 
 
-def _context() -> ForkContext | ForkServerContext:
+def fork_if_alone() -> ForkContext | ForkServerContext:
     """How workers come to be: forks of ours, or of a clean server where we have threads that a fork would break."""
     with suppress(OSError):  # no /proc
         if len(os.listdir("/proc/self/task")) == 1:  # noqa: PTH208 (names only, and no Path for each)

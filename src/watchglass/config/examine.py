@@ -4,14 +4,17 @@ import gc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from os import cpu_count
+from pathlib import Path
 
 from watchglass.config.build import crew
+from watchglass.config.keep import keeper
 from watchglass.config.settings import Config
 from watchglass.media.decode import DecodeOptions
 from watchglass.media.source import SourceOptions, open_source
 from watchglass.model.errors import WatchglassError
 from watchglass.model.finding import Finding
 from watchglass.model.report import FileReport
+from watchglass.model.stored import End
 from watchglass.monitor.context import Context
 from watchglass.monitor.evidence import Evidence
 from watchglass.monitor.record import Record
@@ -35,6 +38,10 @@ class Plan:
     threads: int = 0
     """Threads of the video decoder; 0 for all cores."""
     source: SourceOptions = field(default_factory=SourceOptions)
+    parts: Path | None = None
+    """Folder in which readings are kept."""
+    number: int = 0
+    """Of the input among those of the run."""
 
     def options(self, *, is_live: bool = False) -> SourceOptions:
         """The options of the source that this plan asks for."""
@@ -61,14 +68,18 @@ def examine(target: str, plan: Plan, tell: Tell, progress: Progress) -> FileRepo
     What cannot be read becomes the report's ``error``; what was watched until then still counts.
     """
     record, evidence, context = Record(redact(target), run="check"), Evidence(), Context()
+    keeping = keeper(plan, redact(target), "check")
     hire = crew(plan.config, plan.detectors)
     duration: float | None = None
     error: str | None = None
     counted = 0
     try:
         with open_source(target, plan.options()) as source:
-            for seen in context.weigh(watch(evidence.watching(source), hire)):
+            items = evidence.watching(source) if keeping is None else keeping.watching(evidence.watching(source))
+            for seen in context.weigh(watch(items, hire)):
                 record.add(seen)
+                if keeping is not None:
+                    keeping.add(seen)
                 if isinstance(seen, Finding):
                     evidence.add(seen)
                     tell(seen)
@@ -79,6 +90,8 @@ def examine(target: str, plan: Plan, tell: Tell, progress: Progress) -> FileRepo
     except WatchglassError as exc:
         error = str(exc)
     record.watched(evidence.end)
+    if keeping is not None:
+        keeping.close(End(evidence.end, "failed" if error else "ended", error, duration))
     return record.report(
         duration=duration,
         asked=(plan.start, plan.stop) if plan.start or plan.stop is not None else None,

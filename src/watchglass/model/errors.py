@@ -7,7 +7,8 @@
     │   ├── NotFoundError     nothing is there
     │   ├── NotMediaError     something is there, but no audio or video
     │   ├── TooLargeError     a picture beyond ``max_pixels``
-    │   └── PlaylistError     a playlist that cannot be followed
+    │   ├── PlaylistError     a playlist that cannot be followed
+    │   └── ArchiveError      a file of stored readings that cannot be read back
     ├── AddressRefusedError   an address that the guard does not let us reach
     └── TransferError         a server did not deliver
 
@@ -45,6 +46,10 @@ class TooLargeError(SourceError):
 
 class PlaylistError(SourceError):
     """Raised for a playlist that cannot be followed."""
+
+
+class ArchiveError(SourceError):
+    """Raised by ``store`` for a file that holds no readings, or none that can be read."""
 
 
 class AddressRefusedError(WatchglassError):

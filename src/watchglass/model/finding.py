@@ -40,6 +40,8 @@ class Reading(NamedTuple):
     duration: float
     value: float
     unit: str
+    note: str = ""
+    """What the number cannot say and a message is to repeat, such as an HTTP status; secrets removed."""
 
     @property
     def end(self) -> float:

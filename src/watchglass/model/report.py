@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from watchglass.model.difference import Differences
 from watchglass.model.finding import Finding, Severity
 from watchglass.model.media import ClockAnchor, Track
 
@@ -148,6 +149,8 @@ class FileReport:
     curves: tuple[Curve, ...] = ()
     waveforms: tuple[Waveform, ...] = ()
     pictures: Mapping[FindingKey, Picture] = field(default_factory=dict)
+    differences: Differences | None = None
+    """From what was found before, where stored readings were judged again."""
 
     @property
     def start_utc(self) -> Utc | None:

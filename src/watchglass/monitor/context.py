@@ -8,7 +8,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
+import numpy as np
+
 from watchglass.model.finding import Event, Finding, Reading, Severity
+from watchglass.model.frames import Columns
 from watchglass.monitor.watch import Observation
 
 SILENT_BELOW = -60.0
@@ -52,6 +55,39 @@ RULES = (
     Rule("video.freeze", "sound is silent", Severity.WARNING, reasons=("cut",)),
     Rule("audio.silence", "no moving picture", Severity.CRITICAL, at_least=Severity.WARNING),
 )
+
+
+class Ear:
+    """Of many levels, picks those after which ``Context`` hears something else than before."""
+
+    def __init__(self) -> None:
+        self._loud: tuple[int, Reading] | None = None
+        """The last that was heard, with its place in the order of everything."""
+        self._sound: bool | None = None
+
+    def listen(self, columns: Columns) -> Iterator[tuple[int, Reading]]:
+        """The levels that context needs, of all that come next, each with its place."""
+        if columns.detector != "audio.silence":
+            return
+        levels = columns[columns.is_word(columns.name, "level")]
+        if not len(levels):
+            return
+        end, loud = levels.pts + levels.duration, levels.value > SILENT_BELOW
+        last = np.maximum.accumulate(np.where(loud, np.arange(len(levels)), -1))
+        heard_before = self._loud[1].end if self._loud else -np.inf
+        sound = end - np.where(last >= 0, end[last], heard_before) <= SOUND_MEMORY
+        changed = sound != np.append(not sound[0] if self._sound is None else self._sound, sound[:-1])
+        falls = last[changed & ~sound]
+        if self._loud and (falls < 0).any():
+            yield self._loud
+        needed = changed.copy()
+        needed[falls[falls >= 0]] = True  # what was heard last says when it has been silent for long enough
+        picked = levels[needed]
+        yield from zip(picked.order.tolist(), picked.readings(), strict=True)
+        self._sound = bool(sound[-1])
+        if last[-1] >= 0:
+            latest = levels[slice(int(last[-1]), int(last[-1]) + 1)]
+            self._loud = int(latest.order[0]), next(latest.readings())
 
 
 class Context:

@@ -1,8 +1,9 @@
 """From what was observed, one thing at a time, to a report; its memory does not grow with the media."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
+from watchglass.model.difference import Differences
 from watchglass.model.finding import Event, Finding, Reading, Severity
 from watchglass.model.media import ClockAnchor, NotWatched, Track, Tracks
 from watchglass.model.report import Coverage, Curve, FileReport, FindingKey, Picture, Unwatched, WallClock, Waveform
@@ -71,6 +72,7 @@ class Record:
         error: str | None = None,
         waveforms: Sequence[Waveform] = (),
         pictures: dict[FindingKey, Picture] | None = None,
+        compared: Callable[[Iterable[Finding]], Differences] | None = None,
     ) -> FileReport:
         """Everything that was observed so far, as a report.
 
@@ -80,6 +82,7 @@ class Record:
             error: Why the source could not be read (further), as a sentence.
             waveforms: As ``Evidence`` drew them.
             pictures: As ``Evidence`` kept them.
+            compared: Says how the findings differ from others.
         """
         curves = self._drawn()  # first: it also says how far was watched
         return FileReport(
@@ -95,6 +98,7 @@ class Record:
             curves=curves,
             waveforms=tuple(waveforms),
             pictures=pictures or {},
+            differences=compared(self._findings.values()) if compared else None,
         )
 
     def _drawn(self) -> tuple[Curve, ...]:
@@ -110,12 +114,21 @@ class Record:
         readings = self._waiting[key]
         if not readings:
             return
-        _, _, _, pts, duration, value, _ = zip(*readings, strict=True)
+        _, _, _, pts, duration, value, *_ = zip(*readings, strict=True)
         readings.clear()
         if key not in self._curves:
             self._curves[key] = Binner()
         self._curves[key].add(pts, duration, value)
         self.watched(pts[-1] + duration[-1])
+
+    def draw(self, key: tuple[str, str | None, str, str], binner: Binner) -> None:
+        """Take a finished curve: of a detector, on a track, by name and unit."""
+        self._curves[key] = binner
+
+    @property
+    def end(self) -> float:
+        """Media time up to which was watched, in seconds."""
+        return self._end or 0.0
 
     def watched(self, end: float) -> None:
         """The source was watched up to ``end`` (seconds); readings and findings say so themselves."""

@@ -11,6 +11,8 @@ from watchglass.model.media import ClockAnchor, Item, NotWatched, Track, Tracks
 log = logging.getLogger(__name__)
 
 Observation = Reading | Finding | Tracks | NotWatched | ClockAnchor
+FAILED = "monitor.detector_failed"
+"""Id of the finding that a detector failed; its reason is the detector."""
 Hire = Callable[[Track | None], Sequence[Detector[Any]]]
 """Makes the detectors for a track; for None those that watch the whole stream."""
 
@@ -96,16 +98,21 @@ class _Crew:
                 detectors.remove(detector)
         self._duty.clear()
         yield from _finish(detector, pts)
-        yield Finding(
-            event=Event.OPENED,
-            detector="monitor.detector_failed",
-            track=detector.track_id,
-            opened_at=pts,
-            told_at=pts,
-            severity=Severity.WARNING,
-            message=f"{detector.name} failed and watches no more; this is a fault of the detector, not of the stream",
-            reason=detector.name,
-        )
+        yield failed(detector, pts)
+
+
+def failed(detector: Detector[Any], pts: float) -> Finding:
+    """What is told of a detector that failed at ``pts`` (seconds) and was dismissed."""
+    return Finding(
+        event=Event.OPENED,
+        detector=FAILED,
+        track=detector.track_id,
+        opened_at=pts,
+        told_at=pts,
+        severity=Severity.WARNING,
+        message=f"{detector.name} failed and watches no more; this is a fault of the detector, not of the stream",
+        reason=detector.name,
+    )
 
 
 def _finish(detector: Detector[Any], pts: float) -> Iterator[Finding]:

@@ -91,9 +91,20 @@ def _file(file: FileReport, number: int, allowance: _Allowance) -> dict[str, Any
         "further": _plots(file, axis, _decided_on(file), among=False),
         "cards": cards,
         "cards_left_out": len(file.findings) - len(cards),
+        "compared": _compared(file),
         "uncovered": wording.uncovered(file.coverage),
         "aside": wording.aside(file.coverage),
     }
+
+
+def _compared(file: FileReport) -> list[str]:
+    """What differs from what was found before, a line each; nothing where nobody compared."""
+    if file.differences is None:
+        return []
+    lines = wording.differing(file.differences, several=len(file.tracks) > 2)
+    left_out = len(lines) - MOST_CARDS
+    rest = [f"{wording.plural(left_out, 'further difference')}: see --json"] if left_out > 0 else []
+    return [wording.compared(file.differences), *lines[:MOST_CARDS], *rest]
 
 
 def _axis(file: FileReport) -> charts.TimeAxis:

@@ -7,6 +7,7 @@ import json
 import math
 from typing import Any
 
+from watchglass.model.difference import Differences
 from watchglass.model.finding import Finding, Severity
 from watchglass.model.media import Track
 from watchglass.model.report import FileReport, RunReport, Unwatched, WallClock
@@ -33,7 +34,7 @@ def run_object(report: RunReport) -> dict[str, Any]:
 def file_object(file: FileReport) -> dict[str, Any]:
     """The report of one input as plain data."""
     start = file.start_utc
-    return {
+    whole = {
         "source": file.source,
         "error": file.error,
         "duration": _finite(file.duration),
@@ -48,6 +49,9 @@ def file_object(file: FileReport) -> dict[str, Any]:
         },
         "findings": [finding_object(each, file.id_of(each), file.clock) for each in file.findings],
     }
+    if file.differences is not None:
+        whole["differences"] = _differences(file, file.differences)
+    return whole
 
 
 def finding_object(finding: Finding, identity: str, clock: WallClock) -> dict[str, Any]:
@@ -120,6 +124,19 @@ def watching_line(*, source: str, position: float, lag: float | None, frames: in
         "frames": frames,
     }
     return _text(line)
+
+
+def _differences(file: FileReport, differences: Differences) -> dict[str, Any]:
+    """What differs from what was found before: ids of findings above, and the findings of then."""
+
+    def then(finding: Finding) -> dict[str, Any]:
+        return finding_object(finding, file.id_of(finding), file.clock)
+
+    return {
+        "new": [file.id_of(each) for each in differences.new],
+        "gone": [then(each) for each in differences.gone],
+        "changed": [{"id": file.id_of(each.now), "then": then(each.then)} for each in differences.changed],
+    }
 
 
 def _summary(report: RunReport) -> dict[str, Any]:

@@ -5,11 +5,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from watchglass.model.difference import Differences
 from watchglass.model.finding import Finding, Severity
 from watchglass.model.report import FileReport, RunReport
 from watchglass.reports import wording
 
 STYLES = {Severity.CRITICAL: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
+_MARKS = {"+": "not bold yellow", "-": "not bold green", "~": "not bold cyan"}
 WIDE = 110
 """Columns from which on the whole span fits on one line."""
 MOST_ROWS = 500
@@ -35,6 +37,8 @@ def show_file(file: FileReport, console: Console) -> None:
         console.print(Text(line, style="yellow"))
     for line in wording.aside(file.coverage):
         console.print(Text(line, style="dim"))
+    if file.differences is not None:
+        console.print(_differences(file.differences, several=len(file.tracks) > 2))
     watched = (file.coverage.end or 0.0) - file.coverage.start
     amount = f" ({wording.length(watched)} watched)" if watched > 0.0 else ""
     console.print(Text(f"{_mark(file)}{wording.verdict(file)}{amount}", style=_style(file)))
@@ -58,6 +62,17 @@ def _findings(file: FileReport, *, is_wide: bool) -> Table:
         rest = wording.plural(len(file.findings) - MOST_ROWS, "further finding")
         table.add_row(*[""] * (3 + is_wide), Text(f"{rest}: see --json or --html", style="dim"))
     return table
+
+
+def _differences(differences: Differences, *, several: bool) -> Text:
+    """A line for each finding that is not what it was."""
+    text = Text(wording.compared(differences), style="bold")
+    lines = wording.differing(differences, several=several)
+    for line in lines[:MOST_ROWS]:
+        text.append(f"\n{line}", style=_MARKS[line[0]])
+    if len(lines) > MOST_ROWS:
+        text.append(f"\n{wording.plural(len(lines) - MOST_ROWS, 'further difference')}: see --json", style="dim")
+    return text.append("\n")
 
 
 def _stacked(finding: Finding) -> str:

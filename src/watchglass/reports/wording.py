@@ -4,6 +4,7 @@ import math
 import unicodedata
 from datetime import UTC, datetime
 
+from watchglass.model.difference import Changed, Differences
 from watchglass.model.finding import Finding, Severity
 from watchglass.model.media import Track
 from watchglass.model.report import Coverage, FileReport, Unwatched
@@ -176,3 +177,42 @@ def uncovered(coverage: Coverage) -> list[str]:
     if coverage.findings_left_out:
         lines.append(f"Not told: {plural(coverage.findings_left_out, 'further finding')}")
     return lines
+
+
+def compared(differences: Differences) -> str:
+    """What differs from then, in one sentence."""
+    counts = [
+        (len(differences.new), "new"),
+        (len(differences.gone), "gone"),
+        (len(differences.changed), "changed"),
+    ]
+    told = [f"{count:,} {word}" for count, word in counts if count]
+    return f"Against what was found then: {join(told) if told else 'no difference'}"
+
+
+def differing(differences: Differences, *, several: bool) -> list[str]:
+    """A line for each difference: ``+`` new, ``-`` gone, ``~`` changed, and how; by time.
+
+    Args:
+        differences: From what was found then.
+        several: Name the track in each line.
+    """
+
+    def line(mark: str, finding: Finding, how: str) -> tuple[float, str]:
+        track = f" on {clean(finding.track)}" if several and finding.track else ""
+        return finding.opened_at, f"{mark} {span(finding)}  {clean(finding.detector)}{track}  {how}"
+
+    lines = [line("+", each, f"{each.severity}: {clean(each.message)}") for each in differences.new]
+    lines += [line("-", each, f"was {each.severity}: {clean(each.message)}") for each in differences.gone]
+    lines += [line("~", each.now, _change(each)) for each in differences.changed]
+    return [text for _, text in sorted(lines, key=lambda pair: pair[0])]
+
+
+def _change(changed: Changed) -> str:
+    """What is another than then, the most telling first."""
+    then, now, what = changed.then, changed.now, changed.what
+    parts = [f"{then.severity} -> {now.severity}"] if "severity" in what else []
+    parts += [f"was {span(then)}"] if {"opened_at", "closed_at"} & set(what) else []
+    if "explained_by" in what:
+        parts.append(f"{explanation(then) or 'not explained'} -> {explanation(now) or 'not explained'}")
+    return "; ".join(parts) or f"another {join([words(name).lower() for name in what])}"

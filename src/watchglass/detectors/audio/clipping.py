@@ -33,20 +33,23 @@ resampled or filtered afterwards is judged as lossy.
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from math import exp, log, log2, log10
 from statistics import median
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from watchglass.kernels.clipping import overload
 from watchglass.kernels.sound import TOGETHER, Framer
 from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading
+from watchglass.model.frames import Frames
 from watchglass.model.gate import SLACK, Gate
 from watchglass.model.media import AudioBlock
+from watchglass.model.skimming import Skims
 from watchglass.model.units import Dbfs, Factor, Judged, Seconds, Share
 
 WINDOW = 10
@@ -122,7 +125,7 @@ class _Usual(NamedTuple):
     tail: float
 
 
-class Clipping(Detector[AudioBlock]):
+class Clipping(Skims, Detector[AudioBlock]):
     """See the module's text."""
 
     name = "audio.clipping"
@@ -131,6 +134,9 @@ class Clipping(Detector[AudioBlock]):
     consumes = (AudioBlock,)
     settings_type = ClippingSettings
     settings: ClippingSettings
+    decided_by = _SIGNS[-1:]
+    memory = PAST + 2 * WINDOW
+    noted = frozenset(_SIGNS[:-1])
 
     def prepare(self) -> None:
         """No past yet."""
@@ -142,7 +148,8 @@ class Clipping(Detector[AudioBlock]):
         self._suspected = 0.0
         self._has_flat_tops = False
         self._learnt = 0
-        self._usual: _Usual | None = None
+        self._basis: tuple[_Frame, ...] = ()
+        self._known: _Usual | None = None
         self._why = ""
         self._gate = Gate(self.name, self.track_id, close_after=self.settings.close_after)
 
@@ -175,6 +182,32 @@ class Clipping(Detector[AudioBlock]):
             self._why = "the tops are as square, as even and as high as those of a wave that was cut"
             yield from self._open(reading, self._squashed_since, "squashed", 0.6, odds)
 
+    @property
+    def is_settled(self) -> bool:
+        """Nothing is open or suspected, and no frame of late could be part of it."""
+        is_idle = self._gate.is_idle and self._squashed_since is None
+        least = min(self.settings.faint_at, self.settings.open_at)
+        return is_idle and all(
+            f.flat_share < least and f.over_share < OVER and f.squareness < SQUARE for f in self._recent
+        )
+
+    def dull(self, frames: Frames) -> NDArray[np.bool_]:
+        """Frames without flat tops, no squarer than a tone, within full scale."""
+        least = min(self.settings.faint_at, self.settings.open_at)
+        return (frames.of("flat_share") < least) & (frames.of("over_share") < OVER) & (frames.value < SQUARE)
+
+    def lanes(self, frames: Frames) -> NDArray[np.intp]:
+        """Only what can be heard becomes part of the past."""
+        return (frames.of("top") > self.settings.audible).astype(np.intp)
+
+    def pass_over(self, frames: Frames) -> None:
+        """The past is looked at again with every tenth frame that it learns."""
+        self._learnt = (self._learnt + int(self.lanes(frames).sum())) % WINDOW
+
+    def note(self, values: Mapping[str, float]) -> None:
+        """All signs but the last, which decides."""
+        self._values.update(values)
+
     def finish(self, pts: float) -> Iterator[Finding]:
         """Close what is open."""
         yield from self._gate.finish(pts, self._say)
@@ -200,14 +233,24 @@ class Clipping(Detector[AudioBlock]):
             self._past.append(frame)
             self._learnt += 1
         if self._learnt >= WINDOW and len(self._past) >= ENOUGH:
-            past = np.array(self._past)
+            self._basis, self._known = tuple(self._past), None
+            self._learnt = 0
+
+    @property
+    def _usual(self) -> _Usual | None:
+        """The loud frames of the past, as it was when it was last looked at; None without one."""
+        if self._known is None and self._basis:
+            past = np.array(self._basis)
             tops = past[:, _TOP]
             loud = past[tops > np.quantile(tops, 0.9) - LOUD]
-            self._usual = _Usual(float(np.median(loud[:, _SQUARENESS])), float(np.median(loud[:, _TAIL])))
-            self._learnt = 0
+            self._known = _Usual(float(np.median(loud[:, _SQUARENESS])), float(np.median(loud[:, _TAIL])))
+        return self._known
 
     def _squashed(self, reading: Reading) -> float:
         """The odds that the wave was cut, once they have been high for long enough; 0 before."""
+        if not self._may_be_square():
+            self._squashed_since = None
+            return 0.0
         reaching = _reaching(self._recent, self.settings)
         evidence = self._evidence(_median(reaching), self._recent) if len(reaching) >= REACHING else 0.0
         if evidence < log(self.settings.odds) or not self._is_square(_median(reaching)):
@@ -217,6 +260,11 @@ class Clipping(Detector[AudioBlock]):
             self._squashed_since = self._first_cut(reaching)
             self._suspected = reading.pts
         return exp(min(evidence, 6.9)) if reading.end - self._suspected >= self.settings.squash_time - SLACK else 0.0
+
+    def _may_be_square(self) -> bool:
+        """Whether a median of recent frames could be square: at once, because most cannot."""
+        is_over = sum(f.over_share >= OVER for f in self._recent) >= REACHING
+        return sum(f.squareness > (SINE if is_over else SQUARE - 1e-9) for f in self._recent) >= 2
 
     def _is_square(self, frame: _Frame) -> bool:
         """Squarer than any tone and than usual, or beyond full scale and no sine: the rest might be said of a tone."""
@@ -249,16 +297,17 @@ class Clipping(Detector[AudioBlock]):
 
     def _evidence(self, frame: _Frame, around: Iterable[_Frame]) -> float:
         """Logarithm of the odds that the wave was cut, from the median frame and those around it."""
-        if self._usual is None or frame.top <= self.settings.audible:
+        usual = self._usual
+        if usual is None or frame.top <= self.settings.audible:
             return -10.0
         square = log2(frame.squareness + FAINT)
         over = sorted(f.over_share for f in around)
         return (
             11.45
             + 2.0 * square
-            + 0.49 * (square - log2(self._usual.squareness + FAINT))
+            + 0.49 * (square - log2(usual.squareness + FAINT))
             - 0.85 * frame.tail
-            - 0.75 * (frame.tail - self._usual.tail)
+            - 0.75 * (frame.tail - usual.tail)
             + 3.73 * log10(over[-REACHING:][0] + STRAY)  # one burst of a codec is no clipping
             + 0.84 * log2(frame.crowding)
             - 0.38 * min(max(frame.top, -6.0), 2.0)

@@ -31,12 +31,15 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from watchglass.kernels.sound import dbfs
 from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading, Severity
+from watchglass.model.frames import Frames
 from watchglass.model.gate import Gate
 from watchglass.model.media import AudioBlock
+from watchglass.model.skimming import Skims
 from watchglass.model.units import Decibels, Judged, Seconds
 
 AUDIBLE = -60.0
@@ -85,7 +88,7 @@ class Pair(NamedTuple):
 PAIRS = (Pair("difference", "FL", "FR"), Pair("difference_side", "SL", "SR"), Pair("difference_back", "BL", "BR"))
 
 
-class Imbalance(Detector[AudioBlock]):
+class Imbalance(Skims, Detector[AudioBlock]):
     """See the module's text."""
 
     name = "audio.imbalance"
@@ -94,6 +97,8 @@ class Imbalance(Detector[AudioBlock]):
     consumes = (AudioBlock,)
     settings_type = ImbalanceSettings
     settings: ImbalanceSettings
+    decided_by = tuple(pair.reading for pair in PAIRS)
+    memory = PAST + MEDIAN
 
     def prepare(self) -> None:
         """Nothing has been heard."""
@@ -115,6 +120,19 @@ class Imbalance(Detector[AudioBlock]):
     def judge(self, reading: Reading) -> Iterator[Finding]:
         """Compare with the past of the same pair."""
         yield from self._judges[reading.name].judge(reading)
+
+    @property
+    def is_settled(self) -> bool:
+        """No pair is apart, or has just been."""
+        return all(judge.is_settled for judge in self._judges.values())
+
+    def dull(self, frames: Frames) -> NDArray[np.bool_]:
+        """Both sides are there."""
+        return np.abs(frames.value) < min(self.settings.open_at, self.settings.close_at)
+
+    def lanes(self, frames: Frames) -> NDArray[np.intp]:
+        """Each pair has a past of its own."""
+        return frames.columns.name[frames.ends].astype(np.intp)
 
     def finish(self, pts: float) -> Iterator[Finding]:
         """Close what is open."""
@@ -149,6 +167,13 @@ class _PairJudge:
             open_after=settings.open_after,
             close_after=settings.close_after,
         )
+
+    @property
+    def is_settled(self) -> bool:
+        """Nothing is open, and no difference of late could open anything."""
+        most = min(self._settings.open_at, self._settings.close_at)
+        decided = self._has_decided and self._gate.is_idle and all(abs(r.value) < most for r in self._recent)
+        return decided or not self._recent
 
     def judge(self, reading: Reading) -> Iterator[Finding]:
         """Take one difference into account."""

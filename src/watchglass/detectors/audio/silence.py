@@ -27,12 +27,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from watchglass.kernels.sound import dbfs
 from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Event, Finding, Reading, Severity
+from watchglass.model.frames import Frames
 from watchglass.model.gate import SLACK, Gate
 from watchglass.model.media import AudioBlock
+from watchglass.model.skimming import Skims
 from watchglass.model.units import Dbfs, Judged, Seconds
 
 DIGITAL = -100.0
@@ -56,7 +59,7 @@ class SilenceSettings(Settings):
     """How long such a quiet scene may last before it is a warning."""
 
 
-class Silence(Detector[AudioBlock]):
+class Silence(Skims, Detector[AudioBlock]):
     """See the module's text."""
 
     name = "audio.silence"
@@ -65,6 +68,8 @@ class Silence(Detector[AudioBlock]):
     consumes = (AudioBlock,)
     settings_type = SilenceSettings
     settings: SilenceSettings
+    decided_by = ("level",)
+    memory = 1
 
     def prepare(self) -> None:
         """Nothing has been heard."""
@@ -112,6 +117,16 @@ class Silence(Detector[AudioBlock]):
         reason = "digital" if is_digital else "quiet"
         told = self._gate.update(reading, say=self._say, reason=reason, confidence=sureness)
         yield from self._weigh(told, reading)
+
+    @property
+    def is_settled(self) -> bool:
+        """There is sound."""
+        return self._gate.is_idle and self._deep_since is None
+
+    def dull(self, frames: Frames) -> NDArray[np.bool_]:
+        """Sound above every threshold."""
+        limits = self.settings
+        return frames.value > max(limits.open_below, limits.close_above, limits.room_tone)
 
     def finish(self, pts: float) -> Iterator[Finding]:
         """Close what is open."""

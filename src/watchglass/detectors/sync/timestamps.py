@@ -27,10 +27,15 @@ from collections.abc import Iterator
 from statistics import median
 from typing import ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading, Severity
+from watchglass.model.frames import Frames
 from watchglass.model.gate import Gate
 from watchglass.model.media import AudioBlock, TimelineBreak, VideoFrame
+from watchglass.model.skimming import Skims
 from watchglass.model.units import Judged, Seconds
 
 ROUNDING = 0.02
@@ -54,7 +59,7 @@ class TimestampsSettings(Settings):
     """Seconds without an error that end it."""
 
 
-class Timestamps(Detector[VideoFrame | AudioBlock | TimelineBreak]):
+class Timestamps(Skims, Detector[VideoFrame | AudioBlock | TimelineBreak]):
     """Does the arithmetic of presentation times."""
 
     name = "sync.timestamps"
@@ -63,6 +68,8 @@ class Timestamps(Detector[VideoFrame | AudioBlock | TimelineBreak]):
     consumes: ClassVar = (VideoFrame, AudioBlock, TimelineBreak)
     settings_type = TimestampsSettings
     settings: TimestampsSettings
+    decided_by = ("error", "jump")
+    memory = 1
 
     def prepare(self) -> None:
         """No timestamp is known."""
@@ -148,6 +155,18 @@ class Timestamps(Detector[VideoFrame | AudioBlock | TimelineBreak]):
         """Remember the worst of what is open for the message."""
         if self._gate.is_idle or weight > self._weight:
             self._what, self._weight = what, weight
+
+    @property
+    def is_settled(self) -> bool:
+        """The clock runs."""
+        return self._first is not None and self._gate.is_idle
+
+    def dull(self, frames: Frames) -> NDArray[np.bool_]:
+        """Neither an error nor a jump, and no drift to speak of."""
+        limits, columns = self.settings, frames.columns
+        is_error = columns.is_word(columns.name[frames.ends], "error")
+        is_small = np.abs(frames.value) < min(limits.audio_error_at, limits.video_error_at)
+        return is_error & is_small & ~(np.abs(frames.of("drift")) >= limits.drift_at)
 
     def finish(self, pts: float) -> Iterator[Finding]:
         """Close at the end of the media."""

@@ -57,8 +57,7 @@ class NothingArrives(Detector[Stall | Progress]):
         """What the model player holds."""
         if isinstance(item, Stall):
             self._stalled = True
-            self._why = item.reason
-            yield Reading(self.name, None, "waited", item.pts, 0.0, item.waited, "s")
+            yield Reading(self.name, None, "waited", item.pts, 0.0, item.waited, "s", item.reason)
             yield Reading(self.name, None, "buffer", item.pts, 0.0, item.buffer, "s")
         elif self._stalled:
             self._stalled = False
@@ -67,7 +66,7 @@ class NothingArrives(Detector[Stall | Progress]):
     def judge(self, reading: Reading) -> Iterator[Finding]:
         """An empty buffer is bad, an arrival ends it."""
         if reading.name == "waited":
-            self._waited = reading.value
+            self._waited, self._why = reading.value, reading.note
         elif reading.name == "buffer":
             self._ends = reading.end
             yield from self._gate.update(reading, say=self._say)

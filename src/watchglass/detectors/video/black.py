@@ -28,14 +28,19 @@ function that is not known is not judged.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from watchglass.kernels import picture
 from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading
+from watchglass.model.frames import Frames
 from watchglass.model.gate import Gate
 from watchglass.model.media import Colour, NotWatched, VideoFrame
+from watchglass.model.skimming import Skims
 from watchglass.model.units import CodeValues, FullScale, Judged, Measured, Seconds, Share
 
 
@@ -60,7 +65,7 @@ class BlackSettings(Settings):
     """How long black must last before it is an alarm where the programme faded into it."""
 
 
-class Black(Detector[VideoFrame]):
+class Black(Skims, Detector[VideoFrame]):
     """Judges whether there is a picture, and how it went away."""
 
     name = "video.black"
@@ -69,6 +74,9 @@ class Black(Detector[VideoFrame]):
     consumes: ClassVar = (VideoFrame,)
     settings_type = BlackSettings
     settings: BlackSettings
+    decided_by = ("black_share",)
+    memory = 120
+    noted = frozenset({"luma_mean", "luma_spread", "rest_spread", "shape", "tint"})
 
     def prepare(self) -> None:
         """Nothing has been seen."""
@@ -146,6 +154,19 @@ class Black(Detector[VideoFrame]):
         if brightest - mean < 8.0:
             return "fade"
         return "fade" if last - mean < 0.35 * (brightest - mean) and len(recent) >= 3 else "cut"
+
+    @property
+    def is_settled(self) -> bool:
+        """There is a picture."""
+        return self._gate.is_idle
+
+    def dull(self, frames: Frames) -> NDArray[np.bool_]:
+        """Pictures that are not black, whatever else they show."""
+        return frames.value < self.settings.open_at
+
+    def note(self, values: Mapping[str, float]) -> None:
+        """All but the share of black, which decides."""
+        self._now.update(values)
 
     def finish(self, pts: float) -> Iterator[Finding]:
         """Close at the end of the media."""

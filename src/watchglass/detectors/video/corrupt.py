@@ -37,8 +37,10 @@ from numpy.typing import NDArray
 from watchglass.kernels.block_edges import new_block_edges
 from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading, Severity
+from watchglass.model.frames import Frames
 from watchglass.model.gate import Gate
 from watchglass.model.media import Damage, VideoFrame
+from watchglass.model.skimming import Skims
 from watchglass.model.units import Count, Factor, Judged, PerSecond, Seconds
 
 LEARN, USUAL = 25, 0.05
@@ -68,7 +70,7 @@ class CorruptSettings(Settings):
     """Seconds after joining in which a single damaged picture is information only."""
 
 
-class Corrupt(Detector[VideoFrame | Damage]):
+class Corrupt(Skims, Detector[VideoFrame | Damage]):
     """Counts what the decoder complains about."""
 
     name = "video.corrupt"
@@ -77,6 +79,8 @@ class Corrupt(Detector[VideoFrame | Damage]):
     consumes: ClassVar = (VideoFrame, Damage)
     settings_type = CorruptSettings
     settings: CorruptSettings
+    decided_by = ("damaged",)
+    memory = PAST
 
     def prepare(self) -> None:
         """Nothing was damaged."""
@@ -164,6 +168,23 @@ class Corrupt(Detector[VideoFrame | Damage]):
         if not stands_out and self._gate.is_idle:  # damage is not what is usual
             self._edges.append(edges)
         return float(stands_out)
+
+    @property
+    def is_settled(self) -> bool:
+        """Joined, and nothing was damaged within the last second."""
+        return self._joined is not None and self._gate.is_idle and not self._recent
+
+    def dull(self, frames: Frames) -> NDArray[np.bool_]:
+        """Whole pictures, with no more block edges than are never damage."""
+        edges = frames.of("block_edges")
+        is_marked = frames.of("broken_packets") > 0.0
+        has_edges = edges >= float(self.settings.edges_at)
+        is_whole: NDArray[np.bool_] = frames.value == 0.0
+        return is_whole & ~is_marked & ~has_edges
+
+    def pass_over(self, frames: Frames) -> None:
+        """Pictures without a marked packet count for what is usual."""
+        self._pictures += len(frames)
 
     def finish(self, pts: float) -> Iterator[Finding]:
         """Close at the end of the media."""

@@ -34,7 +34,7 @@ mostly rest like another rest. A dissolve from pictures that move fast to a stil
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from statistics import median
 from typing import ClassVar
@@ -45,9 +45,11 @@ from numpy.typing import NDArray
 from watchglass.kernels import picture, strips
 from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading, Severity
+from watchglass.model.frames import Frames
 from watchglass.model.gate import Gate
 from watchglass.model.media import VideoFrame
-from watchglass.model.standstill import Seen, Shimmer, Standstill
+from watchglass.model.skimming import Skims
+from watchglass.model.standstill import STEADY, Seen, Shimmer, Standstill
 from watchglass.model.units import CodeValues, Judged, Measured, Seconds, Share
 
 HOLD = 0.5
@@ -91,7 +93,7 @@ class FreezeSettings(Settings):
     """How long the picture must stand before it is told."""
 
 
-class Freeze(Detector[VideoFrame]):
+class Freeze(Skims, Detector[VideoFrame]):
     """Judges whether, and why, a picture stands still."""
 
     name = "video.freeze"
@@ -100,6 +102,9 @@ class Freeze(Detector[VideoFrame]):
     consumes: ClassVar = (VideoFrame,)
     settings_type = FreezeSettings
     settings: FreezeSettings
+    decided_by = ("change", "refresh")
+    memory, memory_seconds, memory_at_least = 300, 6.0, 25
+    noted = frozenset({"rest", "rest_share", "drift", "floor", "moving_share"})
 
     def prepare(self) -> None:
         """Nothing has been seen."""
@@ -265,6 +270,21 @@ class Freeze(Detector[VideoFrame]):
             severity=Severity.WARNING if alarming else Severity.INFO,
             confidence=0.9 if reason == "motion_stopped" else 0.7,
         )
+
+    @property
+    def is_settled(self) -> bool:
+        """Something was seen, and it moves."""
+        return bool(self._times) and self._gate.is_idle and not (self._still.stands or self._beside.stands)
+
+    def dull(self, frames: Frames) -> NDArray[np.bool_]:
+        """Motion beyond any shimmer, beside a strip, too."""
+        limits = self.settings
+        moves = frames.value > max(limits.still_at, limits.shimmer, STEADY)
+        return moves & (frames.of("rest") > limits.rest_still_at) & ~(frames.of("hold") >= limits.open_after)
+
+    def note(self, values: Mapping[str, float]) -> None:
+        """All but the change, which decides."""
+        self._now.update(values)
 
     def finish(self, pts: float) -> Iterator[Finding]:
         """Close at the end of the media."""

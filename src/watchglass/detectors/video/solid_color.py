@@ -24,11 +24,16 @@ text on it ("no signal"), or with a logo outside the corners, is not.
 from collections.abc import Iterator
 from typing import ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from watchglass.kernels import picture
 from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading
+from watchglass.model.frames import Frames
 from watchglass.model.gate import Gate
 from watchglass.model.media import VideoFrame
+from watchglass.model.skimming import Skims
 from watchglass.model.units import CodeValues, Judged, Measured, Seconds, Share
 
 
@@ -53,7 +58,7 @@ class SolidColorSettings(Settings):
     """How long grey or white must last before it is an alarm: titles and transitions are made of them."""
 
 
-class SolidColor(Detector[VideoFrame]):
+class SolidColor(Skims, Detector[VideoFrame]):
     """Judges whether the picture is one colour only."""
 
     name = "video.solid_color"
@@ -62,6 +67,8 @@ class SolidColor(Detector[VideoFrame]):
     consumes: ClassVar = (VideoFrame,)
     settings_type = SolidColorSettings
     settings: SolidColorSettings
+    decided_by = ("flat_share",)
+    memory = 1
 
     def prepare(self) -> None:
         """Nothing has been seen."""
@@ -118,6 +125,15 @@ class SolidColor(Detector[VideoFrame]):
             self._gate = self._make_gate(limits.grey_alarm_after if colourless else limits.alarm_after)
         now.clear()
         yield from self._gate.update(reading, value=share, say=self._say, reason=self._color)
+
+    @property
+    def is_settled(self) -> bool:
+        """There is more than one colour."""
+        return self._gate.is_idle
+
+    def dull(self, frames: Frames) -> NDArray[np.bool_]:
+        """Pictures of more than one colour."""
+        return frames.value < self.settings.open_at
 
     def finish(self, pts: float) -> Iterator[Finding]:
         """Close at the end of the media."""

@@ -1,0 +1,191 @@
+"""Readings as detectors measure them, made of nothing: dull for long, and now and then not."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from watchglass.detectors import load
+from watchglass.model.finding import Reading
+from watchglass.model.frames import Columns
+from watchglass.model.media import Track
+
+Told = list[tuple[str, str, float]]
+"""Name, unit and value of the readings of one decision."""
+TRACKS = {
+    "video": Track("video:0", "video", "hevc", None, {"width": 640}),
+    "audio": Track("audio:0", "audio", "aac", "eng", {"rate": 48_000, "channels": 2}),
+}
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Decisions of one kind in a row."""
+
+    kind: str
+    """``dull``, ``bad`` (a defect, clearly) or ``edge`` (anything near the thresholds)."""
+    count: int
+    pause: float = 0.0
+    """Seconds by which the timeline jumps before it."""
+
+
+def readings(name: str, stretches: Sequence[Stretch], seed: int) -> list[Reading]:
+    """What a detector might have measured on its track."""
+    rng = np.random.default_rng(seed)
+    step = 0.04 if name.startswith(("video", "sync")) else 0.1 if name == "audio.clipping" else 0.05
+    track = track_of(name)
+    pts, told = 0.0, []
+    for stretch in stretches:
+        pts += stretch.pause
+        for _ in range(stretch.count):
+            for number, (what, unit, value) in enumerate(MAKERS[name](rng, stretch.kind)):
+                note = "HTTP 503" if unit == "s" and number == 0 and name == "transport.stall" else ""
+                if what == "hold":
+                    told.append(Reading(name, track and track.id, what, pts - value, value, value, unit, note))
+                else:
+                    told.append(Reading(name, track and track.id, what, pts, step, value, unit, note))
+            pts += step
+    return told
+
+
+def track_of(name: str) -> Track | None:
+    kind = load(name).kind
+    return TRACKS[{"any": "video"}.get(kind, kind)] if kind else None
+
+
+def columns(told: Sequence[Reading], first: int = 1) -> Columns:
+    """The same by column, the first of them having that order."""
+    texts = (text for r in told for text in (r.track, r.name, r.unit, r.note) if text)
+    words: list[str | None] = [None, "", *dict.fromkeys(texts)]
+    code = {word: number for number, word in enumerate(words)}
+
+    def coded(of: Callable[[Reading], str | None]) -> np.ndarray:
+        return np.array([code[of(r)] for r in told], np.int32)
+
+    return Columns(
+        told[0].detector if told else "",
+        words,
+        np.arange(first, first + len(told), dtype=np.int64),
+        coded(lambda r: r.track),
+        coded(lambda r: r.name),
+        coded(lambda r: r.unit),
+        coded(lambda r: r.note),
+        np.array([r.pts for r in told], np.float64),
+        np.array([r.duration for r in told], np.float64),
+        np.array([r.value for r in told], np.float64),
+    )
+
+
+def batches(told: Sequence[Reading], sizes: Sequence[int]) -> Iterator[Columns]:
+    """By column, in pieces of these sizes, over and over; a decision may be cut in two."""
+    whole, at, turn = columns(told), 0, 0
+    while at < len(told):
+        size = sizes[turn % len(sizes)]
+        yield whole[slice(at, at + size)]
+        at, turn = at + size, turn + 1
+
+
+def between(rng: np.random.Generator, kind: str, **ranges: tuple[float, float]) -> float:
+    """A value from the range of this kind; an edge takes from any, and their ends."""
+    if kind == "edge":
+        kind = [*ranges][int(rng.random() * len(ranges))]
+    (low, high), chance = ranges[kind], rng.random()
+    return low if chance < 0.1 else high if chance < 0.2 else low + (high - low) * float(rng.random())
+
+
+def _freeze(rng: np.random.Generator, kind: str) -> Told:
+    change = between(rng, kind, dull=(3.2, 40.0), bad=(0.0, 0.5), slow=(0.5, 3.2))
+    rest = between(rng, kind, dull=(0.5, 30.0), bad=(0.0, 0.3), slow=(0.3, 3.0))
+    share, drift = rng.uniform(0, 1), change * rng.uniform(0.5, 3.0)
+    floor = min(rest, rng.uniform(0, 1.0))
+    told = [("hold", "s", float(rng.uniform(0.5, 4.0)))] if kind == "edge" and rng.uniform() < 0.02 else []
+    told += [("rest", "code values", rest), ("rest_share", "1", share), ("drift", "code values", drift)]
+    last = "refresh" if rng.uniform() < 0.03 else "change"
+    return [*told, ("floor", "code values", floor), ("moving_share", "1", share), (last, "code values", change)]
+
+
+def _black(rng: np.random.Generator, kind: str) -> Told:
+    share = between(rng, kind, dull=(0.0, 0.97), bad=(0.98, 1.0), dim=(0.9, 0.979))
+    dark = [("rest_spread", "code values", between(rng, "edge", a=(0.0, 2.0), b=(2.0, 9.0)))] if share >= 0.9 else []
+    dark += [("shape", "code values", float(rng.uniform(0, 2))), ("tint", "code values", 3.0)] if dark else []
+    mean = 16.0 + 200.0 * (1.0 - share)
+    return [("luma_mean", "code values", mean), ("luma_spread", "code values", 5.0), *dark, ("black_share", "1", share)]
+
+
+def _solid(rng: np.random.Generator, kind: str) -> Told:
+    share = between(rng, kind, dull=(0.0, 0.97), bad=(0.98, 1.0), dim=(0.9, 0.979))
+    if share < 0.9:
+        return [("flat_share", "1", share)]
+    blue, red = rng.choice([60.0, 128.0, 200.0], 2).tolist()
+    color = [("luma_mean", "code values", 90.0), ("blue_mean", "code values", blue), ("red_mean", "code values", red)]
+    return [("rest_spread", "code values", float(rng.uniform(0, 4))), *color, ("flat_share", "1", share)]
+
+
+def _corrupt(rng: np.random.Generator, kind: str) -> Told:
+    packets = [("broken_packets", "packets", 2.0)] if kind != "dull" and rng.uniform() < 0.2 else []
+    edges = between(rng, kind, dull=(0.0, 9.0), bad=(30.0, 90.0), some=(8.0, 40.0))
+    damaged = float(kind != "dull" and rng.uniform() < 0.3)
+    return [*packets, ("block_edges", "edges", edges), ("damaged", "pictures", damaged)]
+
+
+def _silence(rng: np.random.Generator, kind: str) -> Told:
+    return [("level", "dBFS", between(rng, kind, dull=(-50.0, -3.0), bad=(-200.0, -70.0), low=(-68.0, -55.0)))]
+
+
+def _clipping(rng: np.random.Generator, kind: str) -> Told:
+    flat = between(rng, kind, dull=(0.0, 0.0003), bad=(0.01, 0.1), some=(0.0003, 0.006))
+    over = between(rng, kind, dull=(0.0, 0.0005), bad=(0.002, 0.01), some=(0.0, 0.002))
+    square = between(rng, kind, dull=(0.5, 4.9), bad=(7.0, 25.0), some=(4.3, 9.0))
+    top = float(rng.choice([rng.uniform(-45.0, -28.0), rng.uniform(-12.0, 1.0)], p=[0.1, 0.9]))
+    tail = between(rng, kind, dull=(2.0, 9.0), bad=(0.2, 2.0))
+    signs = [("flat_share", "1", flat), ("over_share", "1", over), ("top", "dBFS", top), ("tail", "dB", tail)]
+    return [*signs, ("crowding", "1", float(rng.uniform(0.5, 4.0))), ("squareness", "1", square)]
+
+
+def _imbalance(rng: np.random.Generator, kind: str) -> Told:
+    value = between(rng, kind, dull=(-9.0, 14.0), bad=(30.0, 120.0), some=(10.0, 24.0))
+    names = ["difference", "difference_side"] if rng.uniform() < 0.5 else ["difference"]
+    return [(name, "dB", value) for name in names]
+
+
+def _timestamps(rng: np.random.Generator, kind: str) -> Told:
+    error = between(rng, kind, dull=(-0.04, 0.04), bad=(0.2, 0.9), some=(-0.2, 0.2))
+    drift = [("drift", "s", between(rng, kind, dull=(0.0, 0.09), bad=(0.1, 0.2)))] if rng.uniform() < 0.5 else []
+    last = "jump" if kind != "dull" and rng.uniform() < 0.05 else "error"
+    return [*drift, (last, "s", error)]
+
+
+def _loudness(rng: np.random.Generator, kind: str) -> Told:
+    integrated = -23.0 if kind == "dull" else float(rng.uniform(-30, -15))
+    return [("momentary", "LUFS", -20.0), ("integrated", "LUFS", integrated)]
+
+
+def _true_peak(rng: np.random.Generator, kind: str) -> Told:
+    return [("true_peak", "dBTP", between(rng, kind, dull=(-20.0, -2.0), bad=(0.0, 2.0)))]
+
+
+def _lost(rng: np.random.Generator, kind: str) -> Told:
+    return [("lag", "s", 0.0 if kind == "dull" else float(rng.choice([0.0, 0.5, 3.0])))]
+
+
+def _stall(rng: np.random.Generator, kind: str) -> Told:
+    if kind == "dull":
+        return [("arrived", "1", 1.0)]
+    buffer = between(rng, kind, bad=(0.0, 0.0), some=(0.0, 3.0))
+    return [("waited", "s", float(rng.uniform(1, 9))), ("buffer", "s", buffer)]
+
+
+MAKERS: dict[str, Callable[[np.random.Generator, str], Told]] = {
+    "video.freeze": _freeze,
+    "video.black": _black,
+    "video.solid_color": _solid,
+    "video.corrupt": _corrupt,
+    "audio.silence": _silence,
+    "audio.clipping": _clipping,
+    "audio.imbalance": _imbalance,
+    "audio.loudness": _loudness,
+    "audio.true_peak": _true_peak,
+    "audio.lost": _lost,
+    "sync.timestamps": _timestamps,
+    "transport.stall": _stall,
+}
