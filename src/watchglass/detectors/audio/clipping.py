@@ -24,12 +24,13 @@ does not learn while a finding is open or pending.
 Lossy sound that is clipped within its first 2 s has no past to be compared with. Clipping of less than a fiftieth of
 the samples is mostly missed behind a lossy encoder, and so is any below full scale in sound that was square before
 (synthesisers). Square waves and sound of few bits (flat everywhere) are left out on purpose, soft saturation too;
-synthesisers that become square all at once, and saw teeth of full scale, in lossy sound, are not. Clipping that was
+synthesisers that become square all at once in lossy sound are not. Clipping that was
 resampled or filtered afterwards is judged as lossy.
 
 ## Sources
 - Essentia `SaturationDetector`; EBU QC 0005B. The signs of squashed sound and all thresholds: ours; the weights are a
-  logistic regression on one half of the test clips (clean, limited and joined hard, against clipped; AAC, MP3, Opus).
+  logistic regression on one half of the test clips and on generated programme (clean and limited against clipped; AAC,
+  MP3, MP2, Opus, AC-3).
 """
 
 from collections import deque
@@ -70,14 +71,13 @@ CUT = 0.002
 """Share of flat tops from which one frame is cut: below, chance makes them."""
 OVER = 0.001
 """Share of samples beyond full scale in one frame that no limiter lets pass."""
-SINE = 4.4
-"""Squareness that a tone of full scale may have behind a codec, which throws it beyond full scale, too."""
-SQUARE = 5.0
-"""Squareness above that of any tone."""
+SQUARE = 4.4
+"""Squareness above that of any tone, also of one of full scale behind a codec, which throws it beyond that."""
 SQUARE_BY_NATURE = 8.0
 """Squareness of a past, of synthesisers mostly, beside which that of a cut wave does not show."""
-SQUARER = 1.15
-"""How many times squarer than usual it must be at the least."""
+SQUARER, EVENER = (-1.0, 3.0), (-4.0, 1.0)
+"""Powers of two by which it may be squarer, and dB by which its tail may be longer, than usual, for that to count: what
+was usual may have been rain."""
 LATELY = 5
 """Frames that decide whether it goes on."""
 GOES_ON = 1.0
@@ -253,7 +253,7 @@ class Clipping(Skims, Detector[AudioBlock]):
             return 0.0
         reaching = _reaching(self._recent, self.settings)
         evidence = self._evidence(_median(reaching), self._recent) if len(reaching) >= REACHING else 0.0
-        if evidence < log(self.settings.odds) or not self._is_square(_median(reaching)):
+        if evidence < log(max(self.settings.odds, 1e-6)) or not self._is_square(_median(reaching)):
             self._squashed_since = None
             return 0.0
         if self._squashed_since is None:
@@ -263,16 +263,13 @@ class Clipping(Skims, Detector[AudioBlock]):
 
     def _may_be_square(self) -> bool:
         """Whether a median of recent frames could be square: at once, because most cannot."""
-        is_over = sum(f.over_share >= OVER for f in self._recent) >= REACHING
-        return sum(f.squareness > (SINE if is_over else SQUARE - 1e-9) for f in self._recent) >= 2
+        return sum(f.squareness > SQUARE for f in self._recent) >= 2
 
     def _is_square(self, frame: _Frame) -> bool:
-        """Squarer than any tone and than usual, or beyond full scale and no sine: the rest might be said of a tone."""
+        """Squarer than any tone, and beyond full scale or in sound that used not to be square."""
         assert self._usual is not None
-        if sorted(f.over_share for f in self._recent)[-REACHING] >= OVER and frame.squareness > SINE:
-            return True
-        usual = self._usual.squareness
-        return usual < SQUARE_BY_NATURE and frame.squareness >= max(SQUARE, SQUARER * usual)
+        is_over = sorted(f.over_share for f in self._recent)[-REACHING] >= OVER
+        return frame.squareness > SQUARE and (is_over or self._usual.squareness < SQUARE_BY_NATURE)
 
     def _first_cut(self, reaching: list[_Frame]) -> float:
         """Where the frames change best from those that were not cut to those that were."""
@@ -300,21 +297,27 @@ class Clipping(Skims, Detector[AudioBlock]):
         usual = self._usual
         if usual is None or frame.top <= self.settings.audible:
             return -10.0
-        square = log2(frame.squareness + FAINT)
+        square, usually = log2(frame.squareness + FAINT), log2(usual.squareness + FAINT)
         over = sorted(f.over_share for f in around)
         return (
-            11.45
-            + 2.0 * square
-            + 0.49 * (square - log2(usual.squareness + FAINT))
-            - 0.85 * frame.tail
-            - 0.75 * (frame.tail - usual.tail)
-            + 3.73 * log10(over[-REACHING:][0] + STRAY)  # one burst of a codec is no clipping
-            + 0.84 * log2(frame.crowding)
-            - 0.38 * min(max(frame.top, -6.0), 2.0)
+            25.75
+            + 0.76 * square
+            + 0.84 * _within(square - usually, SQUARER)
+            + 0.22 * usually
+            - 0.94 * frame.tail
+            - 1.06 * _within(frame.tail - usual.tail, EVENER)
+            - 0.93 * min(usual.tail, 5.0)
+            + 5.17 * log10(over[-REACHING:][0] + STRAY)  # one burst of a codec is no clipping
+            + 0.93 * log2(frame.crowding)
+            + 0.13 * _within(frame.top, (-12.0, 2.0))
         )
 
     def _say(self, lasted: float) -> str:
         return f"clipped for {lasted:.1f} s: {self._why}"
+
+
+def _within(value: float, limits: tuple[float, float]) -> float:
+    return min(max(value, limits[0]), limits[1])
 
 
 def _reaching(frames: Iterable[_Frame], settings: ClippingSettings) -> list[_Frame]:
