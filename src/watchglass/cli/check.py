@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import cpu_count
 from pathlib import Path
 
@@ -126,7 +126,8 @@ def run(paths: Sequence[str], request: Request) -> int:
     teller = Teller(sys.stderr, quiet=request.quiet, several=len(targets) > 1)
     for report in refused:
         teller.refused(report)
-    reports = examine_all(targets, request.plan, jobs=jobs, teller=teller)
+    plan = replace(request.plan, with_evidence=request.html_file is not None)
+    reports = examine_all(targets, plan, jobs=jobs, teller=teller)
     whole = RunReport(files=(*reports, *refused), version=__version__, made_utc=time.time())
     _write(whole, request)
     return exit_code(whole, request.fail_on or request.plan.config.fail_on)

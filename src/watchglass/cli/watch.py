@@ -35,7 +35,7 @@ def run(url: str, plan: Plan, *, json_lines: bool, duration: float, until_findin
     worst: Severity | None = None
     stop = Stop()
     with stop.on_signals(), stop.after(duration), suppress(_StoppedEarlyError), opened(url, plan, stop) as source:
-        evidence, context = Evidence(most_pictures=0), Context()
+        evidence, context = Evidence(most=0), Context()
         out = _Out(redact(url), evidence, json_lines=json_lines)
         items = out.hearing(evidence.watching(source))
         try:

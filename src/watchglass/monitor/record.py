@@ -1,11 +1,12 @@
 """From what was observed, one thing at a time, to a report; its memory does not grow with the media."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from watchglass.model.exhibit import Exhibit
 from watchglass.model.finding import Event, Finding, Reading, Severity
 from watchglass.model.media import ClockAnchor, NotWatched, Track, Tracks
-from watchglass.model.report import Coverage, Curve, FileReport, FindingKey, Picture, Unwatched, WallClock, Waveform
+from watchglass.model.report import Coverage, Curve, Duty, FileReport, FindingKey, Unwatched, WallClock, Waveform
 from watchglass.monitor.plots import Binner
 from watchglass.monitor.watch import Observation
 
@@ -70,7 +71,8 @@ class Record:
         asked: tuple[float, float | None] | None = None,
         error: str | None = None,
         waveforms: Sequence[Waveform] = (),
-        pictures: dict[FindingKey, Picture] | None = None,
+        exhibits: Mapping[FindingKey, Exhibit] | None = None,
+        duties: Sequence[Duty] = (),
     ) -> FileReport:
         """Everything that was observed so far, as a report.
 
@@ -79,7 +81,8 @@ class Record:
             asked: From and to where it was to be watched, in seconds; None for the end.
             error: Why the source could not be read (further), as a sentence.
             waveforms: As ``Evidence`` drew them.
-            pictures: As ``Evidence`` kept them.
+            exhibits: As ``Evidence`` gathered them.
+            duties: Who watched what, as ``Roster`` has it.
         """
         curves = self._drawn()  # first: it also says how far was watched
         return FileReport(
@@ -94,7 +97,8 @@ class Record:
             clock=self.clock,
             curves=curves,
             waveforms=tuple(waveforms),
-            pictures=pictures or {},
+            exhibits=exhibits or {},
+            duties=tuple(duties),
         )
 
     def _drawn(self) -> tuple[Curve, ...]:

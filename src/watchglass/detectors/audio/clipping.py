@@ -37,7 +37,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from math import exp, log, log2, log10
 from statistics import median
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
@@ -46,6 +46,7 @@ from watchglass.kernels.sound import TOGETHER, Framer
 from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading
 from watchglass.model.gate import SLACK, Gate
+from watchglass.model.limits import Bound
 from watchglass.model.media import AudioBlock
 from watchglass.model.units import Dbfs, Factor, Judged, Seconds, Share
 
@@ -130,6 +131,8 @@ class Clipping(Detector[AudioBlock]):
     kind = "audio"
     consumes = (AudioBlock,)
     settings_type = ClippingSettings
+    limits: ClassVar = {"flat_share": Bound("open_at")}
+    shows = ("samples", "waveform")
     settings: ClippingSettings
 
     def prepare(self) -> None:

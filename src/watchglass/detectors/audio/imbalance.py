@@ -28,7 +28,7 @@ minutes becomes its own past. Nothing is judged while both are silent, nor for m
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -36,6 +36,7 @@ from watchglass.kernels.sound import dbfs
 from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading, Severity
 from watchglass.model.gate import Gate
+from watchglass.model.limits import Bound
 from watchglass.model.media import AudioBlock
 from watchglass.model.units import Decibels, Judged, Seconds
 
@@ -93,6 +94,8 @@ class Imbalance(Detector[AudioBlock]):
     kind = "audio"
     consumes = (AudioBlock,)
     settings_type = ImbalanceSettings
+    limits: ClassVar = {pair.reading: Bound("open_at", "beyond") for pair in PAIRS}
+    shows = ("levels",)
     settings: ImbalanceSettings
 
     def prepare(self) -> None:

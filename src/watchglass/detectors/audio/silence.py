@@ -25,6 +25,7 @@ A failure that leaves hum or hiss above `open_below` is not silence. Music that 
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -32,6 +33,7 @@ from watchglass.kernels.sound import dbfs
 from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Event, Finding, Reading, Severity
 from watchglass.model.gate import SLACK, Gate
+from watchglass.model.limits import Bound
 from watchglass.model.media import AudioBlock
 from watchglass.model.units import Dbfs, Judged, Seconds
 
@@ -64,6 +66,8 @@ class Silence(Detector[AudioBlock]):
     kind = "audio"
     consumes = (AudioBlock,)
     settings_type = SilenceSettings
+    limits: ClassVar = {"level": Bound("open_below", "below")}
+    shows = ("levels",)
     settings: SilenceSettings
 
     def prepare(self) -> None:

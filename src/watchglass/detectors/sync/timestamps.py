@@ -30,6 +30,7 @@ from typing import ClassVar
 from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading, Severity
 from watchglass.model.gate import Gate
+from watchglass.model.limits import Bound
 from watchglass.model.media import AudioBlock, TimelineBreak, VideoFrame
 from watchglass.model.units import Judged, Seconds
 
@@ -62,6 +63,8 @@ class Timestamps(Detector[VideoFrame | AudioBlock | TimelineBreak]):
     kind = "any"
     consumes: ClassVar = (VideoFrame, AudioBlock, TimelineBreak)
     settings_type = TimestampsSettings
+    limits: ClassVar = {"drift": Bound("drift_at", "beyond")}
+    shows = ("waveform",)
     settings: TimestampsSettings
 
     def prepare(self) -> None:

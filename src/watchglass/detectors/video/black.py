@@ -35,6 +35,7 @@ from watchglass.kernels import picture
 from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading
 from watchglass.model.gate import Gate
+from watchglass.model.limits import Bound
 from watchglass.model.media import Colour, NotWatched, VideoFrame
 from watchglass.model.units import CodeValues, FullScale, Judged, Measured, Seconds, Share
 
@@ -68,6 +69,7 @@ class Black(Detector[VideoFrame]):
     kind = "video"
     consumes: ClassVar = (VideoFrame,)
     settings_type = BlackSettings
+    limits: ClassVar = {"black_share": Bound("open_at")}
     settings: BlackSettings
 
     def prepare(self) -> None:

@@ -43,6 +43,7 @@ from watchglass.kernels import picture, strips
 from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading, Severity
 from watchglass.model.gate import Gate
+from watchglass.model.limits import Bound
 from watchglass.model.media import VideoFrame
 from watchglass.model.standstill import Seen, Shimmer, Standstill
 from watchglass.model.units import CodeValues, Judged, Measured, Seconds, Share
@@ -90,6 +91,11 @@ class Freeze(Detector[VideoFrame]):
     kind = "video"
     consumes: ClassVar = (VideoFrame,)
     settings_type = FreezeSettings
+    limits: ClassVar = {
+        "change": Bound("still_at", "below"),
+        "rest": Bound("rest_still_at", "below"),
+        "hold": Bound("open_after"),
+    }
     settings: FreezeSettings
 
     def prepare(self) -> None:

@@ -28,6 +28,7 @@ from watchglass.kernels import picture
 from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading
 from watchglass.model.gate import Gate
+from watchglass.model.limits import Bound
 from watchglass.model.media import VideoFrame
 from watchglass.model.units import CodeValues, Judged, Measured, Seconds, Share
 
@@ -61,6 +62,7 @@ class SolidColor(Detector[VideoFrame]):
     kind = "video"
     consumes: ClassVar = (VideoFrame,)
     settings_type = SolidColorSettings
+    limits: ClassVar = {"flat_share": Bound("open_at")}
     settings: SolidColorSettings
 
     def prepare(self) -> None:
