@@ -1,5 +1,6 @@
 """A picture of sound: level by time and frequency."""
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import cv2
@@ -51,7 +52,7 @@ def _rows(level: NDArray[np.float32], width: float, highest: float) -> NDArray[n
     """From bins of equal width (Hz) to rows of equal ratio; where a row holds several bins, the strongest."""
     edges = np.geomspace(LOWEST, highest, HEIGHT + 1) / width
     rows = np.empty((HEIGHT, level.shape[1]), np.float32)
-    for row, (low, high) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+    for row, (low, high) in enumerate(pairwise(edges)):
         first, behind = int(np.ceil(low)), int(np.floor(high)) + 1
         if behind > first:
             rows[row] = level[first : min(behind, len(level))].max(axis=0) if first < len(level) else 1e-10

@@ -149,6 +149,4 @@ def _spectrogram(heard: Heard) -> Spectrogram:
     drawn = spectrogram.draw(np.nan_to_num(heard.samples).mean(axis=0), heard.rate)
     end = heard.begin + heard.samples.shape[1] / heard.rate
     picture = Picture(heard.begin, drawn.jpeg, drawn.width, drawn.height)
-    return Spectrogram(
-        heard.begin, end, spectrogram.LOWEST, drawn.highest, spectrogram.FLOOR, spectrogram.TOP, picture
-    )
+    return Spectrogram(heard.begin, end, spectrogram.LOWEST, drawn.highest, spectrogram.FLOOR, spectrogram.TOP, picture)

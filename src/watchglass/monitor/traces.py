@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from statistics import median
 
 import numpy as np
@@ -73,7 +74,7 @@ class Follower:
         """How much time a value stands for."""
         lengths = [reading.duration for reading in self._values if reading.duration > 0.0]
         starts = [reading.pts for reading in self._values]
-        ways = [b - a for a, b in zip(starts[:-1], starts[1:], strict=True) if b > a]
+        ways = [b - a for a, b in pairwise(starts) if b > a]
         return max(0.001, median(lengths or ways or [0.04]))
 
     def trace(self) -> Trace:

@@ -125,7 +125,10 @@ def scale_of(curves: Sequence[Curve], limits: Sequence[Limit] = ()) -> Scale:
 def scale_for(values: NDArray[np.floating[Any]], unit: str, limits: Sequence[Limit] = ()) -> Scale:
     """The scale on which values are drawn, with their thresholds."""
     values = values[np.isfinite(values)]
-    known = [*([float(values.min()), float(values.max())] if values.size else [0.0]), *(limit.value for limit in limits)]
+    known = [
+        *([float(values.min()), float(values.max())] if values.size else [0.0]),
+        *(limit.value for limit in limits),
+    ]
     low, high = round(min(known), 4), round(max(known), 4)  # sums that should be 0 leave what is not worth a scale
     if unit == "1" and low >= 0.0 and high <= 1.0:  # small shares are told apart only beside a small threshold
         return Scale(0.0, round_up(high) if limits and 0.0 < high <= 0.5 else 1.0, unit)

@@ -4,6 +4,7 @@ A panel is some rows over one axis of time. Like all plots they are drawn on the
 text stands outside of the SVG.
 """
 
+import math
 from base64 import b64encode
 from collections.abc import Sequence
 from typing import Any
@@ -22,6 +23,9 @@ CAPPED = 10.0
 """Times a threshold for what is too small that a plot reaches up to: what goes on far above it says nothing."""
 QUIETEST = -80.0
 """dBFS: lower edge of a plot of levels."""
+_ROOM = 22.0
+"""Height of a label, on the raster."""
+_OF_FULL_SCALE = "% of full scale"
 _FREQUENCIES = (100.0, 1_000.0, 10_000.0)
 """Hz that are marked on a spectrogram."""
 
@@ -50,9 +54,9 @@ def pictures(finding: Finding, exhibit: Exhibit) -> list[dict[str, Any]]:
     """The pictures before, in and after a defect, in that order, with the region marked."""
     of_picture = exhibit.before is not None or exhibit.after is not None
     taken = [
-        (exhibit.before, "before"),
-        (exhibit.during, "during" if of_picture else "at the beginning"),
-        (exhibit.after, "after"),
+        (exhibit.before, "Before"),
+        (exhibit.during, "During" if of_picture else "At its beginning"),
+        (exhibit.after, "After"),
     ]
     return [
         {
@@ -91,7 +95,7 @@ def _readings(file: FileReport, finding: Finding, traces: Sequence[Trace]) -> di
         min(float(pts.min()) - widest / 2, finding.opened_at), max(float(pts.max()) + widest / 2, end)
     )
     rows = [_reading(trace, file.limits_of(finding.detector, trace.name), axis) for trace in traces]
-    return _panel(finding, "Readings around it", axis, rows)
+    return _panel(finding, "Measured", axis, rows)
 
 
 def _reading(trace: Trace, limits: Sequence[Limit], axis: charts.TimeAxis) -> dict[str, Any]:
@@ -130,10 +134,11 @@ def thresholds(limits: Sequence[Limit], scale: charts.Scale) -> list[dict[str, A
         drawn.append(
             {
                 "y": y,
-                "label": f"{wording.clean(limit.name)} {_value(limit.value, scale.unit)}",
+                "label": f"threshold {_value(limit.value, scale.unit)}",
                 "bad_y": 0.0 if is_above else y,
                 "bad_height": y if is_above else round(charts.HEIGHT - y, 1),
-                "hangs": y < charts.HEIGHT / 2,  # the label stands where there is room for it
+                # The label stands where there is room for it, of two on the bad side of each.
+                "hangs": y < _ROOM or (y < charts.HEIGHT - _ROOM and (not is_above if len(limits) > 1 else y < 50.0)),
             }
         )
     return drawn
@@ -168,42 +173,43 @@ def _level(strip: Strip, axis: charts.TimeAxis, loudest: float) -> dict[str, Any
 
 
 def _wave(strip: Strip, axis: charts.TimeAxis, loudest: float) -> dict[str, Any]:
-    reach = charts.round_up(max(loudest, 0.001))
-    scale = charts.Scale(-reach, reach, "")
+    scale = _amplitudes(loudest)
     band = []
     for run in _there(strip):
         x = [axis.x(pts) for pts in _with_edges(_middles(strip)[run], strip.step)]
         high, low = scale.y(strip.high[run]), scale.y(strip.low[run])
         least = np.maximum((low - high - 1.5) / 2, 0.0) - (low - high) / 2 + 0.75  # silence keeps a hairline
         band.append(charts.polygon(x, charts.edges(high - least), charts.edges(low + least)))
-    percent = f"{wording.number(100.0 * reach)} %"
-    return _row(
-        wording.clean(strip.channel),
-        "of full scale",
-        top=percent,
-        bottom=f"−{percent}",
-        band="".join(band),
-        is_low=True,
-    )
+    return _row(wording.clean(strip.channel), _OF_FULL_SCALE, **_reach(scale), band="".join(band), is_low=True)
+
+
+def _amplitudes(loudest: float) -> charts.Scale:
+    """A scale around silence, in full scales; beyond one of them in quarters."""
+    reach = charts.round_up(max(loudest, 0.001)) if loudest <= 1.0 else math.ceil(4.0 * loudest) / 4.0
+    return charts.Scale(-reach, reach, "")
+
+
+def _reach(scale: charts.Scale) -> dict[str, str]:
+    percent = wording.number(100.0 * scale.high)
+    return {"top": percent, "bottom": f"−{percent}"}
 
 
 def _samples(strip: Strip) -> dict[str, Any]:
     begin, end = strip.begin, strip.begin + len(strip.low) * strip.step
     axis = charts.TimeAxis(begin, begin + max(end - begin, 0.0005), least=0.0005)
-    reach = charts.round_up(max(float(np.abs(strip.low).max()), 0.001))
-    scale = charts.Scale(-reach, reach, "")
-    full = [Limit(1.0, "above", ""), Limit(-1.0, "below", "")] if reach >= 1.0 else []
-    percent = f"{wording.number(100.0 * reach)} %"
+    scale = _amplitudes(float(np.abs(strip.low).max()))
+    full = [Limit(1.0, "above", ""), Limit(-1.0, "below", "")] if scale.high >= 1.0 else []
     row = _row(
         wording.clean(strip.channel),
-        "of full scale",
-        top=percent,
-        bottom=f"−{percent}",
+        _OF_FULL_SCALE,
+        **_reach(scale),
         line=_line(strip, axis, scale),
-        limits=[{**each, "label": ""} for each in thresholds(full, scale)],
+        limits=[
+            {**each, "label": "full scale" if each["y"] < charts.HEIGHT / 2 else ""} for each in thresholds(full, scale)
+        ],
     )
     milliseconds = wording.number(1000.0 * (end - begin))
-    return _panel(None, f"{milliseconds} ms where it is worst, at {wording.clock_time(begin)}", axis, [row])
+    return _panel(None, f"{milliseconds} ms where it is worst, at {wording.clock_time(begin)}", axis, [row], ticks=6)
 
 
 def _spectrogram(finding: Finding, drawn: Spectrogram) -> dict[str, Any]:
@@ -223,14 +229,16 @@ def _spectrogram(finding: Finding, drawn: Spectrogram) -> dict[str, Any]:
     return _panel(finding, "Spectrogram", axis, [row])
 
 
-def _panel(finding: Finding | None, title: str, axis: charts.TimeAxis, rows: list[dict[str, Any]]) -> dict[str, Any]:
+def _panel(
+    finding: Finding | None, title: str, axis: charts.TimeAxis, rows: list[dict[str, Any]], *, ticks: int = 9
+) -> dict[str, Any]:
     span = None
     if finding is not None and finding.opened_at < axis.end and (finding.closed_at or axis.end) > axis.begin:
         span = axis.span_of(finding)
     return {
         "title": title,
         "rows": rows,
-        "ticks": axis.ticks(),
+        "ticks": axis.ticks(ticks),
         "span": span,
         "severity": str(finding.severity) if finding else "",
     }

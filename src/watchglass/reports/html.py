@@ -49,9 +49,7 @@ def _environment() -> SandboxedEnvironment:
 def _file(file: FileReport, number: int, allowance: Allowance) -> dict[str, Any]:
     axis = _axis(file)
     cards = [
-        _card(file, finding, number, axis, allowance)
-        for finding in file.findings
-        if id(finding) in allowance.cards
+        _card(file, finding, number, axis, allowance) for finding in file.findings if id(finding) in allowance.cards
     ]
     start = file.start_utc
     watched = max(0.0, (file.coverage.end or 0.0) - file.coverage.start)
