@@ -74,6 +74,12 @@ def check(
     html_file: Annotated[
         Path | None, typer.Option("--html", metavar="FILE", help="Write the report as one HTML page with pictures.")
     ] = None,
+    junit_file: Annotated[
+        str, typer.Option("--junit", metavar="FILE", help="Write the report as JUnit XML, for CI; - for stdout.")
+    ] = "",
+    csv_file: Annotated[
+        str, typer.Option("--csv", metavar="FILE", help="Write the findings as CSV, a row each; - for stdout.")
+    ] = "",
     start: Annotated[str, typer.Option("--from", metavar="TIME", help="Begin here: seconds or h:mm:ss.")] = "",
     stop: Annotated[str, typer.Option("--to", metavar="TIME", help="End here: seconds or h:mm:ss.")] = "",
     detectors: Detectors = "",
@@ -113,6 +119,8 @@ def check(
         ),
         json_file=json_file,
         html_file=html_file,
+        junit_file=junit_file,
+        csv_file=csv_file,
         fail_on=fail_on or "",
         jobs=jobs,
         quiet=quiet,

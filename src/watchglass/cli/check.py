@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from os import cpu_count
 from pathlib import Path
 
@@ -44,6 +45,19 @@ class Request:
     fail_on: str
     jobs: int
     quiet: bool
+    junit_file: str = ""
+    csv_file: str = ""
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """Option to file of the reports that may go to stdout, where ``-`` stands for it."""
+        named = {"--json": self.json_file, "--junit": self.junit_file, "--csv": self.csv_file}
+        return {option: name for option, name in named.items() if name}
+
+    @property
+    def severity(self) -> str:
+        """From where the exit code is 1."""
+        return self.fail_on or self.plan.config.fail_on
 
 
 def plan(
@@ -112,7 +126,10 @@ def _headers(lines: Sequence[str]) -> dict[str, str]:
 
 def run(paths: Sequence[str], request: Request) -> int:
     """Examine everything and tell; returns the exit code."""
-    for wanted in (request.html_file, _json_path(request)):
+    on_stdout = [option for option, name in request.texts.items() if name == "-"]
+    if len(on_stdout) > 1:
+        raise UsageError(f"{' and '.join(on_stdout)}: only one of them can go to stdout")
+    for wanted in (request.html_file, *(Path(name) for name in request.texts.values() if name != "-")):
         if wanted is not None:
             _writable(wanted)
     targets: list[str] = []
@@ -130,7 +147,7 @@ def run(paths: Sequence[str], request: Request) -> int:
     reports = examine_all(targets, plan, jobs=jobs, teller=teller)
     whole = RunReport(files=(*reports, *refused), version=__version__, made_utc=time.time())
     _write(whole, request)
-    return exit_code(whole, request.fail_on or request.plan.config.fail_on)
+    return exit_code(whole, request.severity)
 
 
 def _targets(path: str) -> Iterator[str]:
@@ -151,14 +168,16 @@ def _write(whole: RunReport, request: Request) -> None:
             from watchglass.reports import html
 
             reports.callback(_save, request.html_file, lambda: html.render(whole))
-        if request.json_file:
-            from watchglass.reports import json_report
-
-            if (path := _json_path(request)) is None:
-                sys.stdout.write(json_report.dumps(whole) + "\n")
-                sys.stdout.flush()
-                return
-            reports.callback(_save, path, lambda: json_report.dumps(whole) + "\n")
+        to_stdout = None
+        for option, name in request.texts.items():
+            if name == "-":
+                to_stdout = option
+            else:
+                reports.callback(_save, Path(name), partial(_text, option, whole, request))
+        if to_stdout:
+            sys.stdout.write(_text(to_stdout, whole, request))
+            sys.stdout.flush()
+            return
         from rich.console import Console
 
         from watchglass.reports import table
@@ -166,8 +185,13 @@ def _write(whole: RunReport, request: Request) -> None:
         table.show(whole, Console())
 
 
-def _json_path(request: Request) -> Path | None:
-    return Path(request.json_file) if request.json_file not in ("", "-") else None
+def _text(option: str, whole: RunReport, request: Request) -> str:
+    """A report as text, by the option that asks for it."""
+    from watchglass.reports import csv_report, json_report, junit
+
+    if option == "--junit":
+        return junit.dumps(whole, request.severity)
+    return csv_report.dumps(whole) if option == "--csv" else json_report.dumps(whole) + "\n"
 
 
 def _writable(path: Path) -> None:
@@ -182,7 +206,7 @@ def _writable(path: Path) -> None:
 
 def _save(path: Path, text: Callable[[], str]) -> None:
     try:
-        path.write_text(text(), encoding="utf-8")
+        path.write_text(text(), encoding="utf-8", newline="")
     except OSError as exc:
         raise UsageError(f"{path}: cannot be written ({exc.strerror})") from exc
 

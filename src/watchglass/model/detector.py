@@ -85,6 +85,11 @@ class Detector(ABC, Generic[I]):
         """Id of the watched track."""
         return self.track.id if self.track else None
 
+    @property
+    def judges(self) -> bool:
+        """False if it only measures, because the user named no delivery profile."""
+        return True
+
     def thresholds(self) -> dict[str, tuple[Limit, ...]]:
         """The thresholds of each reading, as they are set; other than ``limits`` where a delivery profile decides."""
         return {reading: bound.limits(self.settings) for reading, bound in self.limits.items()}

@@ -61,6 +61,8 @@ class Duty:
     """None for the stream as a whole; nothing where there was no track of its kind."""
     limits: Mapping[str, tuple[Limit, ...]] = field(default_factory=dict)
     """Reading to its thresholds."""
+    is_judged: bool = True
+    """False where it only measured, for want of a delivery profile."""
 
 
 @dataclass(frozen=True, slots=True)

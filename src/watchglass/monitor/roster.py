@@ -24,6 +24,7 @@ class Roster:
         self._tracks: dict[str, list[str | None]] = {name: [] for name in chosen}
         self._limits: dict[str, Mapping[str, tuple[Limit, ...]]] = {}
         self._shows: dict[str, tuple[View, ...]] = {}
+        self._only_measures: set[str] = set()
 
     def __call__(self, track: Track | None) -> Sequence[Detector[Any]]:
         """The detectors for a track; for None those that watch the whole stream."""
@@ -34,6 +35,8 @@ class Roster:
                 tracks.append(detector.track_id)
             self._limits[detector.name] = detector.thresholds()
             self._shows[detector.name] = detector.shows
+            if not detector.judges:
+                self._only_measures.add(detector.name)
         return hired
 
     def limits(self, detector: str) -> Mapping[str, tuple[Limit, ...]]:
@@ -47,4 +50,7 @@ class Roster:
     @property
     def duties(self) -> tuple[Duty, ...]:
         """The list, in the order in which the detectors were chosen."""
-        return tuple(Duty(name, tuple(tracks), self.limits(name)) for name, tracks in self._tracks.items())
+        return tuple(
+            Duty(name, tuple(tracks), self.limits(name), is_judged=name not in self._only_measures)
+            for name, tracks in self._tracks.items()
+        )

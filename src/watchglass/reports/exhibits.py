@@ -55,7 +55,7 @@ def pictures(finding: Finding, exhibit: Exhibit) -> list[dict[str, Any]]:
     of_picture = exhibit.before is not None or exhibit.after is not None
     taken = [
         (exhibit.before, "Before"),
-        (exhibit.during, "During" if of_picture else "At its beginning"),
+        (exhibit.during, "During" if of_picture else "On screen"),
         (exhibit.after, "After"),
     ]
     return [

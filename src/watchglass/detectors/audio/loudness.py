@@ -78,6 +78,11 @@ class Loudness(Detector[AudioBlock]):
             allowed = self.delivery.loudness_tolerance + self.settings.rounding
             self._gate = Gate(self.name, self.track_id, open_at=allowed)
 
+    @property
+    def judges(self) -> bool:
+        """Only against a delivery profile."""
+        return self.delivery is not None
+
     def thresholds(self) -> dict[str, tuple[Limit, ...]]:
         """The delivery profile's loudness, give or take what it and the settings allow."""
         if self.delivery is None:

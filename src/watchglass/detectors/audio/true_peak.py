@@ -64,6 +64,11 @@ class TruePeak(Detector[AudioBlock]):
             limit = self.delivery.true_peak + self.settings.tolerance
             self._gate = Gate(self.name, self.track_id, open_at=limit, close_after=self.settings.close_after)
 
+    @property
+    def judges(self) -> bool:
+        """Only against a delivery profile."""
+        return self.delivery is not None
+
     def thresholds(self) -> dict[str, tuple[Limit, ...]]:
         """The delivery profile's maximum and the tolerance of the settings."""
         if self.delivery is None:
