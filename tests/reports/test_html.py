@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from payloads import PAYLOADS
 from sample_reports import DEFAULT, PARTLY, exhibit, file_report, finding, picture, sound_exhibit, unreadable
 from watchglass.model.exhibit import Exhibit, Picture, Trace
 from watchglass.model.finding import Reading, Region, Severity
@@ -14,19 +15,6 @@ from watchglass.model.report import Duty, FileReport, RunReport
 from watchglass.reports import html
 from watchglass.reports.allowance import MOST_CARDS, PICTURE_BYTES
 
-PAYLOADS = [
-    "<script>alert(1)</script>",
-    '"><img src=x onerror=alert(1)>',
-    "' onmouseover='alert(1)",
-    "javascript:alert(1)",
-    "</title><svg onload=alert(1)>",
-    "</style><script>alert(1)</script>",
-    "{{ 7 * 7 }}{% for x in y %}",
-    "&lt;b&gt;&#60;script&#62;",
-    "]]><!--",
-    "\u202egnp.exe\u0000\x1b[31m",
-    "data:text/html,<script>alert(1)</script>",
-]
 VOID = {"meta", "img"}
 
 

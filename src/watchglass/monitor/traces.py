@@ -9,6 +9,7 @@ import numpy as np
 
 from watchglass.model.exhibit import Trace
 from watchglass.model.finding import Finding, Reading
+from watchglass.model.gate import SLACK
 from watchglass.model.limits import Limit
 from watchglass.monitor.plots import Binner
 
@@ -100,8 +101,7 @@ def telling(traces: Sequence[Trace], finding: Finding, limits: Mapping[str, tupl
     """
     decided = [reading.name for reading in finding.readings]
     end = np.inf if finding.closed_at is None else finding.closed_at
-    # A step either way: the first bad value may begin where the finding does and lie elsewhere after rounding.
-    inside = {t.name: (t.pts >= finding.opened_at - t.step / 2) & (t.pts <= end + t.step / 2) for t in traces}
+    inside = {t.name: (t.pts >= finding.opened_at - SLACK) & (t.pts <= end + SLACK) for t in traces}
 
     def is_beyond(trace: Trace) -> bool:
         values = trace.mean[inside[trace.name]]

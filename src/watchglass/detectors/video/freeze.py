@@ -5,7 +5,7 @@ By tile (9 x 16 of them), in 8-bit code values of mean absolute change: `change`
 busiest tile; `refresh` instead on a key frame among others, where encoders renew a still picture), `rest` (the
 busiest tile outside a strip or corner that may hold a ticker or a clock), `drift` (the same against a picture one
 second ago), `floor` (the stillest tenth of the tiles: the stream's own noise); `moving_share` (share of tiles that
-move by more than the noise) and `rest_share` (the same outside that strip).
+move by more than the noise) and `rest_share` (the same outside that strip). `hold` (s): time without any new picture.
 
 ## Why it matters
 The commonest failure of encoders, cameras and links: bytes flow, every check of the transport is green, and the
