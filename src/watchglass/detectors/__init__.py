@@ -66,5 +66,5 @@ def load(name: str) -> type[Detector[Any]]:
         raise UsageError(f"{module}:{class_name} does not implement the contract of detector {name!r}")
     for reading, bound in found.limits.items():
         if bound.setting not in found.settings_type.model_fields:
-            raise UsageError(f"{module}:{class_name}: the limit of {reading!r} is no setting: {bound.setting!r}")
+            raise UsageError(f"detector {name!r}: the limit of {reading!r} is no setting: {bound.setting!r}")
     return found
