@@ -27,11 +27,11 @@ from watchglass.config.build import chosen, crew
 from watchglass.config.examine import Plan, spare_collector
 from watchglass.config.settings import Config
 from watchglass.media.source import open_source
-from watchglass.model.finding import Finding
 from watchglass.model.media import Item, VideoFrame
 from watchglass.monitor.context import Context
 from watchglass.monitor.evidence import Evidence
 from watchglass.monitor.record import Record
+from watchglass.monitor.roster import Roster
 from watchglass.monitor.watch import watch
 
 SLICE = 50
@@ -53,7 +53,8 @@ def baseline(clip: str) -> Candidate:
 def ours(clip: str, names: list[str], *, report: bool = False) -> Candidate:
     """The loop as `watchglass check` runs it: with these detectors, and with record and evidence if asked."""
     plan = Plan(config=Config(), threads=1)
-    evidence, record, passed = Evidence(), Record(clip), 0
+    roster = Roster(names, crew(plan.config, names)) if names else None
+    evidence, record, passed = Evidence(roster), Record(clip), 0
 
     def counted(items: Iterator[Item]) -> Iterator[Item]:
         nonlocal passed
@@ -64,12 +65,11 @@ def ours(clip: str, names: list[str], *, report: bool = False) -> Candidate:
     with open_source(clip, plan.options()) as source:
         items = counted(iter(evidence.watching(source) if report else source))
         told = 0
-        observations = Context().weigh(watch(items, crew(plan.config, names))) if names else items
+        observations = Context().weigh(watch(items, roster)) if roster else items
         for seen in observations:
             if report:
                 record.add(seen)
-                if isinstance(seen, Finding):
-                    evidence.add(seen)
+                evidence.add(seen)
             while told < passed:
                 told += 1
                 yield
@@ -332,7 +332,7 @@ def main() -> None:
             "decoding alone, once more": partial(baseline, clip),
             "our converter alone": partial(ours, clip, []),
             "default set, stereo": partial(ours, clip, default),
-            "default set with record, pictures": partial(ours, clip, default, report=True),
+            "default set with record, evidence": partial(ours, clip, default, report=True),
             "FFmpeg's filters": partial(filters, clip),
         }
         compare(clip, candidates, options.runs)

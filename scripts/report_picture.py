@@ -38,13 +38,13 @@ def main() -> None:
         clip, page = Path(name) / "evening-news.mp4", Path(name) / "report.html"
         write_clip(clip, 80.0, DEFECTS, size=(960, 540))
         with chdir(name):  # the page shows the path as it was given
-            report = check(clip.name)
+            report = check(clip.name, with_evidence=True)
         page.write_text(html.render(RunReport(files=(report,), version="0.1.0")), encoding="utf-8")
         subprocess.run(
             [
                 browser,
                 *("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"),
-                *("--hide-scrollbars", "--window-size=1100,1810", f"--user-data-dir={name}/profile"),
+                *("--hide-scrollbars", "--window-size=1100,2210", f"--user-data-dir={name}/profile"),
                 f"--screenshot={TARGET}",
                 page.as_uri(),
             ],

@@ -3,9 +3,11 @@
 import cv2
 import numpy as np
 
+from watchglass.model.exhibit import Exhibit, Picture, Spectrogram, Strip, Trace
 from watchglass.model.finding import Event, Finding, Reading, Region, Severity
+from watchglass.model.limits import Limit
 from watchglass.model.media import ClockAnchor, NotWatched, Track, Tracks
-from watchglass.model.report import FileReport, Picture, Waveform
+from watchglass.model.report import Duty, FileReport, Waveform
 from watchglass.monitor.record import Record
 
 VIDEO = Track("video:0", "video", "h264", None, {"width": 1280, "height": 720, "frame_rate": 25.0})
@@ -40,8 +42,27 @@ def file_report(source="/media/news.mp4", findings=None, seconds=10.0, **more):
     for each in more.pop("not_watched", ()):
         record.add(each)
     more.setdefault("waveforms", [wave("FL"), wave("FR")])
-    more.setdefault("pictures", {DEFAULT[0].key: picture()})
+    more.setdefault("exhibits", {DEFAULT[0].key: exhibit()})
+    more.setdefault("duties", DUTIES)
     return record.report(duration=more.pop("duration", seconds), **more)
+
+
+def exhibit(**more):
+    """Of a picture that is black from 2.0 to 4.5 s."""
+    pts = np.arange(0.0, 6.0, 0.04) + 0.02
+    share = ((pts >= 2.0) & (pts < 4.5)).astype(np.float32)
+    trace = Trace("black_share", "1", pts, 0.04, share, share, share)
+    return Exhibit(**{"before": picture(1.6), "during": picture(), "after": picture(4.5), "traces": (trace,)} | more)
+
+
+def sound_exhibit():
+    """Of a defect of the sound, with everything that may be shown of it."""
+    swing = np.sin(np.arange(200, dtype=np.float32))
+    strips = tuple(Strip(channel, 7.0, 0.01, -np.abs(swing), np.abs(swing)) for channel in ("FL", "FR"))
+    level = (Strip("FL", 7.0, 0.02, 20.0 * swing - 40.0, 20.0 * swing - 40.0),)
+    samples = Strip("FL", 8.1, 1 / 48_000, 1.2 * swing, 1.2 * swing)
+    spectrogram = Spectrogram(7.0, 9.0, 30.0, 20_000.0, -110.0, -20.0, picture())
+    return Exhibit(during=picture(8.0), waveforms=strips, levels=level, samples=samples, spectrogram=spectrogram)
 
 
 def wave(channel):
@@ -70,4 +91,10 @@ DEFAULT = (
 PARTLY = (
     NotWatched(0.0, "SAMPLE-AES cannot be decrypted", "audio:1"),
     NotWatched(3.0, "undecodable", "video:0", None, 0.5),
+)
+DUTIES = (
+    Duty("video.black", ("video:0",), {"black_share": (Limit(0.98, "above", "open_at", "Share of black pixels."),)}),
+    Duty("video.freeze", ("video:0",)),
+    Duty("audio.silence", ("audio:0",), {"level": (Limit(-60.0, "below", "open_below", "Nothing to hear."),)}),
+    Duty("transport.stall", (None,)),
 )

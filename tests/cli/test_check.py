@@ -1,9 +1,11 @@
+import csv
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+from xml.etree import ElementTree
 
 import pytest
 
@@ -238,6 +240,54 @@ def test_json_and_page_into_files_and_the_table_on_stdout(watchglass, good, tmp_
     assert "<html" in (tmp_path / "r.html").read_text()
 
 
+@pytest.fixture(scope="module")
+def grey(tmp_path_factory):
+    """Black without sound: a warning."""
+    made = tmp_path_factory.mktemp("grey") / "grey.mkv"
+    return clip(made, video="ffv1", seconds=2.0, picture=flat((16, 128, 128)))
+
+
+def test_every_report_of_one_run_into_its_file(watchglass, grey, good, tmp_path):
+    files = {ending: tmp_path / f"report.{ending}" for ending in ("json", "html", "xml", "csv")}
+    options = [part for ending, path in files.items() for part in (OPTIONS[ending], path)]
+    outcome = watchglass("check", grey, good, tmp_path / "none.mp4", *options, "-j1")
+    assert outcome.code == 3
+    assert "could not be read" in outcome.out
+    found = json.loads(files["json"].read_text())["files"][0]["findings"]
+    root = ElementTree.parse(files["xml"]).getroot()
+    assert [suite.get("name") for suite in root] == [str(grey), str(good), str(tmp_path / "none.mp4")]
+    assert (root.get("failures"), root.get("errors")) == ("1", "1")
+    with files["csv"].open(newline="", encoding="utf-8") as file:
+        assert [row["id"] for row in csv.DictReader(file)] == [each["id"] for each in found]
+    assert "threshold 98 %" in files["html"].read_text("utf-8")
+
+
+OPTIONS = {"json": "--json", "html": "--html", "xml": "--junit", "csv": "--csv"}
+
+
+@pytest.mark.parametrize(("option", "begin"), [("--junit", "<?xml"), ("--csv", "source,"), ("--json", "{")])
+def test_one_report_may_go_to_stdout_and_nothing_else_there(watchglass, good, option, begin):
+    outcome = watchglass("check", good, option, "-")
+    assert outcome.code == 0
+    assert outcome.out.startswith(begin)
+    assert "Nothing found" not in outcome.out
+
+
+def test_two_reports_on_stdout_are_refused_before_the_work(watchglass, tmp_path):
+    outcome = watchglass("check", tmp_path / "none.mp4", "--junit", "-", "--csv", "-")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "--junit and --csv: only one of them can go to stdout" in outcome.err
+
+
+@pytest.mark.parametrize(("fail_on", "failures"), [(None, "1"), ("critical", "0"), ("never", "0"), ("by config", "0")])
+def test_tests_fail_as_the_exit_code_does(watchglass, grey, tmp_path, fail_on, failures):
+    (tmp_path / "w.toml").write_text('fail_on = "critical"\n')
+    options = ["--config", tmp_path / "w.toml"] if fail_on == "by config" else ["--fail-on", fail_on] if fail_on else []
+    outcome = watchglass("check", grey, "--junit", "-", *options)
+    assert outcome.code == int(failures)
+    assert ElementTree.fromstring(outcome.out).get("failures") == failures
+
+
 @pytest.mark.parametrize(
     ("fail_on", "code"), [("info", 1), ("warning", 1), ("critical", 0), ("never", 0), (None, 1), ("by config", 0)]
 )
@@ -331,7 +381,7 @@ def test_what_is_no_path(watchglass, good, path, word):
     assert word in outcome.err
 
 
-@pytest.mark.parametrize("option", ["--json", "--html"])
+@pytest.mark.parametrize("option", ["--json", "--html", "--junit", "--csv"])
 @pytest.mark.parametrize(("place", "word"), [("none/report", "there is no folder"), ("", "it is a folder")])
 def test_a_report_that_has_no_place_is_refused_before_the_work(watchglass, tmp_path, option, place, word):
     outcome = watchglass("check", tmp_path / "none.mp4", option, tmp_path / place)

@@ -71,3 +71,19 @@ def test_the_same_file_gives_the_same_report(black):
     first, second = check(black), check(black)
     assert first.findings == second.findings
     assert [first.id_of(f) for f in first.findings] == [second.id_of(f) for f in second.findings]
+
+
+def test_evidence_is_gathered_where_it_is_asked_for(black):
+    without, shown = check(black), check(black, with_evidence=True)
+    assert without.findings == shown.findings
+    assert not without.exhibits
+    assert not without.waveforms
+    exhibit = shown.exhibits[shown.findings[0].key]
+    assert exhibit.during.jpeg.startswith(b"\xff\xd8")
+    assert [trace.name for trace in exhibit.traces] == ["black_share"]
+    assert {wave.track for wave in shown.waveforms} == {"audio:0", "audio:1"}
+
+
+def test_who_watched_what_is_told(black):
+    duties = {duty.detector: duty.tracks for duty in check(black, detectors=["video.black", "audio.silence"]).duties}
+    assert duties == {"video.black": ("video:0",), "audio.silence": ("audio:0", "audio:1")}

@@ -9,7 +9,7 @@ import pytest
 
 import watchglass.detectors
 from watchglass.detectors import CATALOGUE, load
-from watchglass.model.detector import Detector, Status
+from watchglass.model.detector import Delivery, Detector, Status
 from watchglass.model.media import Item
 from watchglass.reports.manual import SECTIONS, doc_of, facts_of, page_of
 
@@ -75,6 +75,15 @@ class TestDetector:
             assert facts["shapes"] in ("measurement", "judgement"), setting
             assert field.description, f"{setting} is not described"
             assert field.description.endswith("."), setting
+
+    def test_its_thresholds_are_settings_of_readings_that_it_names(self, name):
+        detector = load(name)
+        for reading, bound in detector.limits.items():
+            assert bound.setting in detector.settings_type.model_fields
+            assert f"`{reading}`" in doc_of(detector), f"{reading} is not in its docstring"
+            assert facts_of(detector.settings_type, bound.setting)["shapes"] == "judgement"
+        delivery = Delivery("EBU R 128", -23.0, 1.0, -1.0)
+        assert set(detector(None, None, delivery).thresholds()) >= set(detector.limits)
 
     def test_settings_survive_pickling(self, name):
         settings = load(name).settings_type()

@@ -90,6 +90,14 @@ def test_it_watches_beside_ours(installed, clip):
     assert found["readings"][0]["name"] == "luma_mean"
 
 
+def test_the_page_draws_its_threshold_like_ours(installed, clip, tmp_path):
+    page = tmp_path / "report.html"
+    done = watchglass(installed, "check", str(clip), "--html", str(page))
+    assert done.returncode == 1, done.stderr
+    assert "threshold 220" in page.read_text("utf-8")
+    assert "Mean luma from which it is overexposed." in page.read_text("utf-8")
+
+
 def test_it_is_chosen_and_set_like_ours(installed, clip, tmp_path):
     config = tmp_path / "watchglass.toml"
     config.write_text('watch = ["acme"]\n[detectors.acme.overexposed]\nopen_after = 1.5\n')
@@ -114,6 +122,7 @@ def test_without_it_there_is_no_such_detector(tmp_path, clip):
         pytest.param("acme_detectors.gone:Overexposed", id="no such module"),
         pytest.param("acme_detectors.overexposed:Gone", id="no such class"),
         pytest.param("acme_detectors.overexposed:OverexposedSettings", id="not a detector"),
+        pytest.param("acme_detectors.overexposed:Mislabelled", id="a limit that is no setting"),
     ],
 )
 def test_one_that_breaks_the_contract_is_named_and_costs_only_itself(tmp_path, clip, target):

@@ -47,6 +47,6 @@ def test_a_turned_picture_is_told_and_shown_upright(tmp_path, degrees, bright):
                 assert item.luma.shape == (96, 160)  # detectors see it as it was coded
     [track] = announced[-1]
     assert track.facts.get("rotation", 0) % 360 == degrees % 360
-    shown = cv2.imdecode(np.frombuffer(evidence.pictures[defect.key].jpeg, np.uint8), cv2.IMREAD_GRAYSCALE)
+    shown = cv2.imdecode(np.frombuffer(evidence.exhibits[defect.key].during.jpeg, np.uint8), cv2.IMREAD_GRAYSCALE)
     assert shown.shape == ((160, 96) if degrees % 180 else (96, 160))
     assert shown[bright].mean() > 150 > shown.mean()

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from sample_reports import finding
+from watchglass.model.limits import Limit
 from watchglass.model.report import Curve, Waveform
 from watchglass.reports import charts
 from watchglass.reports.charts import TimeAxis
@@ -67,6 +68,31 @@ def test_spans_stay_visible_and_inside():
 def test_scales(values, unit, low, high):
     scale = charts.scale_of([curve(values, unit)])
     assert (scale.low, scale.high) == (low, high)
+
+
+@pytest.mark.parametrize(
+    ("values", "unit", "limits", "low", "high"),
+    [
+        ([0.0, 0.001], "1", [0.005], 0.0, 0.005),
+        ([0.0, 0.03], "1", [0.98], 0.0, 1.0),
+        ([0.0, 0.0], "1", [0.98], 0.0, 1.0),
+        ([0.0, 3.0], "dB", [20.0, -20.0], -20.0, 20.0),
+        ([-20.0, -18.0], "dBFS", [-60.0], -60.0, 0.0),
+    ],
+)
+def test_a_scale_reaches_to_the_thresholds(values, unit, limits, low, high):
+    known = [Limit(value, "above", "open_at") for value in limits]
+    scale = charts.scale_of([curve(values, unit)], known)
+    assert (scale.low, scale.high) == (low, high)
+
+
+def test_level_stretches_need_two_points():
+    assert charts.points([0, 1, 2, 3, 4, 5], np.array([7.0, 7.0, 7.0, 7.0, 9.0, 9.0])) == "0,7 3,7 4,9 5,9"
+
+
+def test_ticks_of_some_milliseconds():
+    labels = [tick.label for tick in TimeAxis(12.0, 12.008, least=0.0005).ticks(6)]
+    assert labels == ["0:12.000", "0:12.002", "0:12.004", "0:12.006", "0:12.008"]
 
 
 def test_a_gap_breaks_the_line():

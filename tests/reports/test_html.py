@@ -2,27 +2,19 @@ import re
 from html.parser import HTMLParser
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
-from sample_reports import PARTLY, file_report, finding, picture, unreadable
-from watchglass.model.finding import Severity
+from payloads import PAYLOADS
+from sample_reports import DEFAULT, PARTLY, exhibit, file_report, finding, picture, sound_exhibit, unreadable
+from watchglass.model.exhibit import Exhibit, Picture, Trace
+from watchglass.model.finding import Reading, Region, Severity
+from watchglass.model.limits import Limit
 from watchglass.model.media import Track
-from watchglass.model.report import FileReport, Picture, RunReport
+from watchglass.model.report import Duty, FileReport, RunReport
 from watchglass.reports import html
+from watchglass.reports.allowance import MOST_CARDS, PICTURE_BYTES
 
-PAYLOADS = [
-    "<script>alert(1)</script>",
-    '"><img src=x onerror=alert(1)>',
-    "' onmouseover='alert(1)",
-    "javascript:alert(1)",
-    "</title><svg onload=alert(1)>",
-    "</style><script>alert(1)</script>",
-    "{{ 7 * 7 }}{% for x in y %}",
-    "&lt;b&gt;&#60;script&#62;",
-    "]]><!--",
-    "\u202egnp.exe\u0000\x1b[31m",
-    "data:text/html,<script>alert(1)</script>",
-]
 VOID = {"meta", "img"}
 
 
@@ -117,6 +109,57 @@ def test_headings_descend_without_leaps(one):
     assert all(later - earlier <= 1 for earlier, later in pairwise(levels))
 
 
+def test_the_picture_before_in_and_after_a_defect_stand_beside_each_other(one):
+    alts = [alt for alt in one.values("alt") if ": Black, the picture at" in alt]
+    assert [alt.partition(":")[0] for alt in alts] == ["Before", "During", "After"]
+
+
+def test_a_threshold_is_drawn_and_labelled_on_every_plot_of_its_reading(one):
+    assert one.text.count("threshold 98 %") == 2  # over the whole file, and around the finding
+    assert "open_at 98 % Share of black pixels." in one.text
+    assert one.text.count("threshold -60") == 1
+    assert any(
+        "Measured: Black share, from 0 % to 100 %, threshold 98 %" in label for label in one.values("aria-label")
+    )
+
+
+def test_sound_is_shown_in_every_way_that_was_gathered():
+    alarm = DEFAULT[2]
+    told = page(file_report(exhibits={alarm.key: sound_exhibit()}))
+    for words in ("Waveform", "Level by channel", "Spectrogram", "ms where it is worst", "full scale", "10 kHz"):
+        assert words in told.text
+    assert "On screen" in told.text
+
+
+@pytest.mark.parametrize(
+    ("turns", "style"),
+    [
+        (0, "left:10.0%;top:20.0%;width:50.0%;height:25.0%"),
+        (1, "left:20.0%;top:40.0%;width:25.0%;height:50.0%"),
+        (2, "left:40.0%;top:55.0%;width:50.0%;height:25.0%"),
+        (3, "left:55.0%;top:10.0%;width:25.0%;height:50.0%"),
+    ],
+)
+def test_a_region_turns_with_its_picture(turns, style):
+    """A region is told of the coded picture, and the picture is shown upright."""
+    found = finding(region=Region(0.1, 0.2, 0.5, 0.25))
+    shown = Exhibit(during=Picture(2.5, picture().jpeg, 32, 18, turns))
+    assert style in page(file_report(findings=[found], exhibits={found.key: shown})).values("style")
+
+
+@pytest.mark.parametrize("evil", PAYLOADS)
+def test_hostile_text_of_evidence_stays_text(evil):
+    found = finding(evil, 1.0, track=evil, readings=(Reading(evil, evil, evil, 1.0, 0.1, 1.0, evil),))
+    trace = Trace(evil, evil, np.arange(9.0), 1.0, *[np.arange(9, dtype=np.float32)] * 3)
+    strip = sound_exhibit().levels[0]
+    shown = Exhibit(during=picture(), traces=(trace,), levels=(type(strip)(evil, 0.0, 1.0, strip.low, strip.high),))
+    duties = (Duty(evil, (evil,), {evil: (Limit(3.0, "above", evil, evil),)}),)
+    hurt = page(file_report(findings=[found], exhibits={found.key: shown}, duties=duties))
+    assert not {"script", "iframe", "object"} & set(hurt.tags)
+    assert hurt.tags.count("img") == 1
+    assert not [name for _, name, _ in hurt.attributes if name.startswith("on")]
+
+
 @pytest.mark.parametrize("evil", PAYLOADS)
 def test_hostile_text_stays_text(evil):
     files = [
@@ -153,18 +196,24 @@ def test_an_input_that_could_not_be_read_stands_alone():
 
 def test_two_hours_with_many_findings_stay_small():
     findings = [
-        finding("video.black", 10.0 * n, 10.0 * n + 2.0, severity=Severity(n % 2)) for n in range(html.MOST_CARDS + 400)
+        finding("video.black", 10.0 * n, 10.0 * n + 2.0, severity=Severity(n % 2)) for n in range(MOST_CARDS + 400)
     ]
-    heavy = {each.key: Picture(each.opened_at, b"\xff" * 9_000, 320, 180) for each in findings}
-    text = html.render(RunReport(files=(file_report(findings=findings, seconds=7200.0, pictures=heavy),)))
-    assert len(text) < 3_000_000
+    pictures = dict.fromkeys(("before", "during", "after"), Picture(1.0, b"\xff" * 9_000, 320, 180))
+    noise = np.random.default_rng(1).random(400).astype(np.float32)
+    traces = (Trace("black_share", "1", np.arange(400) / 25, 0.04, noise, noise, noise),) * 2
+    heavy = {each.key: exhibit(traces=traces, **pictures) for each in findings}
+    text = html.render(RunReport(files=(file_report(findings=findings, seconds=7200.0, exhibits=heavy),)))
+    assert len(text) < 4_500_000
+    assert text.count("data:image/jpeg") == PICTURE_BYTES * 4 // 3 // 12_000
     assert "400 more findings" in text
 
 
 def test_the_gravest_findings_get_the_cards():
-    notes = [finding("video.black", float(n), n + 0.5, severity=Severity.INFO) for n in range(html.MOST_CARDS)]
+    notes = [finding("video.black", float(n), n + 0.5, severity=Severity.INFO) for n in range(MOST_CARDS)]
     alarm = finding("audio.silence", 999.0, 1000.0, message="the alarm")
-    assert "the alarm" in page(file_report(findings=[*notes, alarm], pictures={alarm.key: picture()})).text
+    assert (
+        "the alarm" in page(file_report(findings=[*notes, alarm], exhibits={alarm.key: Exhibit(during=picture())})).text
+    )
 
 
 def luminance(colour):

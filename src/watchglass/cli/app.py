@@ -81,6 +81,12 @@ def check(
     html_file: Annotated[
         Path | None, typer.Option("--html", metavar="FILE", help="Write the report as one HTML page with pictures.")
     ] = None,
+    junit_file: Annotated[
+        str, typer.Option("--junit", metavar="FILE", help="Write the report as JUnit XML, for CI; - for stdout.")
+    ] = "",
+    csv_file: Annotated[
+        str, typer.Option("--csv", metavar="FILE", help="Write the findings as CSV, a row each; - for stdout.")
+    ] = "",
     start: Annotated[str, typer.Option("--from", metavar="TIME", help="Begin here: seconds or h:mm:ss.")] = "",
     stop: Annotated[str, typer.Option("--to", metavar="TIME", help="End here: seconds or h:mm:ss.")] = "",
     detectors: Detectors = "",
@@ -120,7 +126,7 @@ def check(
             allow_private=allow_private or [],
             threads=threads,
         ),
-        output=Output(json_file, html_file, fail_on or ""),
+        output=Output(json_file, html_file, fail_on or "", junit_file, csv_file),
         readings=readings,
         jobs=jobs,
         quiet=quiet,

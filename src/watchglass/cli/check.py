@@ -141,7 +141,7 @@ def run(paths: Sequence[str], request: Request) -> int:
     for report in refused:
         teller.refused(report)
     with ExitStack() as keeping:  # left last: also after Ctrl-C what was kept becomes a file
-        plan = request.plan
+        plan = replace(request.plan, with_evidence=request.output.html_file is not None)
         if request.readings is not None:
             from watchglass.store.binding import Binder
 

@@ -1,10 +1,11 @@
-"""Where a report goes: a table on stdout, files of JSON and HTML, the exit code."""
+"""Where a report goes: a table on stdout, files of JSON, JUnit XML, CSV and HTML, the exit code."""
 
 import os
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from watchglass.model.errors import UsageError
@@ -14,37 +15,44 @@ from watchglass.model.report import RunReport
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What was asked for; `-` as the file of JSON is stdout."""
+    """What was asked for; of JSON, JUnit and CSV one may go to stdout, for which the file is `-`."""
 
     json_file: str = ""
     html_file: Path | None = None
     fail_on: str = ""
     """What the configuration says where empty."""
+    junit_file: str = ""
+    csv_file: str = ""
 
     def check(self) -> None:
         """Refuse what cannot be written before hours are spent on what it is to hold.
 
         Raises:
-            UsageError: One of the files has no place.
+            UsageError: One of the files has no place, or two are to go to stdout.
         """
-        for wanted in (self.html_file, self._json_path):
+        on_stdout = [option for option, name in self._texts.items() if name == "-"]
+        if len(on_stdout) > 1:
+            raise UsageError(f"{' and '.join(on_stdout)}: only one of them can go to stdout")
+        for wanted in (self.html_file, *(Path(name) for name in self._texts.values() if name != "-")):
             if wanted is not None:
                 writable(wanted)
 
     def write(self, whole: RunReport, fail_on: str) -> int:
         """Write what was asked for; what cannot be written costs none of the rest. Returns the exit code."""
+        severity = self.fail_on or fail_on
         with ExitStack() as reports:  # first those that are shown, then those that are saved
             if self.html_file:
                 from watchglass.reports import html
 
                 reports.callback(_save, self.html_file, lambda: html.render(whole))
-            if self.json_file:
-                from watchglass.reports import json_report
-
-                if (path := self._json_path) is not None:
-                    reports.callback(_save, path, lambda: json_report.dumps(whole) + "\n")
-            if self.json_file == "-":
-                sys.stdout.write(json_report.dumps(whole) + "\n")
+            to_stdout = None
+            for option, name in self._texts.items():
+                if name == "-":
+                    to_stdout = option
+                else:
+                    reports.callback(_save, Path(name), partial(_text, option, whole, severity))
+            if to_stdout:
+                sys.stdout.write(_text(to_stdout, whole, severity))
                 sys.stdout.flush()
             else:
                 from rich.console import Console
@@ -52,11 +60,22 @@ class Output:
                 from watchglass.reports import table
 
                 table.show(whole, Console())
-        return exit_code(whole, self.fail_on or fail_on)
+        return exit_code(whole, severity)
 
     @property
-    def _json_path(self) -> Path | None:
-        return Path(self.json_file) if self.json_file not in ("", "-") else None
+    def _texts(self) -> dict[str, str]:
+        """Option to file of the reports that may go to stdout."""
+        named = {"--json": self.json_file, "--junit": self.junit_file, "--csv": self.csv_file}
+        return {option: name for option, name in named.items() if name}
+
+
+def _text(option: str, whole: RunReport, severity: str) -> str:
+    """A report as text, by the option that asks for it."""
+    from watchglass.reports import csv_report, json_report, junit
+
+    if option == "--junit":
+        return junit.dumps(whole, severity)
+    return csv_report.dumps(whole) if option == "--csv" else json_report.dumps(whole) + "\n"
 
 
 def writable(path: Path) -> None:
@@ -75,7 +94,7 @@ def writable(path: Path) -> None:
 
 def _save(path: Path, text: Callable[[], str]) -> None:
     try:
-        path.write_text(text(), encoding="utf-8")
+        path.write_text(text(), encoding="utf-8", newline="")
     except OSError as exc:
         raise UsageError(f"{path}: cannot be written ({exc.strerror})") from exc
 

@@ -73,7 +73,7 @@ def _watch(url: str, plan: Plan, request: Request) -> Severity | None:
         opened(url, plan, stop) as source,
         _Notes(plan, url, stop) as notes,
     ):
-        evidence, context = Evidence(most_pictures=0), Context()
+        evidence, context = Evidence(most=0), Context()
         out = _Out(redact(url), evidence, json_lines=request.json_lines, run=notes.run)
         items = out.hearing(evidence.watching(notes.watching(source)))
         try:

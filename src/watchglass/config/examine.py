@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from os import cpu_count
 from pathlib import Path
 
-from watchglass.config.build import crew
+from watchglass.config.build import chosen, crew
 from watchglass.config.keep import keeper
 from watchglass.config.settings import Config
 from watchglass.media.decode import DecodeOptions
@@ -18,6 +18,7 @@ from watchglass.model.stored import End
 from watchglass.monitor.context import Context
 from watchglass.monitor.evidence import Evidence
 from watchglass.monitor.record import Record
+from watchglass.monitor.roster import Roster
 from watchglass.monitor.watch import watch
 from watchglass.net.address import redact
 
@@ -33,6 +34,8 @@ class Plan:
     config: Config = field(default_factory=Config)
     detectors: tuple[str, ...] = ()
     """As ``build.chosen`` takes them; what the configuration says where empty."""
+    with_evidence: bool = False
+    """Gather what a page shows: pictures, curves and sound of each finding, outlines of the tracks."""
     start: float = 0.0
     stop: float | None = None
     threads: int = 0
@@ -67,21 +70,22 @@ def examine(target: str, plan: Plan, tell: Tell, progress: Progress) -> FileRepo
 
     What cannot be read becomes the report's ``error``; what was watched until then still counts.
     """
-    record, evidence, context = Record(redact(target), run="check"), Evidence(), Context()
+    record, context = Record(redact(target), run="check"), Context()
+    roster = Roster(chosen(plan.detectors or plan.config.watch), crew(plan.config, plan.detectors))
+    evidence = Evidence(roster) if plan.with_evidence else Evidence(most=0)
     keeping = keeper(plan, redact(target), "check")
-    hire = crew(plan.config, plan.detectors)
     duration: float | None = None
     error: str | None = None
     counted = 0
     try:
         with open_source(target, plan.options()) as source:
             items = evidence.watching(source) if keeping is None else keeping.watching(evidence.watching(source))
-            for seen in context.weigh(watch(items, hire)):
+            for seen in context.weigh(watch(items, roster)):
                 record.add(seen)
+                evidence.add(seen)
                 if keeping is not None:
                     keeping.add(seen)
                 if isinstance(seen, Finding):
-                    evidence.add(seen)
                     tell(seen)
                 counted += 1
                 if counted % 256 == 0:
@@ -97,17 +101,21 @@ def examine(target: str, plan: Plan, tell: Tell, progress: Progress) -> FileRepo
         asked=(plan.start, plan.stop) if plan.start or plan.stop is not None else None,
         error=error,
         waveforms=evidence.waveforms,
-        pictures=evidence.pictures,
+        exhibits=evidence.exhibits,
+        duties=roster.duties,
     )
 
 
-def check(target: str, *, config: Config | None = None, detectors: Sequence[str] = ()) -> FileReport:
+def check(
+    target: str, *, config: Config | None = None, detectors: Sequence[str] = (), with_evidence: bool = False
+) -> FileReport:
     """Examine a file or on-demand address: the call for scripts.
 
     Args:
         target: A path or a URL.
         config: Settings; the defaults where not given.
         detectors: Ids, families, ``default`` or ``all``.
+        with_evidence: Also gather what ``reports.html`` shows of each finding.
 
     Returns:
         The report; its ``error`` says why where the input could not be read.
@@ -115,5 +123,5 @@ def check(target: str, *, config: Config | None = None, detectors: Sequence[str]
     Raises:
         UsageError: There is no such detector.
     """
-    plan = Plan(config=config or Config(), detectors=tuple(detectors))
+    plan = Plan(config=config or Config(), detectors=tuple(detectors), with_evidence=with_evidence)
     return examine(target, plan, lambda finding: None, lambda reached, whole: None)

@@ -64,4 +64,7 @@ def load(name: str) -> type[Detector[Any]]:
         raise UsageError(f"detector {name!r} cannot be loaded from {module}: {exc}") from exc
     if not (isinstance(found, type) and issubclass(found, Detector)) or found.name != name:
         raise UsageError(f"{module}:{class_name} does not implement the contract of detector {name!r}")
+    for reading, bound in found.limits.items():
+        if bound.setting not in found.settings_type.model_fields:
+            raise UsageError(f"detector {name!r}: the limit of {reading!r} is no setting: {bound.setting!r}")
     return found

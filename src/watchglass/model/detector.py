@@ -6,14 +6,16 @@ of other repositories implement the same contract and are found through the entr
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from watchglass.model.exhibit import View
 from watchglass.model.finding import Finding, Reading
+from watchglass.model.limits import Bound, Limit
 from watchglass.model.media import Item, Kind, NotWatched, Track
 
 I = TypeVar("I", bound=Item)  # noqa: E741 (an item)
@@ -64,6 +66,10 @@ class Detector(ABC, Generic[I]):
     """The kind of track it watches, or tracks of any kind; None for one instance for the whole stream."""
     consumes: ClassVar[tuple[type[Item], ...]]
     settings_type: ClassVar[type[Settings]] = Settings
+    limits: ClassVar[Mapping[str, Bound]] = {}
+    """Reading to the setting that is its threshold, where one number is: reports draw it."""
+    shows: ClassVar[tuple[View, ...]] = ("waveform", "spectrogram")
+    """How reports show the sound around a finding on an audio track: what tells most about it."""
 
     def __init__(self, settings: Any = None, track: Track | None = None, delivery: Delivery | None = None) -> None:
         self.settings = self.settings_type() if settings is None else settings
@@ -78,6 +84,15 @@ class Detector(ABC, Generic[I]):
     def track_id(self) -> str | None:
         """Id of the watched track."""
         return self.track.id if self.track else None
+
+    @property
+    def judges(self) -> bool:
+        """False if it only measures, because the user named no delivery profile."""
+        return True
+
+    def thresholds(self) -> dict[str, tuple[Limit, ...]]:
+        """The thresholds of each reading, as they are set; other than ``limits`` where a delivery profile decides."""
+        return {reading: bound.limits(self.settings) for reading, bound in self.limits.items()}
 
     @abstractmethod
     def measure(self, item: I) -> Iterator[Reading | NotWatched]:

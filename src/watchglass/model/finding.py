@@ -93,4 +93,4 @@ class Finding:
     def identity(self, stream: str, run: str) -> str:
         """A short stable id; the same finding told again, or found again in the same run, has the same one."""
         text = f"{stream}|{run}|{self.detector}|{self.track}|{round(self.opened_at * 1e6)}"
-        return blake2s(text.encode(), digest_size=8).hexdigest()
+        return blake2s(text.encode(errors="replace"), digest_size=8).hexdigest()

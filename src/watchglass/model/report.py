@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from watchglass.model.difference import Differences
+from watchglass.model.exhibit import Exhibit
 from watchglass.model.finding import Finding, Severity
+from watchglass.model.limits import Limit
 from watchglass.model.media import ClockAnchor, Track
 
 FindingKey = tuple[str, str | None, float]
@@ -52,13 +54,16 @@ class Waveform:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """A small JPEG of the programme at one moment."""
+class Duty:
+    """A detector that was chosen, and what it watched."""
 
-    pts: float
-    jpeg: bytes
-    width: int
-    height: int
+    detector: str
+    tracks: tuple[str | None, ...] = ()
+    """None for the stream as a whole; nothing where there was no track of its kind."""
+    limits: Mapping[str, tuple[Limit, ...]] = field(default_factory=dict)
+    """Reading to its thresholds."""
+    is_judged: bool = True
+    """False where it only measured, for want of a delivery profile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +153,9 @@ class FileReport:
     clock: WallClock = field(default_factory=WallClock)
     curves: tuple[Curve, ...] = ()
     waveforms: tuple[Waveform, ...] = ()
-    pictures: Mapping[FindingKey, Picture] = field(default_factory=dict)
+    exhibits: Mapping[FindingKey, Exhibit] = field(default_factory=dict)
+    """What is shown with each finding; nothing where nobody asked for it."""
+    duties: tuple[Duty, ...] = ()
     differences: Differences | None = None
     """From what was found before, where stored readings were judged again."""
 
@@ -161,6 +168,10 @@ class FileReport:
     def worst(self) -> Severity | None:
         """The gravest severity among the findings, or None without any."""
         return max((finding.severity for finding in self.findings), default=None)
+
+    def limits_of(self, detector: str, reading: str) -> tuple[Limit, ...]:
+        """The thresholds of a reading; nothing where none is one number."""
+        return next((duty.limits.get(reading, ()) for duty in self.duties if duty.detector == detector), ())
 
     def count(self, severity: Severity) -> int:
         """How many findings are exactly this grave."""

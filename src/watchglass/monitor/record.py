@@ -1,12 +1,13 @@
 """From what was observed, one thing at a time, to a report; its memory does not grow with the media."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from watchglass.model.difference import Differences
+from watchglass.model.exhibit import Exhibit
 from watchglass.model.finding import Event, Finding, Reading, Severity
 from watchglass.model.media import ClockAnchor, NotWatched, Track, Tracks
-from watchglass.model.report import Coverage, Curve, FileReport, FindingKey, Picture, Unwatched, WallClock, Waveform
+from watchglass.model.report import Coverage, Curve, Duty, FileReport, FindingKey, Unwatched, WallClock, Waveform
 from watchglass.monitor.plots import Binner
 from watchglass.monitor.watch import Observation
 
@@ -71,7 +72,8 @@ class Record:
         asked: tuple[float, float | None] | None = None,
         error: str | None = None,
         waveforms: Sequence[Waveform] = (),
-        pictures: dict[FindingKey, Picture] | None = None,
+        exhibits: Mapping[FindingKey, Exhibit] | None = None,
+        duties: Sequence[Duty] = (),
         compared: Callable[[Iterable[Finding]], Differences] | None = None,
     ) -> FileReport:
         """Everything that was observed so far, as a report.
@@ -81,7 +83,8 @@ class Record:
             asked: From and to where it was to be watched, in seconds; None for the end.
             error: Why the source could not be read (further), as a sentence.
             waveforms: As ``Evidence`` drew them.
-            pictures: As ``Evidence`` kept them.
+            exhibits: As ``Evidence`` gathered them.
+            duties: Who watched what, as ``Roster`` has it.
             compared: Says how the findings differ from others.
         """
         curves = self._drawn()  # first: it also says how far was watched
@@ -97,7 +100,8 @@ class Record:
             clock=self.clock,
             curves=curves,
             waveforms=tuple(waveforms),
-            pictures=pictures or {},
+            exhibits=exhibits or {},
+            duties=tuple(duties),
             differences=compared(self._findings.values()) if compared else None,
         )
 

@@ -12,13 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from watchglass.model.finding import Finding
+from watchglass.model.limits import Limit
 from watchglass.model.report import Curve, Waveform
 from watchglass.reports.wording import number, quantity
 
 WIDTH, HEIGHT = 1000.0, 100.0
 POINTS = 500
 """The most points of a line; more than a screen shows and a printer needs."""
-_STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200)
+_STEPS = (
+    *(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30),
+    *(60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200),
+)
 """Seconds between two ticks that people read easily."""
 _FLOORS = {"dBFS": -80.0, "dBTP": -60.0, "LUFS": -60.0}
 """Below this a level is drawn at the bottom."""
@@ -52,9 +56,13 @@ class Scale:
     @property
     def labels(self) -> tuple[str, str]:
         """Highest and lowest value; the unit stands beside the plot, except for per cent."""
-        is_share = self.unit == "1" and self.high == 1.0
+        is_share = self.unit == "1" and self.low == 0.0 and self.high <= 1.0
         top, bottom = (quantity(value, "1") if is_share else number(value) for value in (self.high, self.low))
         return top, bottom
+
+    def level(self, value: float) -> float:
+        """A value on the raster, kept within it."""
+        return round((1.0 - min(1.0, max(0.0, (value - self.low) / (self.high - self.low)))) * HEIGHT, 1)
 
     def y(self, values: NDArray[np.float32]) -> NDArray[np.float64]:
         """Values to the raster, 0 at the top."""
@@ -68,11 +76,12 @@ class TimeAxis:
     Args:
         begin: Left edge, in seconds.
         end: Right edge, in seconds.
+        least: Seconds that it is long at the least.
     """
 
-    def __init__(self, begin: float, end: float) -> None:
+    def __init__(self, begin: float, end: float, least: float = 0.01) -> None:
         self.begin = begin
-        self.end = max(end, begin + 0.01)
+        self.end = max(end, begin + least)
 
     def x(self, pts: float) -> float:
         """A media time on the raster, kept within it."""
@@ -107,30 +116,37 @@ class Lines:
     line: str
 
 
-def scale_of(curves: Sequence[Curve]) -> Scale:
-    """The scale on which curves of one unit are drawn."""
-    unit = curves[0].unit
-    finite = [side[np.isfinite(side)] for curve in curves for side in (curve.low, curve.high)]
-    values = np.concatenate(finite) if finite else np.zeros(1)
-    low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
-    low, high = round(low, 4), round(high, 4)  # what is left of sums that should be 0 is not worth a scale
-    if unit == "1" and low >= 0.0 and high <= 1.0:
-        return Scale(0.0, 1.0, unit)
+def scale_of(curves: Sequence[Curve], limits: Sequence[Limit] = ()) -> Scale:
+    """The scale on which curves of one unit are drawn, with their thresholds."""
+    sides = [side for curve in curves for side in (curve.low, curve.high)]
+    return scale_for(np.concatenate(sides) if sides else np.zeros(1), curves[0].unit, limits)
+
+
+def scale_for(values: NDArray[np.floating[Any]], unit: str, limits: Sequence[Limit] = ()) -> Scale:
+    """The scale on which values are drawn, with their thresholds."""
+    values = values[np.isfinite(values)]
+    known = [
+        *([float(values.min()), float(values.max())] if values.size else [0.0]),
+        *(limit.value for limit in limits),
+    ]
+    low, high = round(min(known), 4), round(max(known), 4)  # sums that should be 0 leave what is not worth a scale
+    if unit == "1" and low >= 0.0 and high <= 1.0:  # small shares are told apart only beside a small threshold
+        return Scale(0.0, round_up(high) if limits and 0.0 < high <= 0.5 else 1.0, unit)
     if unit in _FLOORS:
         floor = _FLOORS[unit]
         return Scale(max(floor, min(math.floor(low / 10) * 10.0, floor / 2)), max(0.0, math.ceil(high / 3) * 3.0), unit)
-    return Scale(-_round_up(-low) if low < 0 else 0.0, _round_up(high) if high > 0 else 0.0 if low < 0 else 1.0, unit)
+    return Scale(-round_up(-low) if low < 0 else 0.0, round_up(high) if high > 0 else 0.0 if low < 0 else 1.0, unit)
 
 
 def draw(curve: Curve, axis: TimeAxis, scale: Scale) -> Lines:
     """A curve as paths; gaps stay gaps."""
     low, high, mean, step = _reduced(curve.low, curve.high, curve.mean, curve.step)
     band, line = [], []
-    for run in _runs(mean):
+    for run in runs(mean):
         x = _centres(run, curve.begin, step, axis)
-        top, bottom = (_edges(scale.y(side[run])) for side in (high, low))
-        band.append(_polygon(x, top, bottom))
-        line.append("M" + _points(x, _edges(scale.y(mean[run]))))
+        top, bottom = (edges(scale.y(side[run])) for side in (high, low))
+        band.append(polygon(x, top, bottom))
+        line.append("M" + points(x, edges(scale.y(mean[run]))))
     return Lines("".join(band), "".join(line))
 
 
@@ -147,9 +163,9 @@ def draw_wave(wave: Waveform, axis: TimeAxis) -> Lines:
             np.clip(side**0.6, 0.015, 1.0) * HEIGHT / 2
         )  # silence keeps a hairline: there is sound, and it is nothing
         paths = []
-        for run in _runs(half):
-            reach = _edges(half[run].astype(np.float64))
-            paths.append(_polygon(_centres(run, wave.begin, step, axis), HEIGHT / 2 - reach, HEIGHT / 2 + reach))
+        for run in runs(half):
+            reach = edges(half[run].astype(np.float64))
+            paths.append(polygon(_centres(run, wave.begin, step, axis), HEIGHT / 2 - reach, HEIGHT / 2 + reach))
         areas.append("".join(paths))
     return Lines(*areas)
 
@@ -175,7 +191,7 @@ def _reduced(
     return out[0], out[1], out[2], step * times
 
 
-def _runs(values: NDArray[np.floating[Any]]) -> Iterator[slice]:
+def runs(values: NDArray[np.floating[Any]]) -> Iterator[slice]:
     """The stretches without a gap."""
     is_there = np.concatenate([[False], ~np.isnan(values), [False]])
     edges = np.flatnonzero(is_there[1:] != is_there[:-1])
@@ -190,19 +206,28 @@ def _centres(run: slice, begin: float, step: float, axis: TimeAxis) -> list[floa
     return [left, *(axis.x(pts) for pts in middles), max(right, left + 0.8)]
 
 
-def _edges(y: NDArray[np.float64]) -> NDArray[np.float64]:
+def edges(y: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Values with the first and the last twice: a bin's value holds up to its outer edge."""
     return np.concatenate([y[:1], y, y[-1:]])
 
 
-def _polygon(x: list[float], top: NDArray[np.float64], bottom: NDArray[np.float64]) -> str:
-    return f"M{_points(x, top)}L{_points(x[::-1], bottom[::-1])}Z"
+def polygon(x: list[float], top: NDArray[np.float64], bottom: NDArray[np.float64]) -> str:
+    """Path data of the area between two lines."""
+    return f"M{points(x, top)}L{points(x[::-1], bottom[::-1])}Z"
 
 
-def _points(x: Sequence[float], y: NDArray[np.float64]) -> str:
-    return " ".join(f"{round(a, 1):g},{round(float(b), 1):g}" for a, b in zip(x, y, strict=True))
+def points(x: Sequence[float], y: NDArray[np.float64]) -> str:
+    """Path data of a line; on its level stretches nothing but their ends."""
+    levels = [round(float(b), 1) for b in y]
+    last = len(levels) - 1
+    return " ".join(
+        f"{round(a, 1):g},{b:g}"
+        for n, (a, b) in enumerate(zip(x, levels, strict=True))
+        if n in (0, last) or levels[n - 1] != b or levels[n + 1] != b
+    )
 
 
-def _round_up(value: float) -> float:
+def round_up(value: float) -> float:
     """The next of 1, 2, 2.5, 5 times a power of ten."""
     if value <= 0:
         return 0.0
@@ -211,7 +236,7 @@ def _round_up(value: float) -> float:
 
 
 def _tick_label(seconds: float, step: float) -> str:
-    digits = 0 if step >= 1 else 1 if step >= 0.1 else 2
+    digits = next((digits for digits in (0, 1, 2) if step >= 10.0**-digits), 3)
     ticks = round(seconds * 10**digits)
     whole, part = divmod(ticks, 10**digits)
     minutes = f"{whole // 3600}:{whole // 60 % 60:02}" if whole >= 3600 else f"{whole // 60}"

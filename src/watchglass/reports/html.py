@@ -3,7 +3,6 @@
 The template gets plain, finished text and numbers; it escapes everything.
 """
 
-from base64 import b64encode
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,18 +13,20 @@ from jinja2 import PackageLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
 from watchglass.model.finding import Finding, Severity
-from watchglass.model.report import Curve, FileReport, Picture, RunReport
+from watchglass.model.report import Curve, FileReport, RunReport
 from watchglass.reports import charts, wording
+from watchglass.reports.allowance import Allowance
+from watchglass.reports.exhibits import thresholds
 
-MOST_CARDS = 300
-"""Findings shown in full; the gravest come first into it."""
-PICTURE_BYTES = 1_600_000
-"""Size of all pictures together (before base64); the gravest findings' come first into it."""
+MOST_DIFFERENCES = 200
+"""Lines about what was judged differently before; the rest is counted."""
+MOST_SHADES = 300
+"""Findings that are shaded in one plot."""
 
 
 def render(report: RunReport) -> str:
     """The report of a run as the text of an HTML file (UTF-8)."""
-    allowance = _Allowance(report)
+    allowance = Allowance(report)
     files = [_file(file, number, allowance) for number, file in enumerate(report.files, 1)]
     made = wording.utc_time(report.made_utc) if report.made_utc is not None else None
     heading = files[0]["name"] if len(files) == 1 else wording.plural(len(files), "file")
@@ -47,28 +48,10 @@ def _environment() -> SandboxedEnvironment:
     )
 
 
-class _Allowance:
-    """Which findings get a card and which cards a picture, the gravest first, so that the file stays small."""
-
-    def __init__(self, report: RunReport) -> None:
-        everything = [(file, finding) for file in report.files for finding in file.findings]
-        everything.sort(key=lambda pair: -pair[1].severity)
-        self.cards = {id(finding) for _, finding in everything[:MOST_CARDS]}
-        self.pictures: set[int] = set()
-        left = PICTURE_BYTES
-        for file, finding in everything[:MOST_CARDS]:
-            picture = file.pictures.get(finding.key)
-            if picture is not None and len(picture.jpeg) <= left:
-                left -= len(picture.jpeg)
-                self.pictures.add(id(finding))
-
-
-def _file(file: FileReport, number: int, allowance: _Allowance) -> dict[str, Any]:
+def _file(file: FileReport, number: int, allowance: Allowance) -> dict[str, Any]:
     axis = _axis(file)
     cards = [
-        _card(file, finding, number, axis, with_picture=id(finding) in allowance.pictures)
-        for finding in file.findings
-        if id(finding) in allowance.cards
+        _card(file, finding, number, axis, allowance) for finding in file.findings if id(finding) in allowance.cards
     ]
     start = file.start_utc
     watched = max(0.0, (file.coverage.end or 0.0) - file.coverage.start)
@@ -102,9 +85,9 @@ def _compared(file: FileReport) -> list[str]:
     if file.differences is None:
         return []
     lines = wording.differing(file.differences, several=len(file.tracks) > 2)
-    left_out = len(lines) - MOST_CARDS
+    left_out = len(lines) - MOST_DIFFERENCES
     rest = [f"{wording.plural(left_out, 'further difference')}: see --json"] if left_out > 0 else []
-    return [wording.compared(file.differences), *lines[:MOST_CARDS], *rest]
+    return [wording.compared(file.differences), *lines[:MOST_DIFFERENCES], *rest]
 
 
 def _axis(file: FileReport) -> charts.TimeAxis:
@@ -146,7 +129,7 @@ class _Mark:
         return {"critical": 80, "warning": 54, "info": 28, "unwatched": 20}[self.severity]
 
 
-def _lanes(file: FileReport, number: int, axis: charts.TimeAxis, allowance: _Allowance) -> list[dict[str, Any]]:
+def _lanes(file: FileReport, number: int, axis: charts.TimeAxis, allowance: Allowance) -> list[dict[str, Any]]:
     lanes: dict[str, list[_Mark]] = defaultdict(list)
     for finding in sorted(file.findings, key=lambda finding: finding.severity):  # the gravest is drawn on top
         label = f"{finding.severity}: {wording.title(finding.detector)}, {wording.span(finding)}"
@@ -206,19 +189,21 @@ def _plots(
 
 
 def _plot(curve: Curve, file: FileReport, axis: charts.TimeAxis) -> dict[str, Any]:
-    scale = charts.scale_of([curve])
+    limits = file.limits_of(curve.detector, curve.name)
+    scale = charts.scale_of([curve], limits)
     theirs = [f for f in file.findings if f.detector == curve.detector and f.track in (curve.track, None)]
     several = sum(track.kind == (curve.track or "").partition(":")[0] for track in file.tracks) > 1
     return {
         "title": wording.words(curve.name),
         "unit": wording.clean(
-            "share" if curve.unit == "1" and scale.high == 1.0 else "" if curve.unit == "1" else curve.unit
+            "share" if curve.unit == "1" and scale.high <= 1.0 else "" if curve.unit == "1" else curve.unit
         ),
         "track": wording.clean(curve.track) if curve.track and several else "",
         "top": scale.labels[0],
         "bottom": scale.labels[1],
         "lines": charts.draw(curve, axis, scale),
-        "spans": [(axis.span_of(finding), str(finding.severity)) for finding in theirs[:MOST_CARDS]],
+        "limits": thresholds(limits, scale),
+        "spans": [(axis.span_of(finding), str(finding.severity)) for finding in theirs[:MOST_SHADES]],
     }
 
 
@@ -227,11 +212,10 @@ def _anchor(file: FileReport, finding: Finding, number: int) -> str:
 
 
 def _card(
-    file: FileReport, finding: Finding, number: int, axis: charts.TimeAxis, *, with_picture: bool
+    file: FileReport, finding: Finding, number: int, axis: charts.TimeAxis, allowance: Allowance
 ) -> dict[str, Any]:
     start = file.clock.at(finding.opened_at)
     cause = _cause(file, finding)
-    region = finding.region
     return {
         "anchor": _anchor(file, finding, number),
         "id": file.id_of(finding),
@@ -248,8 +232,8 @@ def _card(
         "cause": _anchor(file, cause, number) if cause else None,
         "readings": _readings(finding),
         "where": axis.span_of(finding),
-        "picture": _picture(file.pictures[finding.key]) if with_picture else None,
-        "region": region and [round(100 * side, 1) for side in (region.x, region.y, region.w, region.h)],
+        "pictures": allowance.pictures(finding),
+        "panels": allowance.panels(finding),
     }
 
 
@@ -272,12 +256,3 @@ def _nearest(candidates: Iterable[Finding], pts: float) -> Finding | None:
         return max(finding.opened_at - pts, pts - end, 0.0)
 
     return min(candidates, key=away, default=None)
-
-
-def _picture(picture: Picture) -> dict[str, Any]:
-    return {
-        "data": b64encode(picture.jpeg).decode("ascii"),
-        "width": picture.width,
-        "height": picture.height,
-        "pts": wording.clock_time(picture.pts),
-    }

@@ -38,7 +38,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from math import exp, log, log2, log10
 from statistics import median
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +49,7 @@ from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading
 from watchglass.model.frames import Frames
 from watchglass.model.gate import SLACK, Gate
+from watchglass.model.limits import Bound
 from watchglass.model.media import AudioBlock
 from watchglass.model.skimming import Skims
 from watchglass.model.units import Dbfs, Factor, Judged, Seconds, Share
@@ -133,6 +134,8 @@ class Clipping(Skims, Detector[AudioBlock]):
     kind = "audio"
     consumes = (AudioBlock,)
     settings_type = ClippingSettings
+    limits: ClassVar = {"flat_share": Bound("open_at")}
+    shows = ("samples", "waveform")
     settings: ClippingSettings
     decided_by = _SIGNS[-1:]
     memory = PAST + 2 * WINDOW

@@ -28,7 +28,7 @@ minutes becomes its own past. Nothing is judged while both are silent, nor for m
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,7 @@ from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading, Severity
 from watchglass.model.frames import Frames
 from watchglass.model.gate import Gate
+from watchglass.model.limits import Bound
 from watchglass.model.media import AudioBlock
 from watchglass.model.skimming import Skims
 from watchglass.model.units import Decibels, Judged, Seconds
@@ -96,6 +97,8 @@ class Imbalance(Skims, Detector[AudioBlock]):
     kind = "audio"
     consumes = (AudioBlock,)
     settings_type = ImbalanceSettings
+    limits: ClassVar = {pair.reading: Bound("open_at", "beyond") for pair in PAIRS}
+    shows = ("levels",)
     settings: ImbalanceSettings
     decided_by = tuple(pair.reading for pair in PAIRS)
     memory = PAST + MEDIAN

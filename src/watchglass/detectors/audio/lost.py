@@ -24,10 +24,12 @@ track that ends early in a file is told exactly, but only at the end if it is wr
 """
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading
 from watchglass.model.gate import SLACK, Gate
+from watchglass.model.limits import Bound
 from watchglass.model.media import AudioBlock, Progress, Tracks
 from watchglass.model.units import Judged, Seconds
 
@@ -57,6 +59,8 @@ class Lost(Detector[AudioBlock | Progress | Tracks]):
     kind = "audio"
     consumes = (AudioBlock, Progress, Tracks)
     settings_type = LostSettings
+    limits: ClassVar = {"hole": Bound("open_after")}
+    shows = ("levels",)
     settings: LostSettings
 
     def prepare(self) -> None:

@@ -33,6 +33,7 @@ from watchglass.kernels.sound import Framer
 from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading
 from watchglass.model.gate import Gate
+from watchglass.model.limits import Limit
 from watchglass.model.media import AudioBlock
 from watchglass.model.units import Judged, Lu, Seconds
 
@@ -59,6 +60,7 @@ class Loudness(Detector[AudioBlock]):
     kind = "audio"
     consumes = (AudioBlock,)
     settings_type = LoudnessSettings
+    shows = ("levels",)
     settings: LoudnessSettings
 
     def prepare(self) -> None:
@@ -75,6 +77,25 @@ class Loudness(Detector[AudioBlock]):
         if self.delivery:
             allowed = self.delivery.loudness_tolerance + self.settings.rounding
             self._gate = Gate(self.name, self.track_id, open_at=allowed)
+
+    @property
+    def judges(self) -> bool:
+        """Only against a delivery profile."""
+        return self.delivery is not None
+
+    def thresholds(self) -> dict[str, tuple[Limit, ...]]:
+        """The delivery profile's loudness, give or take what it and the settings allow."""
+        if self.delivery is None:
+            return {}
+        allowed = self.delivery.loudness_tolerance + self.settings.rounding
+        loud, soft = self.delivery.loudness + allowed, self.delivery.loudness - allowed
+        meaning = f"The delivery profile asks for {self.delivery.loudness:.1f} LUFS."
+        return {
+            "integrated": (
+                Limit(loud, "above", self.delivery.name, meaning),
+                Limit(soft, "below", self.delivery.name, meaning),
+            )
+        }
 
     def measure(self, item: AudioBlock) -> Iterator[Reading]:
         """Momentary loudness of each 50 ms; the slower values once a second."""

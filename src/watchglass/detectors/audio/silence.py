@@ -25,6 +25,7 @@ A failure that leaves hum or hiss above `open_below` is not silence. Music that 
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,7 @@ from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Event, Finding, Reading, Severity
 from watchglass.model.frames import Frames
 from watchglass.model.gate import SLACK, Gate
+from watchglass.model.limits import Bound
 from watchglass.model.media import AudioBlock
 from watchglass.model.skimming import Skims
 from watchglass.model.units import Dbfs, Judged, Seconds
@@ -67,6 +69,8 @@ class Silence(Skims, Detector[AudioBlock]):
     kind = "audio"
     consumes = (AudioBlock,)
     settings_type = SilenceSettings
+    limits: ClassVar = {"level": Bound("open_below", "below")}
+    shows = ("levels",)
     settings: SilenceSettings
     decided_by = ("level",)
     memory = 1

@@ -30,6 +30,7 @@ from watchglass.kernels.true_peak import TAPS, true_peak
 from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading
 from watchglass.model.gate import Gate
+from watchglass.model.limits import Limit
 from watchglass.model.media import AudioBlock
 from watchglass.model.units import Decibels, Judged, Seconds
 
@@ -51,6 +52,7 @@ class TruePeak(Detector[AudioBlock]):
     kind = "audio"
     consumes = (AudioBlock,)
     settings_type = TruePeakSettings
+    shows = ("samples", "waveform")
     settings: TruePeakSettings
 
     def prepare(self) -> None:
@@ -61,6 +63,19 @@ class TruePeak(Detector[AudioBlock]):
         if self.delivery:
             limit = self.delivery.true_peak + self.settings.tolerance
             self._gate = Gate(self.name, self.track_id, open_at=limit, close_after=self.settings.close_after)
+
+    @property
+    def judges(self) -> bool:
+        """Only against a delivery profile."""
+        return self.delivery is not None
+
+    def thresholds(self) -> dict[str, tuple[Limit, ...]]:
+        """The delivery profile's maximum and the tolerance of the settings."""
+        if self.delivery is None:
+            return {}
+        limit = self.delivery.true_peak + self.settings.tolerance
+        meaning = f"The delivery profile asks for at most {self.delivery.true_peak:.1f} dBTP."
+        return {"true_peak": (Limit(limit, "above", self.delivery.name, meaning),)}
 
     def measure(self, item: AudioBlock) -> Iterator[Reading]:
         """True peak of each 100 ms."""

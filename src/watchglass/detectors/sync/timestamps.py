@@ -34,6 +34,7 @@ from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading, Severity
 from watchglass.model.frames import Frames
 from watchglass.model.gate import Gate
+from watchglass.model.limits import Bound
 from watchglass.model.media import AudioBlock, TimelineBreak, VideoFrame
 from watchglass.model.skimming import Skims
 from watchglass.model.units import Judged, Seconds
@@ -67,6 +68,8 @@ class Timestamps(Skims, Detector[VideoFrame | AudioBlock | TimelineBreak]):
     kind = "any"
     consumes: ClassVar = (VideoFrame, AudioBlock, TimelineBreak)
     settings_type = TimestampsSettings
+    limits: ClassVar = {"drift": Bound("drift_at", "beyond")}
+    shows = ("waveform",)
     settings: TimestampsSettings
     decided_by = ("error", "jump")
     memory = 1

@@ -39,6 +39,7 @@ from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading
 from watchglass.model.frames import Frames
 from watchglass.model.gate import Gate
+from watchglass.model.limits import Bound
 from watchglass.model.media import Colour, NotWatched, VideoFrame
 from watchglass.model.skimming import Skims
 from watchglass.model.units import CodeValues, FullScale, Judged, Measured, Seconds, Share
@@ -73,6 +74,7 @@ class Black(Skims, Detector[VideoFrame]):
     kind = "video"
     consumes: ClassVar = (VideoFrame,)
     settings_type = BlackSettings
+    limits: ClassVar = {"black_share": Bound("open_at")}
     settings: BlackSettings
     decided_by = ("black_share",)
     memory = 120

@@ -8,7 +8,8 @@ second ago), `floor` (the stillest tenth of the tiles: the stream's own noise); 
 move by more than the noise) and `rest_share` (the same outside that strip). Where the picture comes to rest, `one_way`:
 the way from half a second ago to where it stands, as a share of all that changed in between. Motion comes and goes; a
 fade or a dissolve goes one way. Where the change leaps, `newness`: the change of the tiles' means as a share of the
-change. Motion moves detail about within the tiles; another picture has other means.
+change. Motion moves detail about within the tiles; another picture has other means. `hold` (s): time without any new
+picture.
 
 ## Why it matters
 The commonest failure of encoders, cameras and links: bytes flow, every check of the transport is green, and the
@@ -47,6 +48,7 @@ from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading, Severity
 from watchglass.model.frames import Frames
 from watchglass.model.gate import Gate
+from watchglass.model.limits import Bound
 from watchglass.model.media import VideoFrame
 from watchglass.model.skimming import Skims
 from watchglass.model.standstill import STEADY, Seen, Shimmer, Standstill
@@ -101,10 +103,15 @@ class Freeze(Skims, Detector[VideoFrame]):
     kind = "video"
     consumes: ClassVar = (VideoFrame,)
     settings_type = FreezeSettings
+    limits: ClassVar = {
+        "change": Bound("still_at", "below"),
+        "rest": Bound("rest_still_at", "below"),
+        "hold": Bound("open_after"),
+    }
     settings: FreezeSettings
     decided_by = ("change", "refresh")
     memory, memory_seconds, memory_at_least = 300, 6.0, 25
-    noted = frozenset({"rest", "rest_share", "drift", "floor", "moving_share"})
+    noted = frozenset({"rest", "rest_share", "drift", "floor", "one_way", "newness", "moving_share"})
 
     def prepare(self) -> None:
         """Nothing has been seen."""

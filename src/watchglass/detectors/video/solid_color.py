@@ -32,6 +32,7 @@ from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading
 from watchglass.model.frames import Frames
 from watchglass.model.gate import Gate
+from watchglass.model.limits import Bound
 from watchglass.model.media import VideoFrame
 from watchglass.model.skimming import Skims
 from watchglass.model.units import CodeValues, Judged, Measured, Seconds, Share
@@ -66,6 +67,7 @@ class SolidColor(Skims, Detector[VideoFrame]):
     kind = "video"
     consumes: ClassVar = (VideoFrame,)
     settings_type = SolidColorSettings
+    limits: ClassVar = {"flat_share": Bound("open_at")}
     settings: SolidColorSettings
     decided_by = ("flat_share",)
     memory = 1

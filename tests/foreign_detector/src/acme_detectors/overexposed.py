@@ -17,8 +17,10 @@ Snow in the sun.
 """
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from watchglass import Detector, Finding, Gate, Reading, Settings, Status, VideoFrame
+from watchglass.model.limits import Bound
 from watchglass.model.units import CodeValues, Judged, Seconds
 
 
@@ -38,6 +40,7 @@ class Overexposed(Detector[VideoFrame]):
     status = Status.STABLE
     kind = "video"
     consumes = (VideoFrame,)
+    limits: ClassVar = {"luma_mean": Bound("open_at")}
     settings_type = OverexposedSettings
     settings: OverexposedSettings
 
@@ -60,3 +63,9 @@ class Overexposed(Detector[VideoFrame]):
 
     def _say(self, lasted: float) -> str:
         return f"Overexposed for {lasted:.1f} s"
+
+
+class Mislabelled(Overexposed):
+    """Breaks the contract: its limit is no setting."""
+
+    limits: ClassVar = {"luma_mean": Bound("opens")}
