@@ -29,6 +29,8 @@ COMES_OFTEN = 0.1
 """Seconds: where pictures come more rarely, one that is not quiet counts no longer than this."""
 ROOM_MOVED = 0.15
 """Share of tiles: where more moved and stopped at once, it is no room that came to rest, whatever its noise."""
+SMALL = 0.03
+"""Share of tiles below which what moves is one small thing."""
 A_REST = 0.25
 """Seconds from which standing still is a rest, not the cadence of animation or of a lower frame rate."""
 RESTED = 0.45
@@ -242,6 +244,8 @@ class Standstill:
             self.how = "cut"
         elif (slows and not leaps) or self._rested_before(reading.pts):
             self.how = "came_to_rest"
+        elif self.moved_before < SMALL and changes[-1] < 0.5 * usual and changes[-2] < 0.7 * usual:
+            self.how = "came_to_rest"  # little moved, and less and less: it left the picture, or went under a strip
         else:
             self.how = "motion_stopped"
             self.since = min(self.since, max(0.0, frames[last].end - reading.duration))
