@@ -6,6 +6,7 @@ hold on to what went by, leave out, repeat and add; it is told where and how bad
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -88,6 +89,16 @@ class Samples:
 
 
 @dataclass(frozen=True, slots=True)
+class Coding:
+    """How the packets of a track are to be read."""
+
+    codec: str = ""
+    """FFmpeg's name: ``h264``, ``hevc``, ``mpeg2video``, ``aac``..."""
+    nal_length: int = 0
+    """Bytes of the length before each NAL unit (ISO/IEC 14496-15); 0 where start codes part them (Annex B)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Coded:
     """A packet as it lies in the file."""
 
@@ -99,6 +110,16 @@ class Coded:
     is_key: bool
     number: int
     """Counted from 0, by track."""
+    coding: Coding = Coding()
+
+
+class Reach(Enum):
+    """How far a defect of the picture reaches: where one has to look to see whether it can be noticed at all."""
+
+    SPAN = "all pictures, as a whole"
+    MOMENTS = "some of the pictures, as a whole"
+    PLACES = "some blocks of some pictures"
+    PIXELS = "single pixels"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +133,7 @@ class _Common:
     strengths: tuple[float, float, float, float]
     """At the four levels, very noticeable first."""
     seconds: tuple[float, float, float, float]
-    """How long it lasts at each level, unless told."""
+    """How long it lasts at each level, unless told; infinity for the rest of the file."""
 
     @property
     def detector(self) -> str:
@@ -131,6 +152,7 @@ class PictureRecipe(_Common):
     """Changes pictures; they are encoded anew."""
 
     apply: Callable[[Iterator[Picture], Order], Iterator[Picture]]
+    reach: Reach = Reach.SPAN
 
 
 @dataclass(frozen=True, slots=True)

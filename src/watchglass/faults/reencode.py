@@ -15,7 +15,7 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from watchglass.faults.recipe import Coded, Picture, Samples
+from watchglass.faults.recipe import Coded, Coding, Picture, Samples
 from watchglass.media.pictures import view
 
 Stream = VideoStream | AudioStream
@@ -119,6 +119,7 @@ def _zero(container: InputContainer) -> float:
 def _copied(container: InputContainer, stream: Any, out: OutputContainer, change: Change | None, zero: float) -> Lane:
     """A track as it is, but for what is done to its packets."""
     made = out.add_stream_from_template(stream, opaque=True)
+    coding = _coding(stream)
     made.time_base = base = Fraction(1, _CLOCK)
 
     def coded() -> Iterator[Coded]:
@@ -131,7 +132,7 @@ def _copied(container: InputContainer, stream: Any, out: OutputContainer, change
             dts = dts if packet.dts is None else packet.dts * step - zero
             pts = dts if packet.pts is None else packet.pts * step - zero
             lasts = (packet.duration or 0) * step
-            yield Coded(bytes(packet), pts, dts, lasts, packet.is_keyframe, number)
+            yield Coded(bytes(packet), pts, dts, lasts, packet.is_keyframe, number, coding)
             number += 1
 
     last = None
@@ -145,6 +146,15 @@ def _copied(container: InputContainer, stream: Any, out: OutputContainer, change
         packet.duration = round(each.duration * _CLOCK)
         packet.is_keyframe = each.is_key
         yield each.dts, packet
+
+
+def _coding(stream: Any) -> Coding:
+    """The length of NAL units is a field of avcC and of hvcC (ISO/IEC 14496-15, 5.3.3.1 and 8.3.3.1)."""
+    context = stream.codec_context
+    record = bytes(context.extradata or b"")
+    at = {"h264": 4, "hevc": 21}.get(context.name)
+    has_lengths = at is not None and len(record) > at and record[0] == 1
+    return Coding(context.name, (record[at] & 3) + 1 if has_lengths and at is not None else 0)
 
 
 def _pictures(
@@ -189,9 +199,9 @@ def _size(encoder: str, width: int, height: int) -> tuple[int, int]:
 
 
 def _pixel_format(encoder: str, wanted: str) -> str:
-    """The source's own format where it is planar and the encoder takes it."""
+    """The source's own format where it is planar and the encoder takes it; transparency is no business of viewers."""
     formats = [each.name for each in av.codec.Codec(encoder, "w").video_formats or ()]
-    if wanted in formats and wanted.startswith(("yuv", "gray")):
+    if wanted in formats and wanted.startswith(("yuv4", "yuvj4", "gray")):
         return wanted
     return "yuv420p" if "yuv420p" in formats else next(each for each in formats if each.startswith("yuv"))
 
