@@ -28,14 +28,14 @@ _VIDEO = {
     # Without mbtree: with it, the same pictures do not always become the same bytes.
     "h264": ("libx264", {"preset": "veryfast", "crf": "18", "x264-params": "mbtree=0"}),
     "hevc": ("libx265", {"preset": "veryfast", "crf": "20", "x265-params": "log-level=none"}),
-    "mpeg2video": ("mpeg2video", {"qscale": "3"}),
-    "mpeg4": ("mpeg4", {"qscale": "3"}),
+    "mpeg2video": ("mpeg2video", {"qmin": "2", "qmax": "3"}),
+    "mpeg4": ("mpeg4", {"qmin": "2", "qmax": "3"}),
     "vp9": ("libvpx-vp9", {"crf": "24", "b": "0", "deadline": "realtime", "cpu-used": "6"}),
     "vp8": ("libvpx", {"crf": "8", "b": "8M", "deadline": "realtime", "cpu-used": "6"}),
     "av1": ("libsvtav1", {"preset": "10", "crf": "28"}),
     "prores": ("prores_ks", {}),
     "ffv1": ("ffv1", {}),
-    "mjpeg": ("mjpeg", {"qscale": "3"}),
+    "mjpeg": ("mjpeg", {"qmin": "2", "qmax": "3"}),
 }
 _BY_FRAMES = {"mpeg2video", "mpeg4"}
 """Encoders whose clock ticks once a picture."""
