@@ -18,7 +18,7 @@ START, LASTS = 1.0, 1.0
 @pytest.fixture(scope="module")
 def clean(tmp_path_factory):
     path = tmp_path_factory.mktemp("clean") / "clean.mkv"
-    clip(path, seconds=SECONDS, audio=("aac",))
+    clip(path, seconds=SECONDS, size=(160, 128), audio=("aac",))
     return path
 
 

@@ -63,6 +63,14 @@ class Picture:
         return Picture(planes, self.pts, self.number, self.depth, self.full_range)
 
 
+def each(
+    change: Callable[[Picture, Order], list[NDArray[Any]]], pictures: Iterator[Picture], order: Order
+) -> Iterator[Picture]:
+    """Other planes for every picture that is covered, for a recipe that needs no memory."""
+    for picture in pictures:
+        yield picture.with_planes(change(picture, order)) if order.covers(picture.pts) else picture
+
+
 @dataclass(slots=True)
 class Samples:
     """A run of decoded sound."""

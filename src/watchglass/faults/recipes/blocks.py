@@ -121,7 +121,7 @@ def _lost(name: str, about: str, apply: Callable[[Iterator[Picture], Order], Ite
         name=f"video.block_corruption:{name}",
         about=about,
         unit="of the slices",
-        strengths=(0.15, 0.05, 0.02, 0.005),
+        strengths=(0.1, 0.03, 0.01, 0.003),
         seconds=(4.0, 3.0, 2.0, 1.0),
         apply=apply,
         reach=Reach.PLACES,
