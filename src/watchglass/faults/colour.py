@@ -14,12 +14,9 @@ NEUTRAL = 128.0
 
 
 def code_values(rgb: NDArray[Any], picture: Picture) -> NDArray[np.float32]:
-    """R'G'B' (..., 3) as Y'CbCr (..., 3) in code values of 8 bits, in the range of a picture.
-
-    By ITU-R BT.709 from 720 lines on and BT.601 below, as players assume where nothing is said.
-    """
+    """R'G'B' (..., 3) as Y'CbCr (..., 3) in code values of 8 bits, by the matrix and in the range of a picture."""
     r, g, b = np.moveaxis(np.asarray(rgb, np.float32), -1, 0)
-    kr, kb = (0.2126, 0.0722) if picture.planes[0].shape[0] >= 720 else (0.299, 0.114)
+    kr, kb = (0.2126, 0.0722) if picture.bt709 else (0.299, 0.114)
     y = kr * r + (1.0 - kr - kb) * g + kb * b
     cb, cr = (b - y) / (2.0 - 2.0 * kb), (r - y) / (2.0 - 2.0 * kr)
     luma, chroma = (255.0, 255.0) if picture.full_range else (219.0, 224.0)

@@ -5,7 +5,7 @@ hold on to what went by, leave out, repeat and add; it is told where and how bad
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -52,6 +52,8 @@ class Picture:
     depth: int = 8
     """Significant bits of a code value."""
     full_range: bool = False
+    bt709: bool = False
+    """Colours by ITU-R BT.709; by BT.601 otherwise."""
 
     @property
     def scale(self) -> int:
@@ -60,7 +62,7 @@ class Picture:
 
     def with_planes(self, planes: list[NDArray[Any]]) -> "Picture":
         """The same moment, another sight."""
-        return Picture(planes, self.pts, self.number, self.depth, self.full_range)
+        return replace(self, planes=planes)
 
 
 def each(

@@ -174,6 +174,7 @@ def _pictures(
     encoder.time_base = base = 1 / rate if name in _BY_FRAMES else Fraction(1, _CLOCK)
     stream.thread_type = "AUTO"
     is_full = source.color_range == 2 or form.startswith("yuvj")
+    is_bt709 = _is_bt709(source.colorspace, encoder.height)
 
     def seen() -> Iterator[Picture]:
         for number, frame in enumerate(_decoded(container, stream)):
@@ -181,7 +182,7 @@ def _pictures(
             if (frame.width, frame.height, frame.format.name) != (encoder.width, encoder.height, form):
                 frame = frame.reformat(encoder.width, encoder.height, form)
             depth = frame.format.components[0].bits
-            yield Picture([plane.copy() for plane in _planes(frame, depth)], pts, number, depth, is_full)
+            yield Picture([plane.copy() for plane in _planes(frame, depth)], pts, number, depth, is_full, is_bt709)
 
     last = -1
     for picture in change(seen()):
@@ -192,6 +193,11 @@ def _pictures(
         frame.pts, frame.time_base = last, base
         yield from _timed(made.encode(frame))
     yield from _timed(made.encode(None))
+
+
+def _is_bt709(matrix: int, height: int) -> bool:
+    """By the matrix coefficients of ITU-T H.273; where they are not said (2), as players assume."""
+    return height >= 720 if matrix in (0, 2) else matrix in (1, 9, 10)
 
 
 def _size(encoder: str, width: int, height: int) -> tuple[int, int]:

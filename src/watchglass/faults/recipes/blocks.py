@@ -150,5 +150,5 @@ RECIPES = (
         partial(lost_blocks, H264.at(GOOD), {"ec": "0"}),
     ),
     _starved("", H264_UNFILTERED, (47.0, 42.0, 37.0, 32.0)),
-    _starved(":mpeg2", MPEG2, (31.0, 20.0, 12.0, 8.0)),
+    _starved(":mpeg2", MPEG2, (31.0, 24.0, 16.0, 10.0)),
 )

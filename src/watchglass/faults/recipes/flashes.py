@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from watchglass.faults.colour import black, code_values, loaded, stored, white
+from watchglass.faults.colour import NEUTRAL, black, code_values, loaded, stored, white
 from watchglass.faults.recipe import Order, Picture, PictureRecipe, each
 
 BRIGHT, DARK, RED = 0.7, 0.55, 0.85
@@ -23,17 +23,14 @@ def general(picture: Picture, order: Order) -> list[NDArray[Any]]:
     """Bright and dark in turn, ``strength`` times a second."""
     if not _is_on(picture, order):
         return _darkened(picture)
-    luma = loaded(picture)[0]
-    return [stored(luma + BRIGHT * (white(picture) - luma), picture), *(plane.copy() for plane in picture.planes[1:])]
+    return _towards((white(picture), NEUTRAL, NEUTRAL), BRIGHT, picture)
 
 
 def red(picture: Picture, order: Order) -> list[NDArray[Any]]:
     """Saturated red and the darkened picture in turn, ``strength`` times a second."""
     if not _is_on(picture, order):
         return _darkened(picture)
-    colour = code_values(np.array((1.0, 0.0, 0.0)), picture)
-    planes = zip(loaded(picture), colour, strict=False)
-    return [stored(plane + RED * (value - plane), picture) for plane, value in planes]
+    return _towards(tuple(code_values(np.array((1.0, 0.0, 0.0)), picture)), RED, picture)
 
 
 def _is_on(picture: Picture, order: Order) -> bool:
@@ -41,8 +38,13 @@ def _is_on(picture: Picture, order: Order) -> bool:
 
 
 def _darkened(picture: Picture) -> list[NDArray[Any]]:
-    luma = loaded(picture)[0]
-    return [stored(black(picture) + DARK * (luma - black(picture)), picture), *(p.copy() for p in picture.planes[1:])]
+    return _towards((black(picture), NEUTRAL, NEUTRAL), 1.0 - DARK, picture)
+
+
+def _towards(colour: tuple[float, ...], share: float, picture: Picture) -> list[NDArray[Any]]:
+    """The picture under a colour (Y'CbCr, code values of 8 bits) that covers it to a share."""
+    planes = zip(loaded(picture), colour, strict=False)
+    return [stored(plane + share * (value - plane), picture) for plane, value in planes]
 
 
 def _recipe(name: str, about: str, change: Callable[[Picture, Order], list[NDArray[Any]]]) -> PictureRecipe:

@@ -59,7 +59,7 @@ def _applied(block: Samples, gain: float, before: float | None, after: float, or
 
 def _meets(block: Samples, order: Order) -> bool:
     part = block.inside(order)
-    return part.stop > part.start
+    return bool(part.stop > part.start)
 
 
 def _sample_peak(values: NDArray[np.float32]) -> float:

@@ -120,5 +120,5 @@ RECIPES = (
     _recipe("video.stutter:missing", "pictures dropped, nothing at their times", (16.0, 12.0, 8.0, 4.0), missing),
     _recipe("video.stutter:repeated", "pictures shown twice, others left out", (16.0, 12.0, 8.0, 4.0), repeated),
     _recipe("video.tearing", "the lower part is so many pictures older", (4.0, 3.0, 2.0, 1.0), torn),
-    _recipe("video.combing", "every other line is so many pictures older", (4.0, 3.0, 2.0, 1.0), woven),
+    _recipe("video.combing", "every other line is so many pictures older", (3.0, 2.0, 1.0, 1.0), woven),
 )

@@ -38,7 +38,7 @@ def displaced(direction: int, blocks: Iterator[Samples], order: Order) -> Iterat
 
 
 def _end(block: Samples) -> int:
-    return block.first + block.values.shape[1]
+    return int(block.first + block.values.shape[1])
 
 
 def _mixed(block: Samples, store: NDArray[np.float32], start: int, lead: int, order: Order) -> Samples:

@@ -53,7 +53,7 @@ def grainy(picture: Picture, order: Order) -> Planes:
 
 
 def banded(picture: Picture, order: Order) -> Planes:
-    """Fewer levels, ``strength`` code values apart.
+    """Fewer levels of luma, ``strength`` code values apart, and of chroma, half as far.
 
     Grain would hide the steps; where gradients band in the field, an encoder has taken it away before: so is it here.
     """
@@ -61,7 +61,7 @@ def banded(picture: Picture, order: Order) -> Planes:
     luma, *chroma = loaded(picture)
     clean = np.asarray(cv2.bilateralFilter(luma, 5, 8.0, 2.0), np.float32)
     planes = [np.floor(clean / step) * step + step / 2]
-    planes += [np.rint((plane - NEUTRAL) / step) * step + NEUTRAL for plane in chroma]
+    planes += [np.rint((plane - NEUTRAL) / (step / 2)) * (step / 2) + NEUTRAL for plane in chroma]
     return [stored(plane, picture) for plane in planes]
 
 
