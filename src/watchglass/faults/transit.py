@@ -49,7 +49,9 @@ class Codec:
 
 
 _X264 = f"slices={SLICES}:sliced-threads=0:scenecut=0:mbtree=0"
-H264 = Codec("libx264", Coding("h264"), {"preset": "veryfast", "tune": "zerolatency", "x264-params": _X264})
+H264 = Codec(
+    "libx264", Coding("h264"), {"preset": "veryfast", "tune": "zerolatency", "forced-idr": "1", "x264-params": _X264}
+)
 H264_UNFILTERED = Codec(H264.encoder, H264.coding, {**H264.options, "x264-params": f"{_X264}:no-deblock=1"})
 MPEG2 = Codec("mpeg2video", Coding("mpeg2video"), {"qmin": "2", "qmax": "3"})
 
@@ -80,11 +82,11 @@ class Transit:
         self._decoder.options = decoder_options or {}
         self._sent = self._coded = 0
         self._key_at = -np.inf
-        self._waiting: deque[tuple[int, Picture]] = deque()
+        self._waiting: deque[tuple[int, Picture, bool]] = deque()
         self._held: list[Plane] | None = None
 
-    def send(self, picture: Picture) -> Iterator[Picture]:
-        """Put a picture in, and take out what has arrived."""
+    def send(self, picture: Picture, *, is_shown: bool = True) -> Iterator[Picture]:
+        """Put a picture in, and take out what has arrived; one that is not shown is only there to be built on."""
         planes = _to_420(picture)
         height, width = planes[0].shape
         if self._encoder is None:
@@ -96,7 +98,7 @@ class Transit:
         if picture.pts - self._key_at >= GROUP - 1e-6:
             frame.pict_type = av.video.frame.PictureType.I
             self._key_at = picture.pts
-        self._waiting.append((self._sent, picture))
+        self._waiting.append((self._sent, picture, is_shown))
         self._sent += 1
         for packet in self._encoder.encode(frame):
             yield from self._arrived(packet)
@@ -146,8 +148,9 @@ class Transit:
 
     def _repeated(self, until: int) -> Iterator[Picture]:
         while self._waiting and self._waiting[0][0] < until:
-            _, picture = self._waiting.popleft()
-            yield _like(picture, self._held)
+            _, picture, is_shown = self._waiting.popleft()
+            if is_shown:
+                yield _like(picture, self._held)
 
 
 def _context(name: str, mode: str) -> VideoCodecContext:

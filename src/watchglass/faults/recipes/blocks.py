@@ -110,7 +110,7 @@ def _through(pictures: Iterator[Picture], order: Order, opened: Callable[[], Tra
         if transit is None:
             transit = opened()
             if before is not None:
-                yield from (each for each in transit.send(before) if each.number != before.number)
+                yield from transit.send(before, is_shown=False)
         yield from transit.send(picture)
     if transit is not None:
         yield from transit.finish()

@@ -57,14 +57,17 @@ def repeated(pictures: Iterator[Picture], order: Order) -> Iterator[Picture]:
     """``strength`` times a picture is shown twice; those that follow are late by one, until one is left out."""
     rng = order.rng(12)
     begin = deque(_moments(order, max(1, round(order.strength)), rng))
-    late, before = 0, None
+    before: list[NDArray[Any]] | None = None
+    late, is_in_step = 0, True
     for picture in pictures:
-        if begin and order.covers(picture.pts) and picture.pts >= begin[0] - 1e-6 and late == 0:
+        is_due = bool(begin) and order.covers(picture.pts) and picture.pts >= begin[0] - 1e-6
+        if is_due and late == 0 and is_in_step:
             begin.popleft()
             late = int(rng.integers(1, 4))
-        shown = before if late > 0 and before is not None and order.covers(picture.pts) else picture.planes
+        is_in_step = late == 0 or before is None or not order.covers(picture.pts)
+        shown = picture.planes if is_in_step or before is None else [plane.copy() for plane in before]
         late, before = max(0, late - 1), picture.planes
-        yield picture if shown is picture.planes else picture.with_planes([plane.copy() for plane in shown])
+        yield picture.with_planes(shown)
 
 
 def torn(pictures: Iterator[Picture], order: Order) -> Iterator[Picture]:
