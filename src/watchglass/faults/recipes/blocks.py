@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from watchglass.faults.recipe import Order, Picture, PictureRecipe, Reach
 from watchglass.faults.recipes.bitstreams import overwritten, without
 from watchglass.faults.slices import slices
-from watchglass.faults.transit import H264, H264_UNFILTERED, MPEG2, SLICES, Codec, Damage, Paint, Plane, Transit
+from watchglass.faults.transit import H264, H264_UNFILTERED, MPEG2, Codec, Damage, Paint, Plane, Transit
 
 MACROBLOCK = 16
 """Pixels along its side."""
@@ -22,6 +22,8 @@ GOOD = 20
 """Quantiser of H.264 at which coding alone is not seen."""
 GARBLED = 0.4
 """Share of the slices that suffer which arrive with wrong bytes; the others do not arrive."""
+ALSO_NEXT = 0.3
+"""Share of the losses that take the next slice, too: a datagram holds more than one."""
 GREEN = (0, 0, 0)
 GREY = (128, 128, 128)
 
@@ -61,34 +63,26 @@ def bare_blocks(fill: tuple[int, int, int], pictures: Iterator[Picture], order: 
 
 
 def _empty_blocks(fill: tuple[int, int, int], order: Order) -> Paint:
-    """From a macroblock on to the end of its slice nothing was written; later pictures are predicted from that."""
+    """Slices of one row each of which nothing, or not the end, was written; later pictures are predicted from that."""
 
     def paint(number: int, planes: list[Plane]) -> None:
         if number < _first(order):
             return
         rng = order.rng(7, number)
-        hit = np.flatnonzero(rng.random(SLICES) < order.strength)
+        rows, columns = (-(-side // MACROBLOCK) for side in planes[0].shape)
+        hit = np.flatnonzero(rng.random(rows) < order.strength)
         if hit.size == 0 and number == _first(order):
-            hit = rng.integers(SLICES, size=1)
-        for which in hit:
-            lost = _tail_of_slice(int(which), planes[0].shape, rng)
-            for plane, value in zip(planes, fill, strict=True):
-                side = MACROBLOCK * plane.shape[0] // planes[0].shape[0]
-                mask = np.kron(lost, np.ones((side, side), bool))[: plane.shape[0], : plane.shape[1]]
-                plane[mask] = value
+            hit = rng.integers(rows, size=1)
+        lost = np.zeros((rows, columns), bool)
+        for row in hit:
+            lost[row, int(rng.integers(max(1, columns * 3 // 4))) :] = True
+            lost[row + 1 : row + 1 + int(rng.random() < ALSO_NEXT)] = True
+        for plane, value in zip(planes, fill, strict=True):
+            side = MACROBLOCK * plane.shape[0] // planes[0].shape[0]
+            mask: NDArray[np.bool_] = np.kron(lost, np.ones((side, side), bool))
+            plane[mask[: plane.shape[0], : plane.shape[1]]] = value
 
     return paint
-
-
-def _tail_of_slice(which: int, shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.bool_]:
-    """Macroblocks of a slice from a random one to its end, in the order in which they are coded: (rows, columns)."""
-    rows, columns = (-(-side // MACROBLOCK) for side in shape)
-    first, last = rows * which // SLICES * columns, rows * (which + 1) // SLICES * columns
-    if first == last:  # fewer rows than slices
-        first, last = rows // 2 * columns, (rows // 2 + 1) * columns
-    lost = np.zeros(rows * columns, bool)
-    lost[int(rng.integers(first, max(first + 1, last - columns // 4))) : last] = True
-    return lost.reshape(rows, columns)
 
 
 def starved(codec: Codec, pictures: Iterator[Picture], order: Order) -> Iterator[Picture]:
@@ -116,12 +110,17 @@ def _through(pictures: Iterator[Picture], order: Order, opened: Callable[[], Tra
         yield from transit.finish()
 
 
-def _lost(name: str, about: str, apply: Callable[[Iterator[Picture], Order], Iterator[Picture]]) -> PictureRecipe:
+def _lost(
+    name: str,
+    about: str,
+    strengths: tuple[float, float, float, float],
+    apply: Callable[[Iterator[Picture], Order], Iterator[Picture]],
+) -> PictureRecipe:
     return PictureRecipe(
         name=f"video.block_corruption:{name}",
         about=about,
         unit="of the slices",
-        strengths=(0.1, 0.03, 0.01, 0.003),
+        strengths=strengths,
         seconds=(4.0, 3.0, 2.0, 1.0),
         apply=apply,
         reach=Reach.PLACES,
@@ -139,14 +138,23 @@ def _starved(name: str, codec: Codec, quantisers: tuple[float, float, float, flo
     )
 
 
+_BARE, _CODED = (0.03, 0.01, 0.003, 0.001), (0.1, 0.03, 0.01, 0.003)
 RECIPES = (
-    _lost("bare", "lost macroblocks are the green of an empty buffer", partial(bare_blocks, GREEN)),
-    _lost("bare_grey", "lost macroblocks are grey", partial(bare_blocks, GREY)),
-    _lost("concealed", "slices of H.264 lost, concealed by the decoder", partial(lost_blocks, H264.at(GOOD), {})),
-    _lost("concealed_mpeg2", "slices of MPEG-2 lost, concealed by the decoder", partial(lost_blocks, MPEG2, {})),
+    _lost("bare", "lost macroblocks are the green of an empty buffer", _BARE, partial(bare_blocks, GREEN)),
+    _lost("bare_grey", "lost macroblocks are grey", _BARE, partial(bare_blocks, GREY)),
+    _lost(
+        "concealed",
+        "slices of H.264 lost, concealed by the decoder",
+        _CODED,
+        partial(lost_blocks, H264.at(GOOD), {}),
+    ),
+    _lost(
+        "concealed_mpeg2", "slices of MPEG-2 lost, concealed by the decoder", _CODED, partial(lost_blocks, MPEG2, {})
+    ),
     _lost(
         "unconcealed",
         "slices of H.264 lost, and whatever the decoder had in its memory",
+        _CODED,
         partial(lost_blocks, H264.at(GOOD), {"ec": "0"}),
     ),
     _starved("", H264_UNFILTERED, (47.0, 42.0, 37.0, 32.0)),
