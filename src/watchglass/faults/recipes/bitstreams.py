@@ -83,7 +83,7 @@ RECIPES = tuple(
     PacketRecipe(
         name=f"video.corrupt:{name}",
         about=about,
-        unit="of the pictures",
+        unit="of pictures",
         strengths=strengths,
         seconds=(3.0, 2.0, 1.0, 0.5),
         apply=apply,

@@ -119,7 +119,7 @@ def _lost(
     return PictureRecipe(
         name=f"video.block_corruption:{name}",
         about=about,
-        unit="of the slices",
+        unit="of slices",
         strengths=strengths,
         seconds=(4.0, 3.0, 2.0, 1.0),
         apply=apply,
