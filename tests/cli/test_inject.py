@@ -35,13 +35,17 @@ def test_the_output_lies_beside_the_input_unless_told(run, clean):
     assert (clean.parent / "news.audio.silence.subtle.mp4.truth.json").is_file()
 
 
-def test_list_shows_every_recipe(run):
+@pytest.mark.parametrize("columns", ["80", "120"])
+def test_list_shows_every_recipe(run, monkeypatch, columns):
     from watchglass.faults.recipes import RECIPES
 
+    monkeypatch.setenv("COLUMNS", columns)
     listed = run("inject", "--list")
     assert listed.code == 0
+    lines = listed.out.splitlines()
     for name in RECIPES:
-        assert name in listed.out
+        assert [line.split()[0] for line in lines].count(name) == 1, "in one piece, at the front of a line"
+    assert max(len(line) for line in lines) <= int(columns)
 
 
 @pytest.mark.parametrize(

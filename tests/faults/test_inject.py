@@ -13,12 +13,14 @@ from watchglass.model.errors import NotFoundError, UsageError
 
 SECONDS = 3.0
 START, LASTS = 1.0, 1.0
+UNNOTICED = {"audio.mono", "sync.offset:early", "sync.offset:late"}
+"""In this clip: both sides are the same already, and its tone is shifted by whole periods."""
 
 
 @pytest.fixture(scope="module")
 def clean(tmp_path_factory):
     path = tmp_path_factory.mktemp("clean") / "clean.mkv"
-    clip(path, seconds=SECONDS, audio=("aac",))
+    clip(path, seconds=SECONDS, size=(160, 128), audio=("aac",))
     return path
 
 
@@ -42,7 +44,7 @@ def lumas(path):
 @pytest.mark.parametrize("name", RECIPES)
 def test_every_recipe_changes_its_part_and_says_so(clean, tmp_path, name):
     target, truth = spoilt(clean, tmp_path, name)
-    assert truth.counts == (name != "audio.mono")  # the two sides of this clip are the same already
+    assert truth.counts == (name not in UNNOTICED)
     assert truth.detector == name.partition(":")[0]
     assert truth.start == pytest.approx(START, abs=0.06)
     assert truth.start < truth.end <= START + LASTS + 0.06

@@ -1,12 +1,15 @@
 """``watchglass inject``: put a known defect into a file, to rehearse what follows an alarm."""
 
+import math
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 import typer
-from rich.console import Console
+from rich.console import Console, Group
+from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 from watchglass.faults.inject import Truth, duration_of, inject
 from watchglass.faults.level import Level
@@ -19,17 +22,29 @@ FIRST = 0.4
 
 
 def table() -> None:
-    """Every recipe, with its strength at the four levels."""
-    console = Console()
-    rows = Table(box=None, pad_edge=False, header_style="dim")
-    for column in ("name", "what is done"):
-        rows.add_column(column)
-    rows.add_column("strength, very noticeable to very subtle", justify="right")
+    """Every recipe with what it does, and its strength and how long it lasts at the four levels."""
+    rows = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    rows.add_column("defect")
+    rows.add_column("from very noticeable to very subtle", justify="right", no_wrap=True)
     for recipe in RECIPES.values():
-        steps = " / ".join(f"{step:g}" for step in recipe.strengths) if len(set(recipe.strengths)) > 1 else ""
-        lasts = " / ".join(f"{step:g}" for step in recipe.seconds)
-        rows.add_row(recipe.name, recipe.about, f"{steps} {recipe.unit}\n{lasts} s" if steps else f"{lasts} s")
-    console.print(rows)
+        what = Group(Text(recipe.name, "bold"), Padding(Text(recipe.about), (0, 0, 0, 2)))
+        rows.add_row(what, f"{_steps(recipe)}\n{_lasts(recipe)}")
+    Console(highlight=False).print(rows)
+
+
+def _steps(recipe: Recipe) -> str:
+    """Its strengths, where they differ."""
+    if len(set(recipe.strengths)) == 1:
+        return ""
+    return " / ".join(f"{step:g}" for step in recipe.strengths) + (f" {recipe.unit}" if recipe.unit != "1" else "")
+
+
+def _lasts(recipe: Recipe) -> str:
+    if not math.isfinite(recipe.seconds[0]):
+        return "to the end"
+    if len(set(recipe.seconds)) == 1:
+        return f"for {recipe.seconds[0]:g} s"
+    return "for " + " / ".join(f"{step:g}" for step in recipe.seconds) + " s"
 
 
 def run(

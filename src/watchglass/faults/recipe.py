@@ -5,7 +5,8 @@ hold on to what went by, leave out, repeat and add; it is told where and how bad
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,8 @@ class Picture:
     depth: int = 8
     """Significant bits of a code value."""
     full_range: bool = False
+    bt709: bool = False
+    """Colours by ITU-R BT.709; by BT.601 otherwise."""
 
     @property
     def scale(self) -> int:
@@ -59,7 +62,15 @@ class Picture:
 
     def with_planes(self, planes: list[NDArray[Any]]) -> "Picture":
         """The same moment, another sight."""
-        return Picture(planes, self.pts, self.number, self.depth, self.full_range)
+        return replace(self, planes=planes)
+
+
+def each(
+    change: Callable[[Picture, Order], list[NDArray[Any]]], pictures: Iterator[Picture], order: Order
+) -> Iterator[Picture]:
+    """Other planes for every picture that is covered, for a recipe that needs no memory."""
+    for picture in pictures:
+        yield picture.with_planes(change(picture, order)) if order.covers(picture.pts) else picture
 
 
 @dataclass(slots=True)
@@ -88,6 +99,16 @@ class Samples:
 
 
 @dataclass(frozen=True, slots=True)
+class Coding:
+    """How the packets of a track are to be read."""
+
+    codec: str = ""
+    """FFmpeg's name: ``h264``, ``hevc``, ``mpeg2video``, ``aac``..."""
+    nal_length: int = 0
+    """Bytes of the length before each NAL unit (ISO/IEC 14496-15); 0 where start codes part them (Annex B)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Coded:
     """A packet as it lies in the file."""
 
@@ -99,6 +120,16 @@ class Coded:
     is_key: bool
     number: int
     """Counted from 0, by track."""
+    coding: Coding = Coding()
+
+
+class Reach(Enum):
+    """How far a defect of the picture reaches: where one has to look to see whether it can be noticed at all."""
+
+    SPAN = "all pictures, as a whole"
+    MOMENTS = "some of the pictures, as a whole"
+    PLACES = "some blocks of some pictures"
+    PIXELS = "single pixels"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +143,7 @@ class _Common:
     strengths: tuple[float, float, float, float]
     """At the four levels, very noticeable first."""
     seconds: tuple[float, float, float, float]
-    """How long it lasts at each level, unless told."""
+    """How long it lasts at each level, unless told; infinity for the rest of the file."""
 
     @property
     def detector(self) -> str:
@@ -131,6 +162,7 @@ class PictureRecipe(_Common):
     """Changes pictures; they are encoded anew."""
 
     apply: Callable[[Iterator[Picture], Order], Iterator[Picture]]
+    reach: Reach = Reach.SPAN
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from watchglass.faults.recipe import Coded, Picture, Samples
+from watchglass.faults.recipe import Coded, Coding, Picture, Samples
 from watchglass.media.pictures import view
 
 Stream = VideoStream | AudioStream
@@ -28,14 +28,14 @@ _VIDEO = {
     # Without mbtree: with it, the same pictures do not always become the same bytes.
     "h264": ("libx264", {"preset": "veryfast", "crf": "18", "x264-params": "mbtree=0"}),
     "hevc": ("libx265", {"preset": "veryfast", "crf": "20", "x265-params": "log-level=none"}),
-    "mpeg2video": ("mpeg2video", {"qscale": "3"}),
-    "mpeg4": ("mpeg4", {"qscale": "3"}),
+    "mpeg2video": ("mpeg2video", {"qmin": "2", "qmax": "3"}),
+    "mpeg4": ("mpeg4", {"qmin": "2", "qmax": "3"}),
     "vp9": ("libvpx-vp9", {"crf": "24", "b": "0", "deadline": "realtime", "cpu-used": "6"}),
     "vp8": ("libvpx", {"crf": "8", "b": "8M", "deadline": "realtime", "cpu-used": "6"}),
     "av1": ("libsvtav1", {"preset": "10", "crf": "28"}),
     "prores": ("prores_ks", {}),
     "ffv1": ("ffv1", {}),
-    "mjpeg": ("mjpeg", {"qscale": "3"}),
+    "mjpeg": ("mjpeg", {"qmin": "2", "qmax": "3"}),
 }
 _BY_FRAMES = {"mpeg2video", "mpeg4"}
 """Encoders whose clock ticks once a picture."""
@@ -119,6 +119,7 @@ def _zero(container: InputContainer) -> float:
 def _copied(container: InputContainer, stream: Any, out: OutputContainer, change: Change | None, zero: float) -> Lane:
     """A track as it is, but for what is done to its packets."""
     made = out.add_stream_from_template(stream, opaque=True)
+    coding = _coding(stream)
     made.time_base = base = Fraction(1, _CLOCK)
 
     def coded() -> Iterator[Coded]:
@@ -131,7 +132,7 @@ def _copied(container: InputContainer, stream: Any, out: OutputContainer, change
             dts = dts if packet.dts is None else packet.dts * step - zero
             pts = dts if packet.pts is None else packet.pts * step - zero
             lasts = (packet.duration or 0) * step
-            yield Coded(bytes(packet), pts, dts, lasts, packet.is_keyframe, number)
+            yield Coded(bytes(packet), pts, dts, lasts, packet.is_keyframe, number, coding)
             number += 1
 
     last = None
@@ -145,6 +146,15 @@ def _copied(container: InputContainer, stream: Any, out: OutputContainer, change
         packet.duration = round(each.duration * _CLOCK)
         packet.is_keyframe = each.is_key
         yield each.dts, packet
+
+
+def _coding(stream: Any) -> Coding:
+    """The length of NAL units is a field of avcC and of hvcC (ISO/IEC 14496-15, 5.3.3.1 and 8.3.3.1)."""
+    context = stream.codec_context
+    record = bytes(context.extradata or b"")
+    at = {"h264": 4, "hevc": 21}.get(context.name)
+    has_lengths = at is not None and len(record) > at and record[0] == 1
+    return Coding(context.name, (record[at] & 3) + 1 if has_lengths and at is not None else 0)
 
 
 def _pictures(
@@ -164,6 +174,7 @@ def _pictures(
     encoder.time_base = base = 1 / rate if name in _BY_FRAMES else Fraction(1, _CLOCK)
     stream.thread_type = "AUTO"
     is_full = source.color_range == 2 or form.startswith("yuvj")
+    is_bt709 = _is_bt709(source.colorspace, encoder.height)
 
     def seen() -> Iterator[Picture]:
         for number, frame in enumerate(_decoded(container, stream)):
@@ -171,7 +182,7 @@ def _pictures(
             if (frame.width, frame.height, frame.format.name) != (encoder.width, encoder.height, form):
                 frame = frame.reformat(encoder.width, encoder.height, form)
             depth = frame.format.components[0].bits
-            yield Picture([plane.copy() for plane in _planes(frame, depth)], pts, number, depth, is_full)
+            yield Picture([plane.copy() for plane in _planes(frame, depth)], pts, number, depth, is_full, is_bt709)
 
     last = -1
     for picture in change(seen()):
@@ -184,14 +195,19 @@ def _pictures(
     yield from _timed(made.encode(None))
 
 
+def _is_bt709(matrix: int, height: int) -> bool:
+    """By the matrix coefficients of ITU-T H.273; where they are not said (2), as players assume."""
+    return height >= 720 if matrix in (0, 2) else matrix in (1, 9, 10)
+
+
 def _size(encoder: str, width: int, height: int) -> tuple[int, int]:
     return (width, height) if encoder in ("ffv1", "mjpeg") else (width & ~1, height & ~1)
 
 
 def _pixel_format(encoder: str, wanted: str) -> str:
-    """The source's own format where it is planar and the encoder takes it."""
+    """The source's own format where it is planar and the encoder takes it; transparency is no business of viewers."""
     formats = [each.name for each in av.codec.Codec(encoder, "w").video_formats or ()]
-    if wanted in formats and wanted.startswith(("yuv", "gray")):
+    if wanted in formats and wanted.startswith(("yuv4", "yuvj4", "gray")):
         return wanted
     return "yuv420p" if "yuv420p" in formats else next(each for each in formats if each.startswith("yuv"))
 

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from watchglass.faults.recipe import Order, Samples, SoundRecipe
 
 APART = 0.7
-"""Seconds from one hole or click to the next, on average."""
+"""Seconds from one hole, click or burst to the next, on average."""
+BURST = 0.12
+"""Seconds that a burst of noise lasts."""
 
 
 def dropout(blocks: Iterator[Samples], order: Order) -> Iterator[Samples]:
@@ -61,6 +63,17 @@ def hiss(blocks: Iterator[Samples], order: Order) -> Iterator[Samples]:
     for block in blocks:
         part = block.values[:, block.inside(order)]
         part += order.rng(3, block.first).standard_normal(part.shape) * 10.0 ** (order.strength / 20.0)
+        yield block
+
+
+def burst(blocks: Iterator[Samples], order: Order) -> Iterator[Samples]:
+    """Short bursts of noise of ``strength`` dBFS RMS, the same on all channels, one after the other."""
+    bursts = [Order(at, min(at + BURST, order.end), 0.0) for at in _moments(order, BURST)]
+    for block in blocks:
+        for each in bursts:
+            part = block.values[:, block.inside(each)]
+            noise = order.rng(15, block.first).standard_normal(part.shape[1])
+            part += (noise * 10.0 ** (order.strength / 20.0)).astype(np.float32)
         yield block
 
 
@@ -134,6 +147,14 @@ RECIPES = (
         strengths=(-26.0, -36.0, -46.0, -56.0),
         seconds=(6.0, 6.0, 6.0, 6.0),
         apply=hiss,
+    ),
+    SoundRecipe(
+        name="audio.noise:burst",
+        about="short bursts of noise at this level",
+        unit="dBFS",
+        strengths=(-14.0, -22.0, -30.0, -38.0),
+        seconds=(4.0, 4.0, 4.0, 4.0),
+        apply=burst,
     ),
     SoundRecipe(
         name="audio.dc_offset",
