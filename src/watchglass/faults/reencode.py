@@ -235,7 +235,8 @@ def _sound(container: InputContainer, stream: AudioStream, out: OutputContainer,
         for frame in _decoded(container, stream):
             for plain in resampler.resample(frame):
                 if first is None:
-                    first = 0 if plain.pts is None else round(plain.pts - zero * source.rate)
+                    begins = zero if plain.pts is None else float(plain.pts * plain.time_base)
+                    first = round((begins - zero) * source.rate)
                 yield Samples(plain.to_ndarray().astype(np.float32, copy=False), first, source.rate)
                 first += plain.samples
 

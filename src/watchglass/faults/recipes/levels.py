@@ -7,6 +7,10 @@ import numpy as np
 
 from watchglass.faults.recipe import Order, Samples, SoundRecipe
 
+LISTENS = 10.0
+"""Seconds of the covered part, at most, that tell how loud it is before it is overloaded."""
+QUIET = 0.003
+"""Peak, of full scale, below which there is nothing to overload."""
 EDGE = 0.002
 """Seconds over which a fader moves: no click is added to the defect."""
 
@@ -33,10 +37,34 @@ def imbalance(blocks: Iterator[Samples], order: Order) -> Iterator[Samples]:
 
 
 def overload(ceiling: float, blocks: Iterator[Samples], order: Order) -> Iterator[Samples]:
-    """``strength`` dB too much, cut off at ``ceiling`` (1.0 is full scale)."""
+    """Its peaks ``strength`` dB beyond ``ceiling`` (1.0 is full scale), and cut off there; near silence is left alone."""
+    gain: float | None = None
+    waiting: list[Samples] = []
+    for block in blocks:
+        is_covered = block.inside(order).stop > block.inside(order).start
+        if gain is None and is_covered and len(waiting) < LISTENS * block.rate / max(block.values.shape[1], 1):
+            waiting.append(block)  # how loud it is must be known first
+            continue
+        if waiting and gain is None:
+            gain = _overloading(waiting, ceiling, order)
+        yield from _overloaded(waiting, gain or 1.0, ceiling, order)
+        waiting = []
+        yield from _overloaded([block], gain or 1.0, ceiling, order)
+    if waiting:
+        yield from _overloaded(waiting, _overloading(waiting, ceiling, order), ceiling, order)
+
+
+def _overloading(blocks: list[Samples], ceiling: float, order: Order) -> float:
+    """The gain that lifts all but a thousandth of the samples of the covered part so far."""
+    heard = np.concatenate([np.abs(block.values[:, block.inside(order)]).ravel() for block in blocks])
+    peak = float(np.quantile(heard, 0.999))
+    return ceiling / peak * 10.0 ** (order.strength / 20.0) if peak > QUIET else 1.0
+
+
+def _overloaded(blocks: list[Samples], gain: float, ceiling: float, order: Order) -> Iterator[Samples]:
     for block in blocks:
         part = block.values[:, block.inside(order)]
-        part[:] = np.clip(part * 10.0 ** (order.strength / 20.0), -ceiling, ceiling)
+        part[:] = np.clip(part * np.float32(gain), -ceiling, ceiling) if gain != 1.0 else part
         yield block
 
 
@@ -68,17 +96,17 @@ RECIPES = (
     ),
     SoundRecipe(
         name="audio.clipping",
-        about="overload by so many decibels, cut off at full scale",
+        about="peaks so many decibels beyond full scale, cut off there",
         unit="dB",
-        strengths=(24.0, 18.0, 12.0, 6.0),
+        strengths=(18.0, 12.0, 6.0, 3.0),
         seconds=(4.0, 4.0, 4.0, 4.0),
         apply=partial(overload, 1.0),
     ),
     SoundRecipe(
         name="audio.clipping:below",
-        about="overload by so many decibels, cut off at half of full scale, as after another fader",
+        about="peaks so many decibels beyond half of full scale, cut off there, as before another fader",
         unit="dB",
-        strengths=(24.0, 18.0, 12.0, 6.0),
+        strengths=(18.0, 12.0, 6.0, 3.0),
         seconds=(4.0, 4.0, 4.0, 4.0),
         apply=partial(overload, 0.5),
     ),
