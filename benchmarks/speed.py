@@ -20,9 +20,9 @@ from statistics import median
 
 import av
 from av.filter import Graph
-from memory import peak
 
 import watchglass  # noqa: F401 (before numpy: it asks for one BLAS thread)
+from memory import peak
 from watchglass.config.build import chosen, crew
 from watchglass.config.examine import Plan, spare_collector
 from watchglass.config.settings import Config

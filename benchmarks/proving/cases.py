@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from proving.corpus import Clip
+from proving.generated import Generated
 from watchglass.config.examine import Plan, examine
 from watchglass.faults.inject import inject
 from watchglass.faults.level import Level
@@ -18,8 +19,8 @@ from watchglass.faults.recipes import RECIPES
 from watchglass.model.errors import WatchglassError
 
 LEAD_IN, LEAD_OUT = 2.0, 0.5
-"""Seconds of clean programme before a defect (a detector must have seen what is usual), and after it if there is room."""
-REENCODES = {"clipping", "silence"}
+"""Seconds of clean programme before a defect (what is usual must be known), and after it if there is room."""
+Content = Clip | Generated
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class Outcome:
 class Case:
     """One file to examine: a clip as it is, or with one defect."""
 
-    clip: Clip
+    clip: Content
     recipe: str | None = None
     level: Level | None = None
     repeat: int = 0
@@ -85,34 +86,33 @@ class Case:
     @property
     def seed(self) -> int:
         """The same for the same case, whatever else is tried."""
-        text = f"{self.clip.path.name}|{self.recipe}|{self.level}|{self.repeat}"
+        text = f"{self.clip.name}|{self.recipe}|{self.level}|{self.repeat}"
         return int.from_bytes(sha256(text.encode()).digest()[:4], "big") >> 1
 
     @property
     def key(self) -> tuple[str, str | None, str | None, int]:
         """What tells it from the others."""
-        return (self.clip.path.name, self.recipe, self.level and str(self.level), self.seed)
+        return (self.clip.name, self.recipe, self.level and str(self.level), self.seed)
 
 
-def planned(clips: Iterable[Clip], recipes: Sequence[str], levels: Sequence[Level]) -> Iterator[Case]:
-    """Every clip as it is, and with every defect that fits into it, the defect changing fastest."""
-    for clip in clips:
-        if clip.is_clean:
-            yield Case(clip)
+def planned(contents: Iterable[Content], recipes: Sequence[str], levels: Sequence[Level]) -> Iterator[Case]:
+    """All that is clean with every defect that fits into it, the defect changing fastest."""
+    for content in contents:
+        if content.is_clean:
             for name in recipes:
                 for level in levels:
-                    if _fits(clip, name) and _place(clip, name, level, 0) is not None:
-                        yield Case(clip, name, level)
+                    if _fits(content, name) and _place(content, name, level, 0) is not None:
+                        yield Case(content, name, level)
 
 
-def _fits(clip: Clip, name: str) -> bool:
+def _fits(clip: Content, name: str) -> bool:
     recipe = RECIPES[name]
     if isinstance(recipe, PacketRecipe):
         return any(clip.has_video if kind == "video" else clip.has_audio for kind in recipe.tracks)
     return clip.has_video if isinstance(recipe, PictureRecipe) else clip.has_audio
 
 
-def _place(clip: Clip, name: str, level: Level, seed: int) -> float | None:
+def _place(clip: Content, name: str, level: Level, seed: int) -> float | None:
     """Where it begins: anywhere that leaves a lead-in, or so that it lasts to the end; None if it does not fit."""
     lasts = RECIPES[name].seconds[list(Level).index(level)]
     latest = clip.duration - lasts - LEAD_OUT
@@ -125,21 +125,23 @@ def _place(clip: Clip, name: str, level: Level, seed: int) -> float | None:
 def tried(case: Case) -> Outcome:
     """Make the file, examine it, and forget it."""
     clip = case.clip
-    facts = {"clip": clip.path.name, "half": clip.half, "duration": clip.duration, "excused": clip.spans}
-    if case.recipe is None or case.level is None:
-        return Outcome(**facts, **_examined(clip.path))
-    facts |= {"recipe": case.recipe, "level": str(case.level), "seed": case.seed}
-    start = _place(clip, case.recipe, case.level, case.seed)
-    assert start is not None
-    recipe = RECIPES[case.recipe]
+    facts = {"clip": clip.name, "half": clip.half, "duration": clip.duration, "excused": clip.spans}
     with tempfile.TemporaryDirectory() as folder:
-        target = Path(folder) / f"case{clip.path.suffix}"
+        source = clip.file(Path(folder))
+        if case.recipe is None or case.level is None:
+            return Outcome(**facts, **_examined(source))
+        facts |= {"recipe": case.recipe, "level": str(case.level), "seed": case.seed}
+        start = _place(clip, case.recipe, case.level, case.seed)
+        assert start is not None
+        recipe = RECIPES[case.recipe]
+        target = Path(folder) / f"case{source.suffix}"
         try:
-            truth = inject(clip.path, target, recipe, recipe.order(case.level, start, seed=case.seed), level=case.level)
+            truth = inject(source, target, recipe, recipe.order(case.level, start, seed=case.seed), level=case.level)
         except WatchglassError as exc:
             return Outcome(**facts, counts=False, error=str(exc))
         found = _examined(target)
-    return Outcome(**facts, counts=truth.counts, start=truth.start, end=truth.end, changed=truth.changed, **found)
+    end = max(truth.end, truth.recovered)
+    return Outcome(**facts, counts=truth.counts, start=truth.start, end=end, changed=truth.changed, **found)
 
 
 def _examined(path: Path) -> dict[str, Any]:

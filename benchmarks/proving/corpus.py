@@ -26,6 +26,15 @@ class Clip:
     """Stretches in which black, standstill or silence were measured: a finding that meets one is not false."""
 
     @property
+    def name(self) -> str:
+        """What tells it from the others."""
+        return self.path.name
+
+    def file(self, folder: Path) -> Path:
+        """Where it lies; ``folder`` is for those that must be made first."""
+        return self.path
+
+    @property
     def half(self) -> Half:
         """Settings are chosen on one half and figures are told of the other; chance, by name, decides which."""
         return "reporting" if sha256(self.path.name.encode()).digest()[0] % 2 else "tuning"

@@ -119,15 +119,20 @@ def rain(rng: Rng, seconds: float) -> Stereo:
 
 
 def tones(rng: Rng, seconds: float) -> Stereo:
-    """A synthesiser: notes with square and saw waves, filtered; bass."""
+    """A synthesiser: chords of three square or saw waves, a little out of tune, filtered, each note dying away."""
     n = round(seconds * RATE)
     t = np.arange(n) / RATE
-    note = np.floor(t / float(rng.uniform(0.15, 0.5)))
-    pitch = 55.0 * 2.0 ** (rng.integers(0, 24, int(note.max()) + 1)[note.astype(int)] / 12.0)
-    phase = np.cumsum(pitch) / RATE
-    raw = np.sign(np.sin(2 * np.pi * phase)) if rng.random() < 0.5 else 2.0 * (phase % 1.0) - 1.0
-    cut = float(rng.uniform(0.02, 0.3))
-    return np.asarray(lfilter([cut], [1.0, cut - 1.0], np.stack([raw, np.roll(raw, 31)])))
+    length = float(rng.uniform(0.2, 0.5))
+    note = np.floor(t / length).astype(int)
+    sides = np.zeros((2, n))
+    for voice in range(3):
+        pitch = 110.0 * 2.0 ** (rng.integers(0, 24, int(note.max()) + 1)[note] / 12.0) * (1.0 + 0.004 * voice)
+        phase = np.cumsum(pitch) / RATE
+        raw = np.sign(np.sin(2 * np.pi * phase)) if rng.random() < 0.5 else 2.0 * (phase % 1.0) - 1.0
+        right = 0.3 + 0.2 * voice
+        sides += np.stack([np.cos(right * np.pi / 2) * raw, np.sin(right * np.pi / 2) * raw])
+    cut = float(rng.uniform(0.05, 0.3))
+    return np.asarray(lfilter([cut], [1.0, cut - 1.0], sides) * np.exp(-2.0 * (t % length) / length))
 
 
 KINDS = {
