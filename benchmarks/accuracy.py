@@ -83,14 +83,10 @@ def _tell_errors(seen: list[Outcome]) -> None:
     for each in seen:
         where = f"{each.clip} {each.recipe or ''} {each.level or ''} (seed {each.seed})"
         for said in false_alarms(each):
-            print(f"FALSE {where}: {said.detector} {said.start:.2f} to {said.end:.2f} s, {said.reason}")
+            print(f"FALSE {where}: {said}")
         if each.recipe and each.counts and not any(is_alarm(said) for said in about(each)):
-            told = ", ".join(
-                f"{said.detector} {said.start:.2f} to {said.end:.2f} s ({said.reason})" for said in each.said
-            )
-            print(
-                f"MISSED {where}: {each.start:.2f} to {each.end:.2f} s of {each.duration:.1f}; {told or each.error or ''}"
-            )
+            told = "; ".join(f"{said.detector} {said.start:.2f} to {said.end:.2f} s" for said in each.said)
+            print(f"MISSED {where}: {each.start:.2f} to {each.end:.2f} s; told: {told or each.error or 'nothing'}")
 
 
 def parsed() -> argparse.Namespace:

@@ -5,6 +5,7 @@ A page is what the detector's docstring says, its status and a table made from i
 should be.
 """
 
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 from watchglass.detectors import CATALOGUE, load
 from watchglass.reports.manual import doc_of, page_of, title_of
 
+FIGURES = Path(__file__).resolve().parent.parent / "docs" / "accuracy.json"
 PAGES = Path(__file__).resolve().parent.parent / "docs" / "detectors"
 INDEX = """\
 <!-- Written by `make docs` from the detectors' own docstrings. -->
@@ -34,9 +36,35 @@ def pages() -> Iterator[tuple[Path, str]]:
         detector = load(name)
         source = f"src/watchglass/detectors/{family}/{defect}.py"
         made_from = f"<!-- Written by `make docs` from {source}: change that, not this. -->\n"
-        yield PAGES / family / f"{defect}.md", made_from + page_of(detector)
+        yield PAGES / family / f"{defect}.md", made_from + page_of(detector) + accuracy_of(name)
         rows.append(f"| [`{name}`]({family}/{defect}.md) | {title_of(doc_of(detector))} | {detector.status} |\n")
     yield PAGES / "README.md", INDEX + "".join(rows)
+
+
+def accuracy_of(name: str) -> str:
+    """Markdown: what `make accuracy` measured of a detector; empty where it has not."""
+    found = json.loads(FIGURES.read_text("utf-8")) if FIGURES.exists() else {"clean": [], "defects": []}
+    rows = [each for each in found["defects"] if each["recipe"].partition(":")[0] == name]
+    if not rows:
+        return ""
+    lines = [
+        "\n## Accuracy\n",
+        "As [`make accuracy`](../../accuracy.md) measured it, with default settings. False alarms over clean content: "
+        + ", ".join(
+            f"{each['false_alarms'][name]} in {each['hours']:.2f} h ({each['content']})" for each in found["clean"]
+        )
+        + ".\n",
+        "| defect | level | content | n | recall | 95 % | onset, s |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for each in rows:
+        low, high = each["interval"]
+        onset = "" if each["onset_median"] is None else f"{each['onset_median']:.2f}"
+        lines.append(
+            f"| `{each['recipe']}` | {each['level'].replace('-', ' ')} | {each['content']} | {each['n']} | "
+            f"{each['recall']:.2f} | {low:.2f} to {high:.2f} | {onset} |"
+        )
+    return "\n".join(lines) + "\n"
 
 
 def main(arguments: list[str]) -> int:

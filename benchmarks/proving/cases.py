@@ -37,6 +37,9 @@ class Said:
     reason: str
     message: str
 
+    def __str__(self) -> str:
+        return f"{self.detector} {self.start:.2f} to {self.end:.2f} s ({self.reason}): {self.message}"
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:

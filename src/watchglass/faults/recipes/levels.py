@@ -37,7 +37,7 @@ def imbalance(blocks: Iterator[Samples], order: Order) -> Iterator[Samples]:
 
 
 def overload(ceiling: float, blocks: Iterator[Samples], order: Order) -> Iterator[Samples]:
-    """Its peaks ``strength`` dB beyond ``ceiling`` (1.0 is full scale), and cut off there; near silence is left alone."""
+    """Its peaks ``strength`` dB beyond ``ceiling`` (1.0 is full scale), and cut off there; near silence stays."""
     gain: float | None = None
     waiting: list[Samples] = []
     for block in blocks:
