@@ -10,6 +10,8 @@ from watchglass.model.units import CodeValues, Seconds, Share
 
 STEADY = 2.2
 """Code values up to which even shimmer is taken for the noise of a re-encoded still."""
+SHIMMERS_IN = 1.2
+"""Seconds, at most, until shimmer on a picture that stood is known to be steady."""
 SETTLES_IN = 0.7
 """Seconds in which an encoder settles on a picture that stands still."""
 SETTLING = 0.4
@@ -140,10 +142,15 @@ class Standstill:
             if not self.stands:
                 self._has_stood(reading.pts)
         elif is_quiet:
-            before, only_twitched = self.how, self._only_twitched(reading.pts)
+            before, since, only_twitched = self.how, self.since, self._only_twitched(reading.pts)
+            shimmered = before == "motion_stopped" and self._only_shimmered(reading.pts, drift, frame.change)
+            if shimmered and self._rests and self._rests[-1][1] == self._stood_until:
+                self._rests.pop()  # it was no rest of its own
             self._begin(reading, frame)
             if only_twitched and before != "motion_stopped":  # nor did any motion stop now
                 self.how, self.since = before, max(0.0, reading.pts - reading.duration)
+            elif shimmered:
+                self.how, self.since = before, since
         just_stands = reading.pts - self._stands_at <= COMES_OFTEN
         straight = FADES_SLOWER if self._slower else FADES
         if self.how == "motion_stopped" and just_stands and one_way is not None and one_way >= straight:
@@ -157,6 +164,12 @@ class Standstill:
         if pts - self._stood_until > COMES_OFTEN:
             return False
         return all(seen.change <= self._settle for seen in self.past if seen.end > self._stood_until)
+
+    def _only_shimmered(self, pts: float, drift: float, change: float) -> bool:
+        """Whether it stood a second ago, and shimmers since, where it stood: noise was put on a still."""
+        if pts - self._stood_until > SHIMMERS_IN or drift > 2.5 * change + 0.5:
+            return False
+        return all(seen.change <= STEADY for seen in self.past if seen.end > self._stood_until)
 
     def _begin(self, reading: Reading, frame: Seen) -> None:
         self.stands = True
