@@ -4,15 +4,16 @@
 `error` (s) of each picture and each block of sound on the unrolled timeline: how much later (positive) or earlier
 (negative) it comes than the one before it said. For a picture that is the interval beyond the track's own regular
 one; for sound the distance from the end of the samples before. `jump` (s): a step to another clock. `drift` (s): the
-sum of the small errors of sound, which no single one of them shows.
+sum of the small errors of sound, which no single one of them shows, and `drift_age` (s), for how long it has been more
+than rounding.
 
 ## Why it matters
 Players answer holes with a stutter, overlaps with dropped pictures, jumps with a reload, and drift with lips that
 leave the voice.
 
 ## Opens and closes
-Opens with the first error of `error_at` or more, or with a step to another clock that nobody announced; closes
-after `close_after` without another. Wraps of 33-bit clocks and announced discontinuities are silent.
+Opens with the first error of `error_at` or more, or with a step to another clock that nobody announced, or with drift of
+`drift_at`, dated back to where it set in; closes after `close_after` without another. Wraps of 33-bit clocks and announced discontinuities are silent.
 
 ## Blind spots
 The intervals of pictures are judged only where the track has kept a regular cadence for a second; variable frame
@@ -39,8 +40,10 @@ from watchglass.model.media import AudioBlock, TimelineBreak, VideoFrame
 from watchglass.model.skimming import Skims
 from watchglass.model.units import Judged, Seconds
 
-ROUNDING = 0.02
-"""Seconds: smaller steps of sound are rounding of the container, and count as drift if they add up."""
+ROUNDING = 0.045
+"""Seconds: smaller steps of sound are no holes; they count as drift if they add up."""
+NO_DRIFT = 0.02
+"""Seconds up to which the steps of sound are rounding of the container."""
 REGULAR = 25
 """Pictures of regular cadence before an interval is judged."""
 
@@ -80,7 +83,8 @@ class Timestamps(Skims, Detector[VideoFrame | AudioBlock | TimelineBreak]):
         self._before: float | None = None
         self._intervals: deque[float] = deque(maxlen=REGULAR)
         self._excused = False
-        self._drift = 0.0
+        self._drift = self._drift_age = 0.0
+        self._in_step_until = 0.0
         self._what, self._weight = "", 0.0
         self._severity = Severity.WARNING
         self._first: float | None = None
@@ -97,6 +101,10 @@ class Timestamps(Skims, Detector[VideoFrame | AudioBlock | TimelineBreak]):
         error = self._video_error(item) if isinstance(item, VideoFrame) else self._audio_error(item)
         self._excused = False
         if isinstance(item, AudioBlock):
+            if abs(self._drift) <= NO_DRIFT:
+                self._in_step_until = item.end
+            else:
+                yield item.reading(self.name, "drift_age", item.pts - self._in_step_until, "s")
             yield item.reading(self.name, "drift", self._drift, "s")
         yield Reading(self.name, item.track, "error", item.pts, item.duration, error, "s")
 
@@ -127,6 +135,10 @@ class Timestamps(Skims, Detector[VideoFrame | AudioBlock | TimelineBreak]):
     def judge(self, reading: Reading) -> Iterator[Finding]:
         """Errors, jumps, drift: whatever is there first opens, all together keep it open."""
         limits, value = self.settings, reading.value
+        if reading.name == "drift_age":
+            self._drift_age = value
+            return
+        since = reading.pts
         if reading.name == "jump":
             self._note(f"the clock jumps by {value:+.3f} s to another time", 1.0)
             bad = True
@@ -134,6 +146,7 @@ class Timestamps(Skims, Detector[VideoFrame | AudioBlock | TimelineBreak]):
             bad = abs(value) >= limits.drift_at
             if bad:
                 self._note(f"sound has drifted by {value:+.3f} s from its sample count", 1.0)
+                since = max(0.0, reading.pts - self._drift_age)
             else:
                 return  # the error of the same block speaks for both
         else:
@@ -142,9 +155,9 @@ class Timestamps(Skims, Detector[VideoFrame | AudioBlock | TimelineBreak]):
             if bad:
                 how = f"leave a hole of {value:.3f} s" if value > 0 else f"overlap by {-value:.3f} s"
                 self._note(f"timestamps {how}", abs(value))
+                since = max(0.0, reading.pts - max(0.0, value))
         if self._first is None:
             self._first = reading.pts
-        since = max(0.0, reading.pts - max(0.0, value)) if bad and reading.name == "error" else reading.pts
         yield from self._gate.update(
             reading, value=1.0 if bad else 0.0, since=since, say=self._say, severity=self._how_bad(reading.pts)
         )
