@@ -235,7 +235,7 @@ def _sound(container: InputContainer, stream: AudioStream, out: OutputContainer,
         for frame in _decoded(container, stream):
             for plain in resampler.resample(frame):
                 if first is None:
-                    begins = zero if plain.pts is None else float(plain.pts * plain.time_base)
+                    begins = zero if plain.pts is None else float(plain.pts * (plain.time_base or 1))
                     first = round((begins - zero) * source.rate)
                 yield Samples(plain.to_ndarray().astype(np.float32, copy=False), first, source.rate)
                 first += plain.samples

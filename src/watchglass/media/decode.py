@@ -14,6 +14,7 @@ from av.video.stream import VideoStream
 
 from watchglass.media import probe
 from watchglass.media.broken_sound import BrokenSound
+from watchglass.media.frame_numbers import FrameNumbers
 from watchglass.media.lost_pictures import SILENT, LostPictures
 from watchglass.media.opening import Readable, open_container, why
 from watchglass.media.pictures import Pictures
@@ -121,6 +122,7 @@ class _Run:
         self._tracks: dict[str, Track] = {}
         self._pictures: dict[str, Pictures] = {}
         self._lost: LostPictures | None = None
+        self._numbers: FrameNumbers | None = None
         self._broken_sound = BrokenSound()
         self._key: Packet[Any] | None = None
         self._samples: dict[str, Samples] = {}
@@ -199,6 +201,7 @@ class _Run:
                 context.thread_count = self._options.threads
             rate = stream.average_rate or stream.guessed_rate or stream.base_rate
             self._lost = LostPictures() if context.name in SILENT else None
+            self._numbers = FrameNumbers(bytes(context.extradata or b"")) if context.name == "h264" else None
             self._pictures[track] = Pictures(track, 1.0 / float(rate) if rate else 0.04)
         else:
 
@@ -276,6 +279,8 @@ class _Run:
             self._key = packet
         if self._lost is not None and track in self._pictures and packet.size and not packet.is_discard:
             self._lost.sent(packet.pts)
+        if self._numbers is not None and track in self._pictures and self._numbers.misses(bytes(packet)):
+            yield Damage(track, self._timeline.reached, "undecodable", "a picture that others refer to never came")
         try:
             frames = packet.decode()
         except av.FFmpegError as exc:

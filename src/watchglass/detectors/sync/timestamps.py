@@ -12,8 +12,9 @@ Players answer holes with a stutter, overlaps with dropped pictures, jumps with 
 leave the voice.
 
 ## Opens and closes
-Opens with the first error of `error_at` or more, or with a step to another clock that nobody announced, or with drift of
-`drift_at`, dated back to where it set in; closes after `close_after` without another. Wraps of 33-bit clocks and announced discontinuities are silent.
+Opens with the first error of `error_at` or more, or with a step to another clock that nobody announced, or with drift
+of `drift_at`, dated back to where it set in; closes after `close_after` without another. Wraps of 33-bit clocks and
+announced discontinuities are silent.
 
 ## Blind spots
 The intervals of pictures are judged only where the track has kept a regular cadence for a second; variable frame

@@ -1,11 +1,11 @@
 """Corrupt: what the decoder was given is broken.
 
 ## What it measures
-`damaged` (pictures): pictures flagged damaged by the decoder, packets that it refused and pictures that it swallowed,
-at each picture; `broken_packets` (packets): packets that the transport marked corrupt, because parts of them are
-missing. Where the codec's decoder flags nothing (HEVC, VP8, VP9, JPEG) also `block_edges` (edges of 8 pixels in a
-picture of 480 x 272): edges that appear on the grid of the codec's blocks from one picture to the next, less twice
-those that appear beside it.
+`damaged` (pictures): pictures flagged damaged by the decoder, packets that it refused, pictures that it swallowed
+and, of H.264, pictures that others refer to and that never came, at each picture; `broken_packets` (packets): packets
+that the transport marked corrupt, because parts of them are missing. Where the codec's decoder flags nothing (HEVC,
+VP8, VP9, JPEG) also `block_edges` (edges of 8 pixels in a picture of 480 x 272): edges that appear on the grid of the
+codec's blocks from one picture to the next, less twice those that appear beside it.
 
 ## Why it matters
 Lost or overwritten bytes: blocks, smears and jumps that a viewer sees at once.
@@ -18,12 +18,14 @@ as a damaged picture when there are `edges_at` more than `edges_usual` times the
 
 ## Blind spots
 Damage that was burnt into the picture before it was encoded (`video.block_corruption` looks for it). Pictures that
-merely refer to a broken one are not flagged. Overwritten bytes of HEVC, VP8, VP9 and JPEG tell nothing where they leave
-no edges, in the half second after joining, and at a cut. Where a twentieth of the packets or more are marked corrupt
-all along, marks are counted and not judged: some multiplexers write wrong lengths all day long.
+merely refer to a broken one are not flagged. Lost pictures of MPEG-2, MPEG-4 and older codecs. Overwritten bytes of
+HEVC, VP8, VP9 and JPEG tell nothing where they leave no edges, in the half second after joining, and at a cut. Where
+a twentieth of the packets or more are marked corrupt all along, marks are counted and not judged: some multiplexers
+write wrong lengths all day long.
 
 ## Sources
 - FFmpeg, `libavutil/frame.h`: `decode_error_flags`, `AV_FRAME_FLAG_CORRUPT`; ETSI TR 101 290 v1.4.1, 5.2.1.
+- ITU-T H.264, 7.4.3 (`frame_num`): what is counted must come.
 - ITU-T H.265, 6.4 (blocks are multiples of 8 pixels); edges on the grid against edges beside it: our own.
 """
 
