@@ -12,7 +12,7 @@ import numpy as np
 from proving.corpus import Clip
 from proving.generated import Generated
 from watchglass.config.examine import Plan, examine
-from watchglass.faults.inject import inject
+from watchglass.faults.inject import TIMELESS, inject
 from watchglass.faults.level import Level
 from watchglass.faults.recipe import PacketRecipe, PictureRecipe
 from watchglass.faults.recipes import RECIPES
@@ -111,6 +111,8 @@ def planned(contents: Iterable[Content], recipes: Sequence[str], levels: Sequenc
 def _fits(clip: Content, name: str) -> bool:
     recipe = RECIPES[name]
     if isinstance(recipe, PacketRecipe):
+        if recipe.detector != "video.corrupt" and Path(clip.name).suffix in TIMELESS:
+            return False
         return any(clip.has_video if kind == "video" else clip.has_audio for kind in recipe.tracks)
     return clip.has_video if isinstance(recipe, PictureRecipe) else clip.has_audio
 

@@ -15,6 +15,8 @@ from watchglass.faults.reencode import rewrite
 from watchglass.faults.witness import witness_of
 from watchglass.model.errors import NotFoundError, NotMediaError, SourceError, UsageError
 
+TIMELESS = frozenset(f".{each}" for each in "mp3 flac wav aac ac3 mp2 aif aiff avi 264 265 h264".split())
+"""Endings of files whose pictures and samples are merely counted."""
 SCHEMA = "watchglass.truth/1"
 
 
@@ -84,6 +86,7 @@ def inject(
                 rewrite(source, target, sound=change, told=told)
             case PacketRecipe():
                 _require(bool(kinds & set(recipe.tracks)), source, recipe, " or ".join(recipe.tracks))
+                _require_times(target, recipe)
                 rewrite(source, target, packets=dict.fromkeys(recipe.tracks, change), told=told)
     except (av.FFmpegError, OSError, ValueError) as exc:
         target.unlink(missing_ok=True)
@@ -134,6 +137,12 @@ def _opened(source: Path) -> InputContainer:
         raise NotFoundError(f"{source}: there is no such file") from exc
     except (av.FFmpegError, OSError) as exc:
         raise NotMediaError(f"{source}: not audio or video that can be read") from exc
+
+
+def _require_times(target: Path, recipe: PacketRecipe) -> None:
+    """A file without times of its own closes every hole: what follows moves up."""
+    if recipe.detector != "video.corrupt" and target.suffix.lower() in TIMELESS:
+        raise UsageError(f"{target}: keeps no times, which {recipe.name} needs; write to .mkv, .mp4 or .ts instead")
 
 
 def _require(is_there: bool, source: Path, recipe: Recipe, what: str) -> None:

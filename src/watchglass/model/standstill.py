@@ -35,6 +35,8 @@ SMALL = 0.03
 """Share of tiles below which what moves is one small thing."""
 A_REST = 0.25
 """Seconds from which standing still is a rest, not the cadence of animation or of a lower frame rate."""
+MOVED_ON = 2.0
+"""Seconds of motion after which rests before it are forgotten."""
 RESTED = 0.45
 """Share of the last 4 s from which rests are what the picture does."""
 
@@ -206,6 +208,8 @@ class Standstill:
 
     def _rested_before(self, pts: float) -> bool:
         """Whether standing still is nothing new: slides that come in, screens, animation that holds."""
+        if self._rests and pts - self._rests[-1][1] >= MOVED_ON:
+            return False
         begin = max(self._began_at, pts - 4.0)
         watched = pts - begin - _within(self._alarms, begin)
         return _within(self._rests, begin) > RESTED * watched

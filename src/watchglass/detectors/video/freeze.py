@@ -51,7 +51,7 @@ from watchglass.model.gate import Gate
 from watchglass.model.limits import Bound
 from watchglass.model.media import VideoFrame
 from watchglass.model.skimming import Skims
-from watchglass.model.standstill import STEADY, Seen, Shimmer, Standstill
+from watchglass.model.standstill import ANOTHER, ANOTHER_SHARE, STEADY, Seen, Shimmer, Standstill
 from watchglass.model.units import CodeValues, Judged, Measured, Seconds, Share
 
 HOLD = 0.5
@@ -119,7 +119,7 @@ class Freeze(Skims, Detector[VideoFrame]):
         self._drifted = (0.0, 0.0)
         self._changed: deque[tuple[float, NDArray[np.float32]]] = deque()
         self._was_moving = False
-        self._busiest = 0.0
+        self._busiest = self._another_at = 0.0
         self._led = (-WAY, 0.0)
         self._key_before = True
         self._shown_at = 0.0
@@ -164,7 +164,10 @@ class Freeze(Skims, Detector[VideoFrame]):
         before, self._busiest = self._busiest, float(flat[-1])
         if self._busiest > LEAP and self._busiest > LEAP_TIMES * before and frame.previous_small is not None:
             means = picture.tile_mean(frame.small) - picture.tile_mean(frame.previous_small)
-            yield reading(name, "newness", float(np.abs(means).sum()) / float(flat.sum()), "1")
+            newness = float(np.abs(means).sum()) / float(flat.sum())
+            if newness >= ANOTHER and np.count_nonzero(flat > moves_at) >= ANOTHER_SHARE * flat.size:
+                self._another_at = frame.pts
+            yield reading(name, "newness", newness, "1")
         moving = float(np.count_nonzero(flat > moves_at))
         yield reading(name, "moving_share", moving / flat.size, "1")
         yield reading(name, "refresh" if is_refresh else "change", float(flat[-1]), "code values")
@@ -192,7 +195,8 @@ class Freeze(Skims, Detector[VideoFrame]):
         was_moving, self._was_moving = self._was_moving, rest.busiest > MOVING
         if self._was_moving or not was_moving:
             return None
-        ring = [(pts, small) for pts, small in self._ring if pts >= frame.pts - WAY - RING_STEP]
+        begin = max(frame.pts - WAY - RING_STEP, self._another_at)  # there is no way from another picture to this one
+        ring = [(pts, small) for pts, small in self._ring if pts >= begin]
         if len(ring) < LEAST:
             return None
         begun, now = ring[0], frame.small[::DRIFT_ROWS]
