@@ -15,7 +15,9 @@ from watchglass.faults.reencode import rewrite
 from watchglass.faults.witness import witness_of
 from watchglass.model.errors import NotFoundError, NotMediaError, SourceError, UsageError
 
-TIMELESS = frozenset(f".{each}" for each in "mp3 flac wav aac ac3 mp2 aif aiff avi 264 265 h264".split())
+TIMELESS = frozenset(
+    (".mp3", ".flac", ".wav", ".aac", ".ac3", ".mp2", ".aif", ".aiff", ".avi", ".264", ".265", ".h264")
+)
 """Endings of files whose pictures and samples are merely counted."""
 SCHEMA = "watchglass.truth/1"
 

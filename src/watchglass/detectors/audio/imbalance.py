@@ -57,8 +57,8 @@ MEDIAN = 9
 """Readings behind one decision: single beats that are panned do not count."""
 PAST = 600
 """Readings of the past that are kept: 30 s."""
-ENOUGH = 40
-"""Readings of the past (2 s of sound) that make it one."""
+ENOUGH = 20
+"""Readings of the past (1 s of sound) that make it one."""
 STEADY = 10.0
 """dB: nine tenths of a steady past lie this near to its median."""
 
