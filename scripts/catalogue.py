@@ -20,8 +20,8 @@ INDEX = """\
 # Detectors
 
 An id is a path: `video.freeze` is the module `src/watchglass/detectors/video/freeze.py`, its test, its page, its table
-in `watchglass.toml` and the name in every report. A *provisional* detector runs by default although its accuracy has
-not been published yet; a *preview* runs only when it is asked for (`--detectors all`).
+in `watchglass.toml` and the name in every report. A *provisional* detector runs by default although its figures
+([accuracy](../accuracy.md)) are not yet what is asked of it; a *preview* runs only when it is asked for (`--detectors all`).
 
 | id | what it is | status |
 |---|---|---|

@@ -11,7 +11,7 @@ SECTIONS = ("What it measures", "Why it matters", "Opens and closes", "Blind spo
 
 STANDING = {
     Status.PREVIEW: "Runs only when asked for.",
-    Status.PROVISIONAL: "Runs by default; its accuracy has not been published yet.",
+    Status.PROVISIONAL: "Runs by default; its accuracy is still being proved.",
     Status.STABLE: "Runs by default.",
 }
 WATCHES = {

@@ -45,6 +45,10 @@ from watchglass.model.skimming import Skims
 from watchglass.model.units import CodeValues, FullScale, Judged, Measured, Seconds, Share
 
 
+AGAIN = 0.2
+"""Seconds without black after which another one has come in its own way."""
+
+
 class BlackSettings(Settings):
     """Thresholds of `video.black`."""
 
@@ -86,6 +90,7 @@ class Black(Skims, Detector[VideoFrame]):
         self._means: deque[tuple[float, float]] = deque(maxlen=120)
         self._now: dict[str, float] = {}
         self._how = self._reason = "start"
+        self._black_until = -AGAIN
         self._gate = self._make_gate(self.settings.alarm_after)
 
     def _make_gate(self, alarm_after: float) -> Gate:
@@ -131,11 +136,14 @@ class Black(Skims, Detector[VideoFrame]):
         if self._shows_something():
             share = min(share, self.settings.close_at - 0.01)  # a dark scene, or something small and bright
         if self._gate.is_idle and share >= self.settings.open_at:
-            self._how = self._how_it_came(reading.pts, mean)
+            if reading.pts - self._black_until > AGAIN:  # else it is the same black, which a bad picture broke
+                self._how = self._how_it_came(reading.pts, mean)
             faded = self._how == "fade"
             has_logo = self._now.get("luma_spread", 0.0) > self.settings.detail
             self._reason = "logo" if has_logo else self._how
             self._gate = self._make_gate(self.settings.fade_alarm_after if faded else self.settings.alarm_after)
+        if share >= self.settings.open_at:
+            self._black_until = reading.end
         if self._gate.is_idle:
             self._means.append((reading.pts, mean))
         yield from self._gate.update(reading, value=share, say=self._say, reason=self._reason)
