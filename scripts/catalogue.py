@@ -21,7 +21,8 @@ INDEX = """\
 
 An id is a path: `video.freeze` is the module `src/watchglass/detectors/video/freeze.py`, its test, its page, its table
 in `watchglass.toml` and the name in every report. A *provisional* detector runs by default although its figures
-([accuracy](../accuracy.md)) are not yet what is asked of it; a *preview* runs only when it is asked for (`--detectors all`).
+([accuracy](../accuracy.md)) are not yet what is asked of it; a *preview* runs only when it is asked for (`--detectors
+all`).
 
 | id | what it is | status |
 |---|---|---|

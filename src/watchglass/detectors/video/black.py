@@ -44,7 +44,6 @@ from watchglass.model.media import Colour, NotWatched, VideoFrame
 from watchglass.model.skimming import Skims
 from watchglass.model.units import CodeValues, FullScale, Judged, Measured, Seconds, Share
 
-
 AGAIN = 0.2
 """Seconds without black after which another one has come in its own way."""
 
