@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from proving.corpus import clips
 from watchglass.config.build import crew
 from watchglass.config.settings import Config
 from watchglass.media.source import open_source
@@ -17,8 +18,6 @@ from watchglass.monitor.context import Context
 from watchglass.monitor.watch import watch
 
 CORPUS = Path(os.environ.get("WATCHGLASS_CORPUS", "nowhere"))
-DEFECTIVE = ("defect-", "raw-es", "flash", "test-pattern", "static-black")
-"""Categories that are not clean content, as the corpus' own README has it."""
 SLACK = 0.12
 """Seconds: ffprobe 5 counts an encoder's priming samples and another end of an edit list than FFmpeg 8 does."""
 
@@ -26,13 +25,6 @@ pytestmark = [
     pytest.mark.corpus,
     pytest.mark.skipif(not CORPUS.is_dir(), reason="WATCHGLASS_CORPUS names no folder of real clips"),
 ]
-
-
-def rows():
-    manifest = CORPUS / "manifest.jsonl"
-    lines = manifest.read_text().splitlines() if manifest.is_file() else []
-    found = [row for row in map(json.loads, lines) if row["path"].startswith("av/")]
-    return [pytest.param(row, id=Path(row["path"]).name) for row in found]
 
 
 def probed(path):
@@ -49,9 +41,9 @@ def probed(path):
     return (pictures[0] if pictures else 0), None if duration is None else float(duration)
 
 
-@pytest.mark.parametrize("row", rows())
-def test_a_real_clip(row):
-    path = CORPUS / row["path"]
+@pytest.mark.parametrize("real", [pytest.param(each, id=each.name) for each in clips(CORPUS)])
+def test_a_real_clip(real):
+    path = real.path
     frames, found = 0, {}
 
     def counted(source):
@@ -66,23 +58,12 @@ def test_a_real_clip(row):
                 assert seen.detector != "monitor.detector_failed"
                 found[seen.key] = seen
         declared = source.duration
-    is_clean = not row.get("known_defects") and not row["category"].startswith(DEFECTIVE)
-    grave = [f for f in found.values() if f.severity is Severity.CRITICAL and not measured(row, f)]
-    assert not is_clean or [(f.detector, f.opened_at, f.closed_at, f.message) for f in grave] == []
+    critical = [f for f in found.values() if f.severity is Severity.CRITICAL]
+    grave = [f for f in critical if not real.excuses(f.opened_at, f.closed_at or float("inf"))]
+    assert not real.is_clean or [(f.detector, f.opened_at, f.closed_at, f.message) for f in grave] == []
     if not shutil.which("ffprobe"):
         pytest.skip("ffprobe, the second opinion, is not installed")
     pictures, duration = probed(path)
     assert frames == pictures
-    if is_clean and duration is not None and declared is not None:
+    if real.is_clean and duration is not None and declared is not None:
         assert declared == pytest.approx(duration, abs=SLACK)
-
-
-def measured(row, finding):
-    """Whether a finding meets a stretch that is known to be black, still or silent."""
-    end = float("inf")
-    spans = [span for kind in ("black", "static", "silence") for span in row.get(kind) or []]
-    for span in spans:
-        start, stop = (span["start"], span["end"]) if isinstance(span, dict) else span[:2]
-        if finding.opened_at < (end if stop == "end" else float(stop)) and (finding.closed_at or end) > float(start):
-            return True
-    return False

@@ -9,7 +9,8 @@ from typing import Any, Literal
 Half = Literal["tuning", "reporting"]
 DEFECTIVE = ("defect-", "raw-es", "flash", "test-pattern", "static-black")
 """Categories that are not clean content, as the corpus' own README has it."""
-SPANS = {"black": "video.black", "static": "video.freeze", "silence": "audio.silence"}
+SPANS = ("black", "static", "silence")
+"""What was measured of the clips, by its key in the manifest."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -284,7 +284,10 @@ class Clipping(Skims, Detector[AudioBlock]):
         if frame.flat_share >= CUT or self._has_flat_tops:
             return frame.flat_share >= CUT
         last = _reaching(list(self._recent)[-LATELY:], self.settings)
-        return bool(last) and _median(last).squareness > SQUARE and self._evidence(_median(last), last) > GOES_ON
+        if not last:
+            return False
+        middle = _median(last)
+        return middle.squareness > SQUARE and self._evidence(middle, last) > GOES_ON
 
     def _last_cut_until(self, frame: _Frame) -> float:
         """Where the last of the recent frames that was cut itself ends."""
