@@ -45,17 +45,33 @@ def test_a_cut_is_a_great_change_everywhere():
 
 
 @pytest.mark.parametrize(
-    ("change", "share", "newness", "how"),
+    ("change", "share", "usual", "newness", "how"),
     [
-        pytest.param(80.0, 0.75, 0.8, "cut", id="no motion, in a letterbox"),
-        pytest.param(120.0, 0.95, 0.3, "motion_stopped", id="a great leap of what moves anyhow"),
-        pytest.param(120.0, 0.2, 0.8, "motion_stopped", id="a part of the picture"),
-        pytest.param(50.0, 0.95, 0.8, "motion_stopped", id="no more than usual"),
+        pytest.param(80.0, 0.75, 0.0, 0.8, "cut", id="no motion, in a letterbox"),
+        pytest.param(120.0, 0.95, 0.0, 0.3, "motion_stopped", id="a great leap of what moves anyhow"),
+        pytest.param(120.0, 0.2, 0.0, 0.8, "motion_stopped", id="a part of the picture"),
+        pytest.param(50.0, 0.95, 0.8, 0.8, "motion_stopped", id="no more than usual, in flashing lights"),
     ],
 )
-def test_a_cut_out_of_a_scene_that_moves_much(change, share, newness, how):
-    shares, news = [0.55] * 50 + [share] + [0.0] * 10, [0.0] * 50 + [newness] + [0.0] * 10
+def test_a_cut_out_of_a_scene_that_moves_much(change, share, usual, newness, how):
+    shares, news = [0.55] * 50 + [share] + [0.0] * 10, [usual] * 50 + [newness] + [0.0] * 10
     assert stand([40.0] * 50 + [change] + [0.0] * 10, shares=shares, news=news).how == how
+
+
+@pytest.mark.parametrize(
+    ("since", "how"),
+    [pytest.param([35.0, 2.0, 1.0], "cut", id="it settles"), pytest.param([9.0] * 5, "motion_stopped", id="it moves")],
+)
+def test_a_still_is_faded_in_within_few_frames(since, how):
+    changes = [35.0] * 50 + [35.0, 40.0, 40.0, *since] + [0.0] * 10
+    shares, news = [0.3] * 50 + [1.0] * 3 + [0.3] * 15, [0.0] * 50 + [1.0] * 3 + [0.0] * 15
+    assert stand(changes, shares=shares, news=news).how == how
+
+
+def test_what_moved_before_a_cut_does_not_stop_after_it():
+    twitches = [0.0, 3.4, 0.0, 0.0, 3.5] * 10
+    changes = [8.0] * 50 + [60.0] + twitches + [0.0] * 10
+    assert stand(changes, news=[0.0] * 50 + [0.8] + [0.0] * 60).how != "motion_stopped"
 
 
 def test_an_encoder_may_settle_after_a_cut():

@@ -22,6 +22,8 @@ CUT_SETTLES_IN, CUT_SETTLES_BY = 0.3, 0.06
 """Seconds, and share of its change, by which an encoder settles on the picture after a cut."""
 ANOTHER, ANOTHER_SHARE = 0.55, 0.45
 """Share of a change that is no motion, and of the tiles that change, from which it is another picture."""
+MOVED = 3
+"""Frames that must have moved since the last other picture for motion to stop."""
 FADES, FADES_SLOWER = 0.78, 0.64
 """Share of the last changes that led to where the picture is, from which it was a fade or a dissolve; where the motion
 had become half of what it was."""
@@ -114,6 +116,7 @@ class Standstill:
         self._may_drift = settle
         self._slower = False
         self._stands_at = 0.0
+        self._another_at = 0.0
         self._stood_until = -1.0
         self._renewed_at = 0.0
         self._pulse_began = 0.0
@@ -139,6 +142,8 @@ class Standstill:
         ``one_way`` is told with the frame that came to rest: share of its last changes that led to where it is.
         """
         self._began_at = min(self._began_at, reading.pts)
+        if _is_another(frame):
+            self._another_at = frame.end
         if self.stands:
             self.stands = self._goes_on(is_quiet, frame, drift, reading)
             if not self.stands:
@@ -259,6 +264,8 @@ class Standstill:
         leaps = changes[-1] > self._settle and change < 0.1 * changes[-1]
         if self._cuts(frames[last], usual) or self._cut_before(reading.pts, frames, usual):
             self.how = "cut"
+        elif median(seen.newness for seen in moving) < ANOTHER and self._moved_since(frames[: last + 1]) < MOVED:
+            self.how = "cut"  # what moved before was another picture
         elif (slows and not leaps) or self._rested_before(reading.pts):
             self.how = "came_to_rest"
         elif self.moved_before < SMALL and changes[-1] < 0.5 * usual and changes[-2] < 0.7 * usual:
@@ -267,11 +274,15 @@ class Standstill:
             self.how = "motion_stopped"
             self.since = min(self.since, max(0.0, frames[last].end - reading.duration))
 
+    def _moved_since(self, frames: list[Seen]) -> int:
+        """How many of them moved since the last other picture."""
+        return sum(seen.end > self._another_at for seen in frames)
+
     def _cuts(self, frame: Seen, usual: float) -> bool:
         """Another picture: a great change all over, many times the usual; or one that is no motion, and not usual."""
         times = frame.change / max(usual, 0.1)
         leaps = frame.change > 20.0 and times > 4.0 and frame.share > 0.8
-        return leaps or (frame.newness >= ANOTHER and frame.share >= ANOTHER_SHARE and times > 1.5)
+        return leaps or (_is_another(frame) and times > 1.5)
 
     def _cut_before(self, pts: float, frames: list[Seen], usual: float) -> bool:
         """A cut just before, after which an encoder did no more than settle on the picture."""
@@ -284,6 +295,11 @@ class Standstill:
             if not frame.renews:
                 after = max(after, frame.change)
         return False
+
+
+def _is_another(frame: Seen) -> bool:
+    """Another picture than the one before, by a cut or a step of a fade."""
+    return frame.newness >= ANOTHER and frame.share >= ANOTHER_SHARE
 
 
 def _slows_down(ending: list[float], usual: float) -> bool:

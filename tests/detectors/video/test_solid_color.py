@@ -58,6 +58,27 @@ def test_when_it_is_an_alarm(luma, chroma, told):
     assert [(f.severity, pytest.approx(f.told_at, abs=0.01)) for f in heard if f.event is not Event.CLOSED] == told
 
 
+def sky(branch):
+    """An even sky with a branch in it, so much darker than the sky, in 1 % of the picture."""
+    [picture] = plain(0.04, 150)
+    picture = picture.copy()
+    height, width = picture.shape
+    picture[height * 4 // 9 : height * 5 // 9, width * 4 // 9 : width * 4 // 9 + width // 11] -= np.uint8(branch)
+    return picture
+
+
+@pytest.mark.parametrize(
+    ("leaves", "severity"),
+    [
+        pytest.param([sky(darker) for darker in np.linspace(60, 0, 50)], Severity.INFO, id="little by little"),
+        pytest.param([sky(60)] * 5, Severity.WARNING, id="an encoder settles"),
+    ],
+)
+def test_a_camera_finds_the_sky(leaves, severity):
+    clip = MOTION, (leaves, BLUE), (plain(2.0, 150), BLUE)
+    assert [finding.severity for finding in findings(watch(*clip))] == [severity]
+
+
 def test_luma_alone_may_be_flat_while_colours_change():
     chroma = np.tile(np.linspace(60, 190, 80, dtype=np.uint8), (45, 1))
     clip = [

@@ -68,6 +68,8 @@ MOVING = 1.0
 """Change of the busiest tile, in code values, above which the picture has not come to rest."""
 LEAP, LEAP_TIMES = 12.0, 1.3
 """Change of the busiest tile, in code values and times the one before, that may be another picture."""
+FADES_ON = 0.1
+"""Seconds after a picture that is another one in which the next may be another, too: it is faded in."""
 NOISE = 1.5
 """Floor up to which it is the stream's noise, above which, twice, a tile must change to count as moving."""
 TICK = 0.2
@@ -120,6 +122,7 @@ class Freeze(Skims, Detector[VideoFrame]):
         self._changed: deque[tuple[float, NDArray[np.float32]]] = deque()
         self._was_moving = False
         self._busiest = self._another_at = 0.0
+        self._new_at = -FADES_ON
         self._led = (-WAY, 0.0)
         self._key_before = True
         self._shown_at = 0.0
@@ -161,15 +164,18 @@ class Freeze(Skims, Detector[VideoFrame]):
         yield reading(name, "floor", floor, "code values")
         if (one_way := self._one_way(frame, tiles, rest)) is not None:
             yield reading(name, "one_way", one_way, "1")
+        moving_share = float(np.count_nonzero(flat > moves_at)) / flat.size
         before, self._busiest = self._busiest, float(flat[-1])
-        if self._busiest > LEAP and self._busiest > LEAP_TIMES * before and frame.previous_small is not None:
+        leaps = self._busiest > LEAP and self._busiest > LEAP_TIMES * before
+        goes_on = frame.pts - self._new_at <= FADES_ON and self._busiest > MOVING
+        if (leaps or goes_on) and frame.previous_small is not None:
             means = picture.tile_mean(frame.small) - picture.tile_mean(frame.previous_small)
             newness = float(np.abs(means).sum()) / float(flat.sum())
-            if newness >= ANOTHER and np.count_nonzero(flat > moves_at) >= ANOTHER_SHARE * flat.size:
-                self._another_at = frame.pts
+            if newness >= ANOTHER and moving_share >= ANOTHER_SHARE:
+                self._new_at = frame.pts
+                self._another_at = frame.pts if leaps else self._another_at
             yield reading(name, "newness", newness, "1")
-        moving = float(np.count_nonzero(flat > moves_at))
-        yield reading(name, "moving_share", moving / flat.size, "1")
+        yield reading(name, "moving_share", moving_share, "1")
         yield reading(name, "refresh" if is_refresh else "change", float(flat[-1]), "code values")
 
     def _drift(self, frame: VideoFrame, change: float) -> float:

@@ -11,7 +11,8 @@ The green of an empty decoder buffer, the blue of "no signal": a picture that no
 
 ## Opens and closes
 Opens as information once the picture has been one colour, not black, for `open_after`; an alarm after `alarm_after`,
-or `grey_alarm_after` without colour. Closes at the first frame that is anything else. The reason is the colour.
+or `grey_alarm_after` without colour, unless the picture became so little by little: a camera found the sky. Closes at
+the first frame that is anything else. The reason is the colour.
 
 ## Blind spots
 A title card of one colour without text for longer than `open_after` is reported, and so is an even sky. A colour with
@@ -22,6 +23,7 @@ text on it ("no signal"), or with a logo outside the corners, is not.
 """
 
 from collections.abc import Iterator
+from math import inf
 from typing import ClassVar
 
 import numpy as np
@@ -36,6 +38,10 @@ from watchglass.model.limits import Bound
 from watchglass.model.media import VideoFrame
 from watchglass.model.skimming import Skims
 from watchglass.model.units import CodeValues, Judged, Measured, Seconds, Share
+
+
+NEARLY, SLOWLY = 2.0, 0.4
+"""Up to so many times the detail of one colour, for so many seconds before: it came little by little."""
 
 
 class SolidColorSettings(Settings):
@@ -77,6 +83,7 @@ class SolidColor(Skims, Detector[VideoFrame]):
         self._gate = Gate(self.name, self.track_id, open_at=self.settings.open_at, open_after=self.settings.open_after)
         self._now: dict[str, float] = {}
         self._color = ""
+        self._nearly_since: float | None = None
 
     def _make_gate(self, alarm_after: float) -> Gate:
         limits = self.settings
@@ -119,14 +126,24 @@ class SolidColor(Skims, Detector[VideoFrame]):
         blue, red = now.get("blue_mean", 128.0), now.get("red_mean", 128.0)
         colourless = abs(blue - 128.0) < 12.0 and abs(red - 128.0) < 12.0
         is_black = now.get("luma_mean", 0.0) <= limits.black_below and colourless
-        has_detail = now.get("rest_spread", 0.0) > limits.detail or now.get("chroma_spread", 0.0) > limits.chroma_spread
-        if is_black or has_detail:
+        is_one = share >= limits.open_at and not is_black
+        if not is_one or self._has_detail(1.0):
             share = 0.0
-        if share >= limits.open_at and self._gate.is_idle:
+        if not is_one or self._has_detail(NEARLY):
+            self._nearly_since = None
+        elif self._nearly_since is None:
+            self._nearly_since = reading.pts
+        if share >= limits.open_at and self._gate.is_idle and self._nearly_since is not None:
             self._color = color_name(now.get("luma_mean", 0.0), blue, red)
-            self._gate = self._make_gate(limits.grey_alarm_after if colourless else limits.alarm_after)
+            alarm_after = limits.grey_alarm_after if colourless else limits.alarm_after
+            self._gate = self._make_gate(inf if reading.pts - self._nearly_since >= SLOWLY else alarm_after)
         now.clear()
         yield from self._gate.update(reading, value=share, say=self._say, reason=self._color)
+
+    def _has_detail(self, times: float) -> bool:
+        """Whether there is so many times as much on the colour as one colour may have."""
+        luma, chroma = self._now.get("rest_spread", 0.0), self._now.get("chroma_spread", 0.0)
+        return luma > times * self.settings.detail or chroma > times * self.settings.chroma_spread
 
     @property
     def is_settled(self) -> bool:
