@@ -22,8 +22,12 @@ CUT_SETTLES_IN, CUT_SETTLES_BY = 0.3, 0.06
 """Seconds, and share of its change, by which an encoder settles on the picture after a cut."""
 ANOTHER, ANOTHER_SHARE = 0.55, 0.45
 """Share of a change that is no motion, and of the tiles that change, from which it is another picture."""
-MOVED = 3
-"""Frames that must have moved since the last other picture for motion to stop."""
+CUT_OFF, MOVED = 0.7, 2
+"""Share of a change that is no motion, from which what moved before has ended; frames that must have moved since."""
+OFTEN = 4
+"""Frames within 2 s that have such a share before it is what large things do that move here."""
+FADES_ON, FADES_BY = 0.1, 0.9
+"""Seconds after another picture in which the next may be a step of the same fade, and what of it is no motion then."""
 FADES, FADES_SLOWER = 0.78, 0.64
 """Share of the last changes that led to where the picture is, from which it was a fade or a dissolve; where the motion
 had become half of what it was."""
@@ -142,7 +146,7 @@ class Standstill:
         ``one_way`` is told with the frame that came to rest: share of its last changes that led to where it is.
         """
         self._began_at = min(self._began_at, reading.pts)
-        if _is_another(frame):
+        if frame.newness >= CUT_OFF and (self._is_another(frame) or self._fades_on(frame, reading)):
             self._another_at = frame.end
         if self.stands:
             self.stands = self._goes_on(is_quiet, frame, drift, reading)
@@ -264,7 +268,7 @@ class Standstill:
         leaps = changes[-1] > self._settle and change < 0.1 * changes[-1]
         if self._cuts(frames[last], usual) or self._cut_before(reading.pts, frames, usual):
             self.how = "cut"
-        elif median(seen.newness for seen in moving) < ANOTHER and self._moved_since(frames[: last + 1]) < MOVED:
+        elif sum(seen.end > self._another_at for seen in frames[: last + 1]) < MOVED:
             self.how = "cut"  # what moved before was another picture
         elif (slows and not leaps) or self._rested_before(reading.pts):
             self.how = "came_to_rest"
@@ -274,15 +278,23 @@ class Standstill:
             self.how = "motion_stopped"
             self.since = min(self.since, max(0.0, frames[last].end - reading.duration))
 
-    def _moved_since(self, frames: list[Seen]) -> int:
-        """How many of them moved since the last other picture."""
-        return sum(seen.end > self._another_at for seen in frames)
+    def _is_another(self, frame: Seen) -> bool:
+        """Another picture than the one before, by a cut or a step of a fade, and not by motion as it is here."""
+        if frame.newness < ANOTHER or frame.share < ANOTHER_SHARE:
+            return False
+        before = sorted(
+            seen.newness for seen in self.past if frame.end - 2.0 < seen.end < frame.end - CUT_SETTLES_IN / 2
+        )
+        return frame.newness >= min(FADES_BY, before[-OFTEN:][0] + 0.1 if len(before) >= OFTEN else 0.0)
+
+    def _fades_on(self, frame: Seen, reading: Reading) -> bool:
+        return frame.newness >= FADES_BY and reading.pts - self._another_at <= FADES_ON
 
     def _cuts(self, frame: Seen, usual: float) -> bool:
         """Another picture: a great change all over, many times the usual; or one that is no motion, and not usual."""
         times = frame.change / max(usual, 0.1)
         leaps = frame.change > 20.0 and times > 4.0 and frame.share > 0.8
-        return leaps or (_is_another(frame) and times > 1.5)
+        return leaps or (self._is_another(frame) and times > 1.5)
 
     def _cut_before(self, pts: float, frames: list[Seen], usual: float) -> bool:
         """A cut just before, after which an encoder did no more than settle on the picture."""
@@ -295,11 +307,6 @@ class Standstill:
             if not frame.renews:
                 after = max(after, frame.change)
         return False
-
-
-def _is_another(frame: Seen) -> bool:
-    """Another picture than the one before, by a cut or a step of a fade."""
-    return frame.newness >= ANOTHER and frame.share >= ANOTHER_SHARE
 
 
 def _slows_down(ending: list[float], usual: float) -> bool:

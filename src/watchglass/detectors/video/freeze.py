@@ -51,7 +51,7 @@ from watchglass.model.gate import Gate
 from watchglass.model.limits import Bound
 from watchglass.model.media import VideoFrame
 from watchglass.model.skimming import Skims
-from watchglass.model.standstill import ANOTHER, ANOTHER_SHARE, STEADY, Seen, Shimmer, Standstill
+from watchglass.model.standstill import ANOTHER, ANOTHER_SHARE, FADES_BY, FADES_ON, STEADY, Seen, Shimmer, Standstill
 from watchglass.model.units import CodeValues, Judged, Measured, Seconds, Share
 
 HOLD = 0.5
@@ -68,8 +68,6 @@ MOVING = 1.0
 """Change of the busiest tile, in code values, above which the picture has not come to rest."""
 LEAP, LEAP_TIMES = 12.0, 1.3
 """Change of the busiest tile, in code values and times the one before, that may be another picture."""
-FADES_ON = 0.1
-"""Seconds after a picture that is another one in which the next may be another, too: it is faded in."""
 NOISE = 1.5
 """Floor up to which it is the stream's noise, above which, twice, a tile must change to count as moving."""
 TICK = 0.2
@@ -171,9 +169,9 @@ class Freeze(Skims, Detector[VideoFrame]):
         if (leaps or goes_on) and frame.previous_small is not None:
             means = picture.tile_mean(frame.small) - picture.tile_mean(frame.previous_small)
             newness = float(np.abs(means).sum()) / float(flat.sum())
-            if newness >= ANOTHER and moving_share >= ANOTHER_SHARE:
-                self._new_at = frame.pts
-                self._another_at = frame.pts if leaps else self._another_at
+            is_another = newness >= ANOTHER and moving_share >= ANOTHER_SHARE
+            self._another_at = frame.pts if leaps and is_another else self._another_at
+            self._new_at = frame.pts if is_another or newness >= FADES_BY else self._new_at
             yield reading(name, "newness", newness, "1")
         yield reading(name, "moving_share", moving_share, "1")
         yield reading(name, "refresh" if is_refresh else "change", float(flat[-1]), "code values")

@@ -39,7 +39,6 @@ from watchglass.model.media import VideoFrame
 from watchglass.model.skimming import Skims
 from watchglass.model.units import CodeValues, Judged, Measured, Seconds, Share
 
-
 NEARLY, SLOWLY = 2.0, 0.4
 """Up to so many times the detail of one colour, for so many seconds before: it came little by little."""
 
