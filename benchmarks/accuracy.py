@@ -5,6 +5,9 @@ check` does it. Outcomes are kept in a folder, line by line, so that a run that 
 it after a detector has changed. Hours of work: `--hours 0.2 --recipes audio.silence` is a taste of it.
 
     python benchmarks/accuracy.py [--half reporting] [--recipes video.freeze,...] [--levels noticeable,...] [--write]
+
+With `--peers`, FFmpeg's detectors are asked about the same files, and Essentia's where it is installed (it is under
+the AGPL, and so no dependency of ours: `pip install --pre essentia`).
 """
 
 import argparse
@@ -12,12 +15,13 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import replace
 from pathlib import Path
 
 import watchglass  # noqa: F401 (before numpy: it asks for one BLAS thread)
-from proving import generated, page
+from proving import generated, page, peers
 from proving.cases import Case, Outcome, planned, tried
 from proving.corpus import clips
 from proving.score import about, false_alarms, is_alarm
@@ -31,26 +35,46 @@ DELIVERY = {"audio.loudness", "audio.true_peak"}
 Key = tuple[str, str | None, str | None]
 
 
-def outcomes(cases: list[Case], log: Path, jobs: int) -> Iterator[Outcome]:
-    """Those that are known already, then the others as they come."""
-    known: dict[Key, Outcome] = {}
-    if log.exists():
-        for line in log.read_text("utf-8").splitlines():
-            outcome = Outcome.from_json(json.loads(line))
-            known[outcome.clip, outcome.recipe, outcome.level] = outcome
+def outcomes(cases: list[Case], log: Path, jobs: int, others: Sequence[str] = ()) -> Iterator[Outcome]:
+    """Those that are known already, then the others as they come.
+
+    A case in which some of ``others`` (peers, by name) were not asked yet is tried anew, so that they see what ours
+    see; its answers are added to those that there are, and of two lines the later one holds.
+    """
+    known = _known(log)
     by_key: dict[Key, Case] = {(each.clip.name, each.recipe, each.level and str(each.level)): each for each in cases}
-    yield from (outcome for key, outcome in known.items() if key in by_key)
-    todo = [case for key, case in by_key.items() if key not in known]
+    left = left_to_try(by_key, known, others)
+    yield from (outcome for key, outcome in known.items() if key in by_key and key not in left)
     log.parent.mkdir(parents=True, exist_ok=True)
     with ProcessPoolExecutor(jobs) as pool, log.open("a", encoding="utf-8") as file:
         begun = time.monotonic()
-        waiting = [pool.submit(tried, case) for case in todo]
+        waiting = {pool.submit(tried, by_key[key], names): key for key, names in left.items()}
         for number, done in enumerate(as_completed(waiting), 1):
-            outcome = done.result()
+            outcome, before = done.result(), known.get(waiting[done])
+            if before is not None:
+                outcome = replace(outcome, peers=before.peers | outcome.peers)
             file.write(json.dumps(outcome.as_json()) + "\n")
             file.flush()
-            _progress(number, len(todo), time.monotonic() - begun)
+            _progress(number, len(left), time.monotonic() - begun)
             yield outcome
+
+
+def left_to_try(cases: dict[Key, Case], known: dict[Key, Outcome], others: Sequence[str]) -> dict[Key, list[str]]:
+    """The cases that are not known or not known to the end, each with the peers that are still to be asked."""
+    left = {}
+    for key, case in cases.items():
+        before, names = known.get(key), [name for name in others if case.concerns(name)]
+        if before is not None:
+            names = [name for name in names if before.counts and name not in before.peers]
+        if before is None or names:
+            left[key] = names
+    return left
+
+
+def _known(log: Path) -> dict[Key, Outcome]:
+    lines = log.read_text("utf-8").splitlines() if log.exists() else []
+    read = [Outcome.from_json(json.loads(line)) for line in lines]
+    return {(each.clip, each.recipe, each.level): each for each in read}
 
 
 def _progress(number: int, whole: int, seconds: float) -> None:
@@ -68,7 +92,8 @@ def main() -> None:
     cases += planned(real, asked.recipes, asked.levels)
     cases += [Case(programme) for programme in generated.clean(asked.hours)]
     cases += planned(generated.spoilt(asked.spoilt), asked.recipes, asked.levels)
-    seen = list(outcomes(cases, asked.out / "outcomes.jsonl", asked.jobs))
+    others = peers.here(peers.of({RECIPES[name].detector for name in asked.recipes})) if asked.peers else []
+    seen = list(outcomes(cases, asked.out / "outcomes.jsonl", asked.jobs, others))
     found = page.figures(seen, asked.recipes, asked.levels)
     command = f'make accuracy ACCURACY="{" ".join(sys.argv[1:])}"' if sys.argv[1:] else "make accuracy"
     print(page.page(found, command).removeprefix(page.HEAD))
@@ -101,6 +126,9 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--spoilt", type=int, default=12, help="generated programmes to put every defect into")
     parser.add_argument("--out", type=Path, default=Path("build/accuracy"), help="where outcomes are kept")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument(
+        "--peers", action="store_true", help="ask FFmpeg's detectors and Essentia's about the same files"
+    )
     parser.add_argument("--errors", action="store_true", help="name every miss and every false alarm")
     parser.add_argument("--write", action="store_true", help="write docs/accuracy.md and docs/accuracy.json")
     return parser.parse_args()

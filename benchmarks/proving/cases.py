@@ -1,7 +1,7 @@
 """What is tried: which defect is put where, and what was said about the result."""
 
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from proving import peers
 from proving.corpus import Clip
 from proving.generated import Generated
+from proving.peers.answer import Answer
 from watchglass.config.examine import Plan, examine
 from watchglass.faults.inject import TIMELESS, inject
 from watchglass.faults.level import Level
@@ -58,7 +60,8 @@ class Outcome:
     error: str | None = None
     excused: tuple[tuple[float, float], ...] = ()
     said: tuple[Said, ...] = ()
-    peers: dict[str, Any] = field(default_factory=dict)
+    peers: dict[str, Answer] = field(default_factory=dict)
+    """What others say of the same file, by their names; those that were asked."""
 
     @property
     def detector(self) -> str:
@@ -74,7 +77,8 @@ class Outcome:
         """The other way round."""
         said = tuple(Said(**each) for each in data.pop("said"))
         excused = tuple((float(a), float(b)) for a, b in data.pop("excused"))
-        return cls(said=said, excused=excused, **data)
+        answers = {name: Answer.from_json(answer) for name, answer in data.pop("peers", {}).items()}
+        return cls(said=said, excused=excused, peers=answers, **data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,10 @@ class Case:
     def key(self) -> tuple[str, str | None, str | None, int]:
         """What tells it from the others."""
         return (self.clip.name, self.recipe, self.level and str(self.level), self.seed)
+
+    def concerns(self, name: str) -> bool:
+        """True if this peer is to be asked: one of the detector that is to find the defect; of a clean file, any."""
+        return self.recipe is None or RECIPES[self.recipe].detector in peers.PEERS[name].detectors
 
 
 def planned(contents: Iterable[Content], recipes: Sequence[str], levels: Sequence[Level]) -> Iterator[Case]:
@@ -128,14 +136,14 @@ def _place(clip: Content, name: str, level: Level, seed: int) -> float | None:
     return to_the_end if to_the_end >= LEAD_IN and not is_a_step else None
 
 
-def tried(case: Case) -> Outcome:
-    """Make the file, examine it, and forget it."""
+def tried(case: Case, others: Collection[str] = ()) -> Outcome:
+    """Make the file, examine it, ask others (peers, by name) about it, and forget it."""
     clip = case.clip
     facts = {"clip": clip.name, "half": clip.half, "duration": clip.duration, "excused": clip.spans}
     with tempfile.TemporaryDirectory() as folder:
         source = clip.file(Path(folder))
         if case.recipe is None or case.level is None:
-            return Outcome(**facts, **_examined(source))
+            return Outcome(**facts, **_examined(source), peers=peers.ask(source, others))
         facts |= {"recipe": case.recipe, "level": str(case.level), "seed": case.seed}
         start = _place(clip, case.recipe, case.level, case.seed)
         assert start is not None
@@ -145,7 +153,7 @@ def tried(case: Case) -> Outcome:
             truth = inject(source, target, recipe, recipe.order(case.level, start, seed=case.seed), level=case.level)
         except WatchglassError as exc:
             return Outcome(**facts, counts=False, error=str(exc))
-        found = _examined(target)
+        found = {**_examined(target), "peers": peers.ask(target, others)}
     end = max(truth.end, truth.recovered)
     return Outcome(**facts, counts=truth.counts, start=truth.start, end=end, changed=truth.changed, **found)
 

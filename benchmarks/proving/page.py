@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from proving import beside_page
+from proving.beside import beside
 from proving.cases import Outcome
-from proving.score import Row, false_alarms, poisson_upper, row, wilson
+from proving.score import false_alarms, poisson_upper, row
 from watchglass.detectors import CATALOGUE
 from watchglass.faults.level import Level
 
@@ -20,7 +22,7 @@ HEAD = Path(__file__).with_name("head.md").read_text("utf-8")
 
 def figures(outcomes: Sequence[Outcome], recipes: Sequence[str], levels: Sequence[Level]) -> dict[str, Any]:
     """All figures, as data."""
-    found: dict[str, Any] = {"clean": [], "defects": []}
+    found: dict[str, Any] = {"clean": [], "defects": [], "beside": [], "peers": beside_page.asked(outcomes, recipes)}
     for half in CONTENT:
         mine = [each for each in outcomes if each.half == half]
         clean = [each for each in mine if each.recipe is None]
@@ -30,7 +32,9 @@ def figures(outcomes: Sequence[Outcome], recipes: Sequence[str], levels: Sequenc
             for level in levels:
                 cases = [each for each in mine if each.recipe == name and each.level == str(level)]
                 if cases:
-                    found["defects"].append({"content": half, **_as_data(row(name, str(level), cases, clean))})
+                    found["defects"].append({"content": half, **row(name, str(level), cases, clean).as_data()})
+                    pairs = beside(name, str(level), cases, clean)
+                    found["beside"] += [{"content": half, **beside_page.as_data(pair)} for pair in pairs]
     return found
 
 
@@ -38,21 +42,6 @@ def _clean(half: str, clean: Sequence[Outcome]) -> dict[str, Any]:
     hours = sum(each.duration for each in clean) / 3600.0
     by_detector = {name: sum(len(false_alarms(each, name)) for each in clean) for name in CATALOGUE}
     return {"content": half, "clips": len(clean), "hours": round(hours, 3), "false_alarms": by_detector}
-
-
-def _as_data(line: Row) -> dict[str, Any]:
-    low, high = wilson(line.alarms, line.n)
-    numbers = {name: getattr(line, name) for name in ("precision", "f1", "auc", "onset_median", "onset_p95")}
-    return {
-        "recipe": line.recipe,
-        "level": line.level,
-        "n": line.n,
-        "found": line.alarms,
-        "told": line.told,
-        "recall": round(line.recall, 3),
-        "interval": [round(low, 3), round(high, 3)],
-        **{name: None if value is None else round(value, 3) for name, value in numbers.items()},
-    }
 
 
 def write(folder: Path, found: dict[str, Any], command: str) -> None:
@@ -63,7 +52,7 @@ def write(folder: Path, found: dict[str, Any], command: str) -> None:
 
 def page(found: dict[str, Any], command: str) -> str:
     """Markdown."""
-    parts = [HEAD, f"\nMeasured by `{command}`.\n"]
+    parts = [HEAD, f"\nMeasured by `{command}`.{beside_page.sentence(found['peers'])}\n"]
     parts += ["\n## False alarms over clean content\n", *_false_alarm_table(found["clean"])]
     for half, title in CONTENT.items():
         rows = [each for each in found["defects"] if each["content"] == half]
@@ -72,6 +61,9 @@ def page(found: dict[str, Any], command: str) -> str:
                 f"\n## Defects in the {title}\n" if half != "generated" else "\n## Defects in generated programme\n"
             ]
             parts += _defect_table(rows)
+        pairs = [each for each in found["beside"] if each["content"] == half]
+        if pairs:
+            parts += [f"\n### Beside others, on the same files: {title}\n", *beside_page.table(pairs)]
     return "".join(parts)
 
 

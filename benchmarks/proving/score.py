@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from statistics import median
+from typing import Any
 
 import numpy as np
 from scipy.stats import chi2
@@ -94,6 +95,21 @@ class Row:
     def recall(self) -> float:
         """Share of the cases that were alarms."""
         return self.alarms / self.n if self.n else 0.0
+
+    def as_data(self) -> dict[str, Any]:
+        """Plain data, rounded, with the interval of the recall."""
+        low, high = wilson(self.alarms, self.n)
+        numbers = {name: getattr(self, name) for name in ("precision", "f1", "auc", "onset_median", "onset_p95")}
+        return {
+            "recipe": self.recipe,
+            "level": self.level,
+            "n": self.n,
+            "found": self.alarms,
+            "told": self.told,
+            "recall": round(self.recall, 3),
+            "interval": [round(low, 3), round(high, 3)],
+            **{name: None if value is None else round(value, 3) for name, value in numbers.items()},
+        }
 
 
 def row(recipe: str, level: str, cases: Sequence[Outcome], clean: Sequence[Outcome]) -> Row:
