@@ -112,6 +112,19 @@ def test_a_variable_frame_rate_keeps_its_times(tmp_path):
     np.testing.assert_allclose([f.pts for f in of(VideoFrame, items(path))], np.array(ticks) / 1000, atol=1e-3)
 
 
+def test_a_duration_told_in_the_order_of_decoding_is_not_believed(tmp_path):
+    ticks = [40 * n + 3000 * (n >= 40) for n in range(100)]  # the clock leaps: one packet says that it lasts 3 s
+    path = clip(tmp_path / "a.mp4", ticks=ticks, video_options={"preset": "medium", "tune": "film", "bf": "2"})
+    with av.open(str(path)) as container:
+        assert container.streams.video[0].codec_context.has_b_frames
+        [long] = [packet for packet in container.demux(video=0) if (packet.duration or 0) * packet.time_base > 1.0]
+    assert long.pts * long.time_base > 4.0, "it was shown before the leap, and the duration is its own"
+    seen = items(path)
+    np.testing.assert_allclose([f.pts for f in of(VideoFrame, seen)], np.array(ticks) / 1000, atol=1e-3)
+    [leap] = of(TimelineBreak, seen)
+    assert (leap.cause, leap.jump) == ("gap", pytest.approx(3.0, abs=0.1))
+
+
 def test_resolution_that_changes_is_told(tmp_path):
     first = clip(tmp_path / "1.ts", seconds=1.0)
     second = clip(tmp_path / "2.ts", seconds=1.0, size=(128, 96), start=1.0)

@@ -202,7 +202,9 @@ class _Run:
             rate = stream.average_rate or stream.guessed_rate or stream.base_rate
             self._lost = LostPictures() if context.name in SILENT else None
             self._numbers = FrameNumbers(bytes(context.extradata or b"")) if context.name == "h264" else None
-            self._pictures[track] = Pictures(track, 1.0 / float(rate) if rate else 0.04)
+            self._pictures[track] = Pictures(
+                track, 1.0 / float(rate) if rate else 0.04, reorders=bool(context.has_b_frames)
+            )
         else:
 
             def place(raw: float | None, duration: float) -> tuple[float, TimelineBreak | None]:
@@ -335,9 +337,7 @@ class _Run:
             self._retell(track, {**self._tracks[track].facts, "rotation": frame.rotation})
             yield from self._announce()
         time_base = frame.time_base
-        duration = in_seconds(frame.duration, time_base) if frame.duration else 0.0
-        if not 0.0 < duration < 3600.0:
-            duration = pictures.frame_seconds
+        duration = pictures.seconds(in_seconds(frame.duration, time_base) if frame.duration else 0.0)
         raw = None if frame.pts is None else in_seconds(frame.pts, time_base)
         # A picture stands until the next one comes: only a step back, or to another clock, breaks the line.
         pts, broken = self._timeline.place(track, raw, duration, wraps=self._wraps, tolerance=duration * 0.5 + 0.002)

@@ -12,6 +12,11 @@ from watchglass.media import probe
 from watchglass.model.media import Chroma, Colour, VideoFrame
 
 Plane = NDArray[np.uint8] | NDArray[np.uint16]
+LONGEST = 3600.0
+"""Seconds: a frame that says that it lasts longer is not believed."""
+LONGEST_REORDERED = 2.0
+"""Usual durations, likewise, where frames are reordered: containers tell durations in the order of decoding, so that
+the one before a hole in the clock is told of another frame."""
 
 
 class Pictures:
@@ -19,12 +24,14 @@ class Pictures:
 
     Args:
         track: Id of the track.
-        frame_seconds: How long a frame lasts where it does not say so itself.
+        frame_seconds: How long a frame lasts where none has said so itself.
+        reorders: Whether frames are shown in another order than they are coded in.
     """
 
-    def __init__(self, track: str, frame_seconds: float) -> None:
+    def __init__(self, track: str, frame_seconds: float, *, reorders: bool = False) -> None:
         self.track = track
-        self.frame_seconds = frame_seconds
+        self._seconds = frame_seconds
+        self._longest = LONGEST_REORDERED * frame_seconds if reorders else LONGEST
         self.shape: tuple[int, int, str] | None = None
         """Width, height and pixel format of the last frame."""
         self._format = probe.PictureFormat("planar", 8, True)
@@ -44,6 +51,12 @@ class Pictures:
         self._last = None
         self._facts = None
         return first
+
+    def seconds(self, told: float) -> float:
+        """How long a frame lasts that tells a duration (seconds; 0 for none), which may be that of another one."""
+        if 0.0 < told < self._longest:
+            self._seconds = told
+        return self._seconds
 
     def frame(self, frame: AvFrame, pts: float, duration: float) -> VideoFrame:
         """A picture at ``pts`` (seconds) that lasts ``duration`` (seconds)."""
