@@ -68,6 +68,18 @@ def test_a_still_is_faded_in_within_few_frames(since, how):
     assert stand(changes, shares=shares, news=news).how == how
 
 
+@pytest.mark.parametrize(
+    ("share", "how"),
+    [
+        pytest.param(0.03, "came_to_rest", id="the last lines of credits"),
+        pytest.param(0.06, "motion_stopped", id="all"),
+    ],
+)
+def test_something_small_leaves_the_picture(share, how):
+    changes, shares = [20.0] * 58 + [9.0, 7.0] + [0.0] * 10, [0.06] * 50 + [share] * 10 + [0.0] * 10
+    assert stand(changes, shares=shares).how == how
+
+
 def test_what_moved_before_a_cut_does_not_stop_after_it():
     twitches = [0.0, 3.4, 0.0, 0.0, 3.5] * 10
     changes = [8.0] * 50 + [60.0] + twitches + [0.0] * 10

@@ -39,6 +39,8 @@ ROOM_MOVED = 0.15
 """Share of tiles: where more moved and stopped at once, it is no room that came to rest, whatever its noise."""
 SMALL = 0.03
 """Share of tiles below which what moves is one small thing."""
+LEAVES_BY = 0.75
+"""Share of the tiles that moved, of which so few still do in the last eight frames that something leaves the picture."""
 A_REST = 0.25
 """Seconds from which standing still is a rest, not the cadence of animation or of a lower frame rate."""
 MOVED_ON = 2.0
@@ -272,7 +274,7 @@ class Standstill:
             self.how = "cut"  # what moved before was another picture
         elif (slows and not leaps) or self._rested_before(reading.pts):
             self.how = "came_to_rest"
-        elif self.moved_before < SMALL and changes[-1] < 0.5 * usual and changes[-2] < 0.7 * usual:
+        elif last > 0 and self._leaves(frames[: last + 1], usual):
             self.how = "came_to_rest"  # little moved, and less and less: it left the picture, or went under a strip
         else:
             self.how = "motion_stopped"
@@ -289,6 +291,16 @@ class Standstill:
 
     def _fades_on(self, frame: Seen, reading: Reading) -> bool:
         return frame.newness >= FADES_BY and reading.pts - self._another_at <= FADES_ON
+
+    def _leaves(self, frames: list[Seen], usual: float) -> bool:
+        """Whether something small moved, or something not much larger that became ever smaller, as credits do."""
+        *_, last, now = frames
+        if self.moved_before < SMALL and now.change < 0.5 * usual and last.change < 0.7 * usual:
+            return True
+        before, lately = (frames[-20:-8], frames[-8:]) if len(frames) >= 20 else (frames, frames)
+        share, change = (median(values) for values in zip(*((seen.share, seen.change) for seen in before), strict=True))
+        is_less = median(seen.share for seen in lately) <= LEAVES_BY * share and now.change <= 0.5 * change
+        return share < 3.0 * SMALL and is_less
 
     def _cuts(self, frame: Seen, usual: float) -> bool:
         """Another picture: a great change all over, many times the usual; or one that is no motion, and not usual."""
