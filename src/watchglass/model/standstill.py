@@ -40,7 +40,7 @@ ROOM_MOVED = 0.15
 SMALL = 0.03
 """Share of tiles below which what moves is one small thing."""
 LEAVES_BY = 0.75
-"""Share of the tiles that moved, of which so few still do in the last eight frames that something leaves the picture."""
+"""Share of the tiles that moved of which, in the last eight frames, so few still do that something leaves."""
 A_REST = 0.25
 """Seconds from which standing still is a rest, not the cadence of animation or of a lower frame rate."""
 MOVED_ON = 2.0
@@ -298,9 +298,9 @@ class Standstill:
         if self.moved_before < SMALL and now.change < 0.5 * usual and last.change < 0.7 * usual:
             return True
         before, lately = (frames[-20:-8], frames[-8:]) if len(frames) >= 20 else (frames, frames)
-        share, change = (median(values) for values in zip(*((seen.share, seen.change) for seen in before), strict=True))
+        share, change = median(seen.share for seen in before), median(seen.change for seen in before)
         is_less = median(seen.share for seen in lately) <= LEAVES_BY * share and now.change <= 0.5 * change
-        return share < 3.0 * SMALL and is_less
+        return is_less and share < 3.0 * SMALL
 
     def _cuts(self, frame: Seen, usual: float) -> bool:
         """Another picture: a great change all over, many times the usual; or one that is no motion, and not usual."""
