@@ -135,11 +135,13 @@ def _silence(rng: np.random.Generator, kind: str) -> Told:
 def _clipping(rng: np.random.Generator, kind: str) -> Told:
     flat = between(rng, kind, dull=(0.0, 0.0003), bad=(0.01, 0.1), some=(0.0003, 0.006))
     over = between(rng, kind, dull=(0.0, 0.0005), bad=(0.002, 0.01), some=(0.0, 0.002))
-    square = between(rng, kind, dull=(0.5, 4.9), bad=(7.0, 25.0), some=(4.3, 9.0))
+    crowding = between(rng, kind, dull=(0.4, 1.1), bad=(1.3, 8.0), some=(0.9, 1.6))
     top = float(rng.choice([rng.uniform(-45.0, -28.0), rng.uniform(-12.0, 1.0)], p=[0.1, 0.9]))
     tail = between(rng, kind, dull=(2.0, 9.0), bad=(0.2, 2.0))
     signs = [("flat_share", "1", flat), ("over_share", "1", over), ("top", "dBFS", top), ("tail", "dB", tail)]
-    return [*signs, ("crowding", "1", float(rng.uniform(0.5, 4.0))), ("squareness", "1", square)]
+    ledge = -6.0 + float(rng.normal(0.0, 0.3 if kind == "bad" else 3.0))
+    shape = [("spread", "dB", float(rng.uniform(0.2, 2.0))), ("squareness", "1", float(rng.uniform(2.0, 15.0)))]
+    return [*signs, ("ledge", "dBFS", ledge), ("crowding", "1", crowding), *shape]
 
 
 def _imbalance(rng: np.random.Generator, kind: str) -> Told:

@@ -19,12 +19,17 @@ RUN = 3
 
 BEYOND = 1.003
 """From which size on a sample is beyond full scale: a codec that rounds lets a tone of full scale reach 1.0003."""
-CREST = 0.002
-"""Share of samples that may lie above the crest, from which on down samples crowd where a wave was cut."""
 TOP = 0.005
 """Share of samples that may lie above the top of a wave: what a lossy codec lets overshoot."""
 SHOULDER = 0.03
 """Share of samples that lie above the shoulder of a wave."""
+LEDGES = 0.45 * (1.02 / 0.45) ** (np.arange(24) / 23.0)
+"""Parts of the top's height where a wave may have been cut: a codec's ripple goes far beyond that."""
+ON_LEDGE, UNDER_LEDGE = (0.93, 1.07), (0.63, 0.77)
+"""Parts of a ledge's height between which samples lie on it, and as wide a band beneath for comparison."""
+CHANCE = 0.004
+"""Share of samples that is added to both bands: of fewer no multiple says much."""
+_EDGES = np.outer([*ON_LEDGE, *UNDER_LEDGE], LEDGES).astype(np.float32)
 FOOT = 0.6
 """Part of the top's height from which on up a wave belongs to its top."""
 HEEL = 0.3
@@ -42,13 +47,17 @@ class Overload(NamedTuple):
     """What 0.5 % of the samples exceed, dBFS."""
     tail: float
     """The top over what 3 % of the samples exceed, dB."""
+    ledge: float
+    """Height at which samples crowd most, dBFS: the ceiling of a wave that was cut."""
     crowding: float
-    """How many times more samples lie within a tenth of the crest than in the tenth below."""
+    """How many times more samples lie on the ledge than in a band as wide a third below it."""
+    spread: float
+    """How much the heights of the tops differ, dB (standard deviation): nothing for a steady tone."""
     squareness: float
     """How steep and how wide the tops are: 4 for any sine, less for peaks, more for a wave that was cut."""
 
 
-NOTHING = Overload(0.0, 0.0, -200.0, 20.0, 1.0, 0.0)
+NOTHING = Overload(0.0, 0.0, -200.0, 20.0, -200.0, 1.0, 0.0, 0.0)
 
 
 def overload(samples: F32, frames: int = 1) -> list[Overload]:
@@ -66,16 +75,16 @@ def overload(samples: F32, frames: int = 1) -> list[Overload]:
     peaks = np.maximum(tops, bottoms)
     signals = cut[peaks.argmax(axis=0), np.arange(frames)]
     sizes = np.abs(signals)
-    shoulders, heights, crests = _quantiles(sizes)
-    square = squareness(signals, heights)
+    ordered = np.sort(sizes, axis=1)  # faster than a partition at two places
+    shoulders, heights = _exceeded(ordered, SHOULDER), _exceeded(ordered, TOP)
+    square, spread = shapes(signals, heights)
     found = []
     for i, size in enumerate(sizes):
         top, shoulder, highest = float(heights[i]), float(shoulders[i]), float(peaks[:, i].max())
         if highest < 1e-4 or shoulder < 1e-5:  # nothing, or a click in silence
             found.append(NOTHING)
             continue
-        upper = np.count_nonzero(size > 0.9 * crests[i])
-        lower = np.count_nonzero(size > 0.8 * crests[i]) - upper
+        ledge, crowding = _ledge(ordered[i], top)
         flat = (
             _flat_share(cut[c, i], float(tops[c, i]), float(bottoms[c, i]))
             for c in range(len(cut))
@@ -87,24 +96,35 @@ def overload(samples: F32, frames: int = 1) -> list[Overload]:
                 np.count_nonzero(size > BEYOND) / size.size if highest > BEYOND else 0.0,
                 20.0 * log10(top),
                 20.0 * log10(top / shoulder),
-                (upper + 1) / (lower + 1),
+                20.0 * log10(ledge),
+                crowding,
+                float(spread[i]),
                 float(square[i]),
             )
         )
     return found
 
 
-def _quantiles(sizes: F32) -> tuple[F32, F32, F32]:
-    """Height of the shoulder, of the top and of the crest of each row."""
-    n = sizes.shape[1]
-    places = [n - max(1, round(share * n)) for share in (SHOULDER, TOP, CREST)]
-    ordered = np.sort(sizes, axis=1)  # faster than a partition at three places
-    return ordered[:, places[0]], ordered[:, places[1]], ordered[:, places[2]]
+def _exceeded(ordered: F32, share: float) -> F32:
+    """What so many of the samples of each row exceed."""
+    n = ordered.shape[1]
+    return ordered[:, n - max(1, round(share * n))]
 
 
-def squareness(signals: F32, tops: F32) -> NDArray[np.float64]:
-    """Slope of the rise to the tops, times their width, over their height; by width, 0 where there are none.
+def _ledge(ordered: F32, top: float) -> tuple[float, float]:
+    """Where samples crowd most, and how much."""
+    below = ordered.searchsorted((_EDGES * np.float32(top)).ravel()).reshape(_EDGES.shape)
+    on, under = below[1] - below[0], below[3] - below[2]
+    some = CHANCE * ordered.size
+    crowding = (on + some) / (under + some)
+    best = int(crowding.argmax())
+    return float(LEDGES[best]) * top, float(crowding[best])
 
+
+def shapes(signals: F32, tops: F32) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """How square the tops are, and how much their heights differ.
+
+    Squareness is the slope of the rise to the tops, times their width, over their height; by width, 0 without tops.
     A parabola of any curvature has 4: what is narrow is steep. A wave that was cut is steep *and* wide, and stays so
     when a lossy codec ripples its flat tops.
 
@@ -113,7 +133,7 @@ def squareness(signals: F32, tops: F32) -> NDArray[np.float64]:
         tops: (k,): height of the tops of each.
 
     Returns:
-        (k,) float64.
+        Squareness and spread (dB), each (k,) float64.
     """
     frames, n = signals.shape
     period = 2 * n + 2
@@ -124,7 +144,7 @@ def squareness(signals: F32, tops: F32) -> NDArray[np.float64]:
     np.negative(halves[:, 0, 1:], out=halves[:, 1, 1:])
     feet, heels = _crossed(wave, FOOT), _crossed(wave, HEEL)
     if not feet.size:
-        return np.zeros(frames)
+        return np.zeros(frames), np.zeros(frames)
     starts, ends = feet[::2], feet[1::2]
     after = heels.searchsorted(ends)
     # One top for each time above the heel, even if it ripples below its foot.
@@ -136,10 +156,16 @@ def squareness(signals: F32, tops: F32) -> NDArray[np.float64]:
     level = np.array([[HEEL], [FOOT], [FOOT], [HEEL]], np.float32)
     crossing = at + (level - wave[at]) / (wave[at + 1] - wave[at])
     rise, width, fall = crossing[1:] - crossing[:-1]
+    height = 20.0 * np.log10(np.maximum.reduceat(wave, at[1:3].T.ravel() + 1)[::2]) if at.size else rise
     frame = at[0] // period
+
+    def mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """By width, of each frame."""
+        return np.bincount(frame, width * values, frames) / np.where(total > 0.0, total, 1.0)
+
     total = np.bincount(frame, width, frames)
-    square = np.bincount(frame, width * width / np.maximum(np.sqrt(rise * fall), 0.05), frames)
-    return (FOOT - HEEL) / (1.0 - FOOT) * square / np.where(total > 0.0, total, 1.0)
+    square = (FOOT - HEEL) / (1.0 - FOOT) * mean(width / np.maximum(np.sqrt(rise * fall), 0.05))
+    return square, np.sqrt(mean((height - mean(height)[frame]) ** 2))
 
 
 def _crossed(wave: F32, level: float) -> NDArray[np.intp]:
