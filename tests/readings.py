@@ -148,6 +148,11 @@ def _imbalance(rng: np.random.Generator, kind: str) -> Told:
     return [(name, "dB", value) for name in names]
 
 
+def _dc_offset(rng: np.random.Generator, kind: str) -> Told:
+    value = between(rng, kind, dull=(-0.01, 0.01), bad=(0.08, 0.1), some=(-0.05, 0.05))
+    return [("offset", "fraction of full scale", value)]
+
+
 def _timestamps(rng: np.random.Generator, kind: str) -> Told:
     error = between(rng, kind, dull=(-0.04, 0.04), bad=(0.2, 0.9), some=(-0.2, 0.2))
     drift = [("drift", "s", between(rng, kind, dull=(0.0, 0.09), bad=(0.1, 0.2)))] if rng.uniform() < 0.5 else []
@@ -183,6 +188,7 @@ MAKERS: dict[str, Callable[[np.random.Generator, str], Told]] = {
     "audio.silence": _silence,
     "audio.clipping": _clipping,
     "audio.imbalance": _imbalance,
+    "audio.dc_offset": _dc_offset,
     "audio.loudness": _loudness,
     "audio.true_peak": _true_peak,
     "audio.lost": _lost,

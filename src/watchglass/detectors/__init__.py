@@ -15,6 +15,7 @@ CATALOGUE: dict[str, str] = {
     "audio.silence": "Silence",
     "audio.clipping": "Clipping",
     "audio.imbalance": "Imbalance",
+    "audio.dc_offset": "DcOffset",
     "audio.loudness": "Loudness",
     "audio.true_peak": "TruePeak",
     "audio.lost": "Lost",
