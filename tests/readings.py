@@ -153,6 +153,15 @@ def _dc_offset(rng: np.random.Generator, kind: str) -> Told:
     return [("offset", "fraction of full scale", value)]
 
 
+def _phase(rng: np.random.Generator, kind: str) -> Told:
+    value = between(rng, kind, dull=(0.3, 0.9), bad=(-1.0, -0.92), some=(-0.5, 0.1))
+    return [("faint" if rng.uniform() < 0.1 else "correlation", "1", value)]
+
+
+def _mono(rng: np.random.Generator, kind: str) -> Told:
+    return [("likeness", "1", between(rng, kind, dull=(0.1, 0.99), bad=(0.9996, 1.0), some=(0.99, 1.0)))]
+
+
 def _timestamps(rng: np.random.Generator, kind: str) -> Told:
     error = between(rng, kind, dull=(-0.04, 0.04), bad=(0.2, 0.9), some=(-0.2, 0.2))
     drift = [("drift", "s", between(rng, kind, dull=(0.0, 0.09), bad=(0.1, 0.2)))] if rng.uniform() < 0.5 else []
@@ -189,6 +198,8 @@ MAKERS: dict[str, Callable[[np.random.Generator, str], Told]] = {
     "audio.clipping": _clipping,
     "audio.imbalance": _imbalance,
     "audio.dc_offset": _dc_offset,
+    "audio.phase": _phase,
+    "audio.mono": _mono,
     "audio.loudness": _loudness,
     "audio.true_peak": _true_peak,
     "audio.lost": _lost,

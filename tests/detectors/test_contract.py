@@ -19,7 +19,7 @@ from watchglass.reports.manual import facts_of
 TRACKS = (Track("video:0", "video", "h264"), Track("audio:0", "audio", "pcm", None, {"rate": 8000, "channels": 2}))
 RATE = 8000
 SECONDS = 12
-BROKEN_SECONDS = 18
+BROKEN_SECONDS = 26
 """Of sound that is broken."""
 SOUND = [name for name in CATALOGUE if name.startswith("audio.")]
 few = settings(max_examples=5, deadline=None, derandomize=True)
@@ -30,12 +30,14 @@ def programme(seconds=SECONDS):
 
 
 def broken_sound():
-    """Silence, one dead channel, a ceiling that cuts, far too loud, an offset: something for every ear."""
+    """Silence, one dead channel, a ceiling that cuts, far too loud, and one defect after the other: for every ear."""
     sound = programme(BROKEN_SECONDS)
     sound[:, 2 * RATE : 5 * RATE] = 0.0
     sound[1, 6 * RATE : 10 * RATE] = 0.0
     sound[:, 10 * RATE : 12 * RATE] = np.clip(30.0 * sound[:, 10 * RATE : 12 * RATE], -0.9, 0.9)
     sound[:, 14 * RATE : 16 * RATE] += 0.2
+    sound[1, 17 * RATE : 20 * RATE] *= -1.0
+    sound[1, 21 * RATE :] = sound[0, 21 * RATE :]
     return sound
 
 

@@ -16,6 +16,8 @@ CATALOGUE: dict[str, str] = {
     "audio.clipping": "Clipping",
     "audio.imbalance": "Imbalance",
     "audio.dc_offset": "DcOffset",
+    "audio.phase": "Phase",
+    "audio.mono": "Mono",
     "audio.loudness": "Loudness",
     "audio.true_peak": "TruePeak",
     "audio.lost": "Lost",

@@ -65,6 +65,28 @@ def dbfs(amplitude: float) -> float:
     return 20.0 * float(np.log10(amplitude)) if amplitude > 1e-10 else -200.0
 
 
+class Foreground:
+    """Tells sound from its pauses, where a channel holds nothing but its noise.
+
+    Args:
+        audible: dBFS below which nothing is heard at all.
+        pause: dB below the loudest of late from which on there is a pause.
+    """
+
+    FADING = 2.0
+    """dB by which the memory of the loudest fades, per second."""
+
+    def __init__(self, audible: float = -60.0, pause: float = 25.0) -> None:
+        self._audible = audible
+        self._pause = pause
+        self._loudest = audible
+
+    def hears(self, level: float, seconds: float) -> bool:
+        """True if a level (dBFS), heard for so long, is not that of a pause."""
+        self._loudest = max(level, self._loudest - self.FADING * seconds)
+        return level >= max(self._audible, self._loudest - self._pause)
+
+
 TOGETHER = 10
 """Frames that may be measured at once, where they are there: a second of them."""
 
