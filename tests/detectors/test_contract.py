@@ -19,7 +19,7 @@ from watchglass.reports.manual import facts_of
 TRACKS = (Track("video:0", "video", "h264"), Track("audio:0", "audio", "pcm", None, {"rate": 8000, "channels": 2}))
 RATE = 8000
 SECONDS = 12
-BROKEN_SECONDS = 26
+BROKEN_SECONDS = 29
 """Of sound that is broken."""
 SOUND = [name for name in CATALOGUE if name.startswith("audio.")]
 few = settings(max_examples=5, deadline=None, derandomize=True)
@@ -37,7 +37,8 @@ def broken_sound():
     sound[:, 10 * RATE : 12 * RATE] = np.clip(30.0 * sound[:, 10 * RATE : 12 * RATE], -0.9, 0.9)
     sound[:, 14 * RATE : 16 * RATE] += 0.2
     sound[1, 17 * RATE : 20 * RATE] *= -1.0
-    sound[1, 21 * RATE :] = sound[0, 21 * RATE :]
+    sound[1, 21 * RATE : 26 * RATE] = sound[0, 21 * RATE : 26 * RATE]
+    sound[:, 27 * RATE :] = listening.sine(2.0, -18.0, rate=RATE)
     return sound
 
 

@@ -18,6 +18,7 @@ CATALOGUE: dict[str, str] = {
     "audio.dc_offset": "DcOffset",
     "audio.phase": "Phase",
     "audio.mono": "Mono",
+    "audio.test_tone": "TestTone",
     "audio.loudness": "Loudness",
     "audio.true_peak": "TruePeak",
     "audio.lost": "Lost",
