@@ -171,6 +171,13 @@ def _test_tone(rng: np.random.Generator, kind: str) -> Told:
     return [("frequency", "Hz", frequency), ("level", "dBFS", level), ("purity", "1", purity)]
 
 
+def _hum(rng: np.random.Generator, kind: str) -> Told:
+    steady = between(rng, kind, dull=(0.3, 1.1), bad=(3.0, 6.0), some=(1.0, 1.8))
+    level = -30.0 if kind == "bad" else float(rng.uniform(-60.0, -40.0))
+    mains = "50" if kind == "bad" else str(rng.choice(["50", "60"]))
+    return [(f"level_{mains}", "dBFS", level), (f"steady_{mains}", "1", steady)]
+
+
 def _timestamps(rng: np.random.Generator, kind: str) -> Told:
     error = between(rng, kind, dull=(-0.04, 0.04), bad=(0.2, 0.9), some=(-0.2, 0.2))
     drift = [("drift", "s", between(rng, kind, dull=(0.0, 0.09), bad=(0.1, 0.2)))] if rng.uniform() < 0.5 else []
@@ -210,6 +217,7 @@ MAKERS: dict[str, Callable[[np.random.Generator, str], Told]] = {
     "audio.phase": _phase,
     "audio.mono": _mono,
     "audio.test_tone": _test_tone,
+    "audio.hum": _hum,
     "audio.loudness": _loudness,
     "audio.true_peak": _true_peak,
     "audio.lost": _lost,

@@ -19,7 +19,7 @@ from watchglass.reports.manual import facts_of
 TRACKS = (Track("video:0", "video", "h264"), Track("audio:0", "audio", "pcm", None, {"rate": 8000, "channels": 2}))
 RATE = 8000
 SECONDS = 12
-BROKEN_SECONDS = 29
+BROKEN_SECONDS = 33
 """Of sound that is broken."""
 SOUND = [name for name in CATALOGUE if name.startswith("audio.")]
 few = settings(max_examples=5, deadline=None, derandomize=True)
@@ -38,7 +38,9 @@ def broken_sound():
     sound[:, 14 * RATE : 16 * RATE] += 0.2
     sound[1, 17 * RATE : 20 * RATE] *= -1.0
     sound[1, 21 * RATE : 26 * RATE] = sound[0, 21 * RATE : 26 * RATE]
-    sound[:, 27 * RATE :] = listening.sine(2.0, -18.0, rate=RATE)
+    sound[:, 27 * RATE : 29 * RATE] = listening.sine(2.0, -18.0, rate=RATE)
+    for hertz in (50.0, 100.0, 150.0):
+        sound[:, 30 * RATE : 33 * RATE] += listening.sine(3.0, -30.0, hertz=hertz, rate=RATE)
     return sound
 
 

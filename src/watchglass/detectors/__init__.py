@@ -19,6 +19,7 @@ CATALOGUE: dict[str, str] = {
     "audio.phase": "Phase",
     "audio.mono": "Mono",
     "audio.test_tone": "TestTone",
+    "audio.hum": "Hum",
     "audio.loudness": "Loudness",
     "audio.true_peak": "TruePeak",
     "audio.lost": "Lost",
