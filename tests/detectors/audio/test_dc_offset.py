@@ -65,6 +65,14 @@ def test_an_offset_that_was_always_there_is_information():
     assert (finding.opened_at, finding.closed_at) == pytest.approx((0.0, 12.0), abs=0.01)
 
 
+def test_a_step_further_is_a_warning():
+    told = findings(hear(shifted(shifted(PROGRAMME, 0.0, 12.0, 0.3), 5.0, 9.0, 0.1)))
+    [step] = [f for f in told if f.severity is Severity.WARNING]
+    assert (step.opened_at, step.closed_at) == pytest.approx((5.0, 9.0), abs=0.11)
+    assert told[0].reason == "always"
+    assert told[0].closed_at == pytest.approx(5.0, abs=0.11)
+
+
 def test_silence_with_an_offset_counts_and_lasts_to_the_end():
     assert spans(hear(shifted(join(PROGRAMME, silence(4.0)), 10.0, 16.0, 0.1))) == [
         pytest.approx((10.0, 16.0), abs=0.06)

@@ -69,6 +69,14 @@ def test_a_recording_that_always_hummed_is_information():
     assert (finding.opened_at, finding.closed_at) == pytest.approx((0.0, 12.0), abs=0.01)
 
 
+def test_more_of_it_is_another_hum():
+    always = humming(programme(14.0, level=-30.0), 0.0, 14.0, -44.0)
+    first, second = findings(hear(humming(always, 5.0, 11.0, -26.0)))
+    assert (first.reason, second.reason) == ("always", "began")
+    assert second.severity is Severity.WARNING
+    assert second.opened_at == pytest.approx(5.0, abs=0.5)
+
+
 def test_readings_tell_how_steady_and_how_loud():
     told = hear(humming(silence(4.0), 0.0, 4.0, -30.0))
     assert len(readings(told, "steady_50")) == len(readings(told, "level_60")) == 13

@@ -12,7 +12,7 @@ switch, cut or pause begins and ends with a thump.
 Opens when the mean of `offset` over one second is at least `open_at` from zero, by four times what chance (bass, wind,
 thumps) lets it wander, and has been for `open_after`; dated back to the step. Closes when it is back nearer to
 what was usual than to the offset for `close_after`. Where the sound began with it, it belongs to the recording:
-information. Reason `step`, or `always` for information.
+information, until it steps further. Reason `step`, or `always` for information.
 
 ## Blind spots
 An offset that comes within the first second is taken for one of the recording. Opus and codecs for speech remove it:
@@ -111,7 +111,9 @@ class DcOffset(Skims, Detector[AudioBlock]):
         self._lately.add(reading, learns=is_idle)
         if is_idle and abs(reading.value) < self.settings.open_at:
             return
-        if self._gate.is_open:
+        if self._gate.is_open and self._severity is Severity.INFO and self._is_off(self._level):
+            yield from self._step_further(reading)
+        elif self._gate.is_open:
             over = self._lately.turned(self._level, self._usual)
             yield from self._tell(reading, self._goes_on(), over)
         elif not self._is_off():
@@ -141,10 +143,21 @@ class DcOffset(Skims, Detector[AudioBlock]):
         self._usual = usual or 0.0
         self._severity = Severity.INFO if usual is None else Severity.WARNING
 
-    def _is_off(self) -> bool:
-        """The mean of the last second is far from zero, and no chance."""
+    def _step_further(self, reading: Reading) -> Iterator[Finding]:
+        """A recording that always had an offset gets another one."""
+        now = fmean(self._lately.last(NOW))
+        since = self._lately.turned(self._level, now)
+        if not self._goes_on():
+            yield from self._tell(reading, False, since)
+            return
+        yield from self._gate.finish(since, self._say)
+        self._usual, self._level, self._severity = self._level, now, Severity.WARNING
+        yield from self._tell(reading, True, since)
+
+    def _is_off(self, middle: float = 0.0) -> bool:
+        """The mean of the last second is far from where the wave swung, and no chance."""
         values = self._lately.last(WINDOW)
-        mean = abs(fmean(values))
+        mean = abs(fmean(values) - middle)
         if not self._lately.is_full or mean < self.settings.open_at:
             return False
         return mean >= SURE * pstdev(values) / sqrt(WINDOW)

@@ -13,13 +13,13 @@ A broken shield, a ground loop, a bad power supply: a drone that is under everyt
 ## Opens and closes
 Opens when `steady_50` or `steady_60` has been at or above `open_at`, with its level at or above `audible`, for
 `open_after`; dated back to where the first such window is half full of it. Closes when it has been below `close_at` for
-`close_after`. A recording that hummed in its first seconds hums: information, reason `always`; otherwise reason
-`began`.
+`close_after`. A recording that hummed in its first seconds hums: information, reason `always`, until it hums 10 dB
+louder than it ever did; otherwise reason `began`.
 
 ## Blind spots
-Hum that begins within the first 2 s is taken for part of the recording. Under loud bass only strong hum shows. Hum of
-opposite polarity on two channels cancels out in their sum, and mains off by more than 0.15 Hz (small generators) is
-not steady enough. Buzz without any of the first eight lines is not seen.
+Hum that begins within the first 2 s is taken for part of the recording, and hum on top of such ends with it. Under loud
+bass only strong hum shows. Hum of opposite polarity on two channels cancels out in their sum, and mains off by more
+than 0.15 Hz (small generators) is not steady enough. Buzz without any of the first eight lines is not seen.
 
 ## Sources
 - Brandt and Bitzer, Automatic Detection of Hum in Audio Signals (JAES 2014): stable lines over long windows; EBU QC
@@ -48,6 +48,8 @@ WINDOW = 8
 """Hops behind one reading: 1.6 s."""
 TOGETHER = 5
 """Hops that are measured at once: a second."""
+LOUDER = 10.0
+"""dB above the loudest that always was from which on another hum has begun."""
 ENOUGH = 3
 """Readings without hum that make a past."""
 
@@ -142,7 +144,7 @@ class _MainsJudge:
         self._settings = limits
         self._mains = mains
         self._quiet = 0
-        self._loudest = -200.0
+        self._loudest = self._always = -200.0
         self._told: dict[str, Any] = {}
         self._gate = Gate(
             detector.name,
@@ -165,17 +167,31 @@ class _MainsJudge:
             if steady < self._settings.open_at:
                 self._quiet = min(self._quiet + 1, ENOUGH)
                 return
-            self._loudest = level
-            is_new = self._quiet >= ENOUGH and self._told.get("reason") != "always"
-            self._told = {
-                "severity": Severity.WARNING if is_new else Severity.INFO,
-                "reason": "began" if is_new else "always",
-                "confidence": 0.85 if is_new else 0.5,
-            }
+            self._begin(level, is_new=self._quiet >= ENOUGH and not self._has_always_hummed)
+        since = reading.pts + (reading.duration / 2.0 if self._quiet else 0.0)
+        if self._has_always_hummed and steady >= self._settings.open_at:
+            if self._always > -200.0 and level >= self._always + LOUDER:
+                since = reading.end - 2.0 * HOP  # a little of what is louder is enough to raise the whole window
+                yield from self._gate.finish(since, self._say)
+                self._begin(level, is_new=True)
+            self._always = max(self._always, level)
         self._loudest = max(self._loudest, level)
-        middle = reading.pts + reading.duration / 2.0
-        since = reading.pts if self._gate.is_idle and self._quiet == 0 else middle
-        yield from self._gate.update(reading, value=steady, since=since, say=self._say, **self._told)
+        over = reading.pts + reading.duration / 2.0
+        yield from self._gate.update(
+            reading, value=steady, since=since if self._gate.is_idle else over, say=self._say, **self._told
+        )
+
+    @property
+    def _has_always_hummed(self) -> bool:
+        return self._told.get("reason") == "always"
+
+    def _begin(self, level: float, *, is_new: bool) -> None:
+        self._loudest = level
+        self._told = {
+            "severity": Severity.WARNING if is_new else Severity.INFO,
+            "reason": "began" if is_new else "always",
+            "confidence": 0.85 if is_new else 0.5,
+        }
 
     def finish(self, pts: float) -> Iterator[Finding]:
         """Close what is open."""
