@@ -150,6 +150,36 @@ def _imbalance(rng: np.random.Generator, kind: str) -> Told:
     return [(name, "dB", value) for name in names]
 
 
+def _dc_offset(rng: np.random.Generator, kind: str) -> Told:
+    value = between(rng, kind, dull=(-0.01, 0.01), bad=(0.08, 0.1), some=(-0.05, 0.05))
+    return [("offset", "fraction of full scale", value)]
+
+
+def _phase(rng: np.random.Generator, kind: str) -> Told:
+    value = between(rng, kind, dull=(0.3, 0.9), bad=(-1.0, -0.92), some=(-0.5, 0.1))
+    return [("faint" if rng.uniform() < 0.1 else "correlation", "1", value)]
+
+
+def _mono(rng: np.random.Generator, kind: str) -> Told:
+    return [("likeness", "1", between(rng, kind, dull=(0.1, 0.99), bad=(0.9996, 1.0), some=(0.99, 1.0)))]
+
+
+def _test_tone(rng: np.random.Generator, kind: str) -> Told:
+    purity = between(rng, kind, dull=(0.0, 0.9), bad=(0.999, 1.0), some=(0.9, 1.0))
+    if purity < 0.5:
+        return [("purity", "1", purity)]
+    frequency = 1000.0 if kind == "bad" else float(rng.choice([400.0, 440.0, 1000.0, 1001.0]))
+    level = -21.0 if kind == "bad" else float(rng.choice([-20.0, -21.0, -25.0], p=[0.8, 0.1, 0.1]))
+    return [("frequency", "Hz", frequency), ("level", "dBFS", level), ("purity", "1", purity)]
+
+
+def _hum(rng: np.random.Generator, kind: str) -> Told:
+    steady = between(rng, kind, dull=(0.3, 1.1), bad=(3.0, 6.0), some=(1.0, 1.8))
+    level = -30.0 if kind == "bad" else float(rng.uniform(-60.0, -40.0))
+    mains = "50" if kind == "bad" else str(rng.choice(["50", "60"]))
+    return [(f"level_{mains}", "dBFS", level), (f"steady_{mains}", "1", steady)]
+
+
 def _timestamps(rng: np.random.Generator, kind: str) -> Told:
     error = between(rng, kind, dull=(-0.04, 0.04), bad=(0.2, 0.9), some=(-0.2, 0.2))
     drift = [("drift", "s", between(rng, kind, dull=(0.0, 0.09), bad=(0.1, 0.2)))] if rng.uniform() < 0.5 else []
@@ -185,6 +215,11 @@ MAKERS: dict[str, Callable[[np.random.Generator, str], Told]] = {
     "audio.silence": _silence,
     "audio.clipping": _clipping,
     "audio.imbalance": _imbalance,
+    "audio.dc_offset": _dc_offset,
+    "audio.phase": _phase,
+    "audio.mono": _mono,
+    "audio.test_tone": _test_tone,
+    "audio.hum": _hum,
     "audio.loudness": _loudness,
     "audio.true_peak": _true_peak,
     "audio.lost": _lost,

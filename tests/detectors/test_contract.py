@@ -19,20 +19,28 @@ from watchglass.reports.manual import facts_of
 TRACKS = (Track("video:0", "video", "h264"), Track("audio:0", "audio", "pcm", None, {"rate": 8000, "channels": 2}))
 RATE = 8000
 SECONDS = 12
+BROKEN_SECONDS = 33
+"""Of sound that is broken."""
 SOUND = [name for name in CATALOGUE if name.startswith("audio.")]
 few = settings(max_examples=5, deadline=None, derandomize=True)
 
 
-def programme():
-    return listening.programme(SECONDS, rate=RATE)
+def programme(seconds=SECONDS):
+    return listening.programme(seconds, rate=RATE)
 
 
 def broken_sound():
-    """Silence, one dead channel, a ceiling that cuts, far too loud: something for every ear."""
-    sound = programme()
+    """Silence, one dead channel, a ceiling that cuts, far too loud, and one defect after the other: for every ear."""
+    sound = programme(BROKEN_SECONDS)
     sound[:, 2 * RATE : 5 * RATE] = 0.0
     sound[1, 6 * RATE : 10 * RATE] = 0.0
-    sound[:, 10 * RATE :] = np.clip(30.0 * sound[:, 10 * RATE :], -0.9, 0.9)
+    sound[:, 10 * RATE : 12 * RATE] = np.clip(30.0 * sound[:, 10 * RATE : 12 * RATE], -0.9, 0.9)
+    sound[:, 14 * RATE : 16 * RATE] += 0.2
+    sound[1, 17 * RATE : 20 * RATE] *= -1.0
+    sound[1, 21 * RATE : 26 * RATE] = sound[0, 21 * RATE : 26 * RATE]
+    sound[:, 27 * RATE : 29 * RATE] = listening.sine(2.0, -18.0, rate=RATE)
+    for hertz in (50.0, 100.0, 150.0):
+        sound[:, 30 * RATE : 33 * RATE] += listening.sine(3.0, -30.0, hertz=hertz, rate=RATE)
     return sound
 
 
@@ -56,7 +64,7 @@ def defective(sizes=(800,)):
     blocks = listening.blocks(broken_sound(), rate=RATE, sizes=sizes)
     hole = [block for block in blocks if not 5.2 <= block.pts < 5.9]
     arrivals = [Damage("video:0", 6.8, "undecodable"), TimelineBreak("audio:0", 11.0, "discontinuity", 11.0, 99.0)]
-    stall = [Stall(pts=float(SECONDS + n), waited=float(n), buffer=max(0.0, 2.0 - n)) for n in range(1, 8)]
+    stall = [Stall(pts=float(BROKEN_SECONDS + n), waited=float(n), buffer=max(0.0, 2.0 - n)) for n in range(1, 8)]
     return [*broken_pictures(), *hole, *arrivals, *stall]
 
 

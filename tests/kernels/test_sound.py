@@ -16,6 +16,7 @@ def test_levels_by_hop():
     assert levels.seconds == pytest.approx(0.05)
     assert levels.peak == pytest.approx(np.array([[0.5, 0.25]] * 2))
     assert levels.power == pytest.approx(np.array([[0.25, 0.0625]] * 2))
+    assert levels.mean == pytest.approx(np.array([[0.5, -0.25]] * 2))
 
 
 def test_dbfs():

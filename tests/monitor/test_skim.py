@@ -71,7 +71,7 @@ def test_what_is_dull_is_passed_over(name, monkeypatch):
     kind = load(name)
     judge = kind.judge
     monkeypatch.setattr(kind, "judge", lambda self, reading: (shown.append(reading), judge(self, reading))[1])
-    told = readings(name, [Stretch("dull", 3000), Stretch("bad", 60), Stretch("dull", 3000)], 3)
+    told = readings(name, [Stretch("dull", 3000), Stretch("bad", 100), Stretch("dull", 3000)], 3)
     found = quickly(name, told, [2500])
     assert len(shown) < 0.4 * len(told)
     assert any(finding.told_at > 0.0 for _, finding in found)

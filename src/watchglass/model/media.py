@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from watchglass.kernels import picture, sound
+from watchglass.kernels import picture, sound, stereo
 from watchglass.model.finding import Reading
 
 Kind = Literal["video", "audio"]
@@ -200,6 +200,15 @@ class AudioBlock(Item):
     def hops(self) -> sound.Hops:
         """Peak and power by channel, on hops of about 50 ms."""
         return sound.hops(self.samples, self.rate)
+
+    @cached_property
+    def fronts(self) -> stereo.Pair | None:
+        """The left and the right front channel, compared on the same hops; None where there are not both."""
+        if len(self.layout) != len(self.samples):
+            which = (0, 1) if len(self.samples) == 2 else None
+        else:
+            which = (self.layout.index("FL"), self.layout.index("FR")) if {"FL", "FR"} <= {*self.layout} else None
+        return which and stereo.pair(self.samples[which[0]], self.samples[which[1]], self.hops, which)
 
     def reading(
         self, detector: str, name: str, value: float, unit: str, hop: tuple[float, float] | None = None

@@ -26,6 +26,7 @@ EXPLAINS: dict[str, tuple[str, ...]] = {
     "video.solid_color": ("video.freeze",),
     "audio.lost": ("audio.silence", "audio.imbalance"),
     "audio.silence": ("audio.imbalance",),
+    "audio.test_tone": ("audio.mono", "audio.hum"),
 }
 """Cause to the ids (or families) that it explains; an earlier cause goes before a later one."""
 

@@ -33,7 +33,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from watchglass.kernels.sound import dbfs
+from watchglass.kernels.sound import Foreground, dbfs
 from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading, Severity
 from watchglass.model.frames import Frames
@@ -43,12 +43,6 @@ from watchglass.model.media import AudioBlock
 from watchglass.model.skimming import Skims
 from watchglass.model.units import Decibels, Judged, Seconds
 
-AUDIBLE = -60.0
-"""dBFS of the louder channel below which their difference says nothing."""
-PAUSE = 25.0
-"""dB below the loudest of late from which on there is a pause."""
-FADING = 2.0
-"""dB by which the memory of the loudest fades, per second."""
 LIMIT = 120.0
 """dB told for a channel that is not there at all."""
 SILENT_AT = 60.0
@@ -105,7 +99,7 @@ class Imbalance(Skims, Detector[AudioBlock]):
 
     def prepare(self) -> None:
         """Nothing has been heard."""
-        self._loudest = dict.fromkeys(PAIRS, AUDIBLE)
+        self._foregrounds = {pair: Foreground() for pair in PAIRS}
         self._judges = {pair.reading: _PairJudge(self, pair) for pair in PAIRS}
 
     def measure(self, item: AudioBlock) -> Iterator[Reading]:
@@ -114,9 +108,7 @@ class Imbalance(Skims, Detector[AudioBlock]):
         for pair, left, right in _pairs_of(item.layout, len(power)):
             for i, (a, b) in enumerate(zip(power[left].tolist(), power[right].tolist(), strict=True)):
                 one, other = dbfs(a**0.5), dbfs(b**0.5)
-                loudest = max(one, other, self._loudest[pair] - FADING * seconds)
-                self._loudest[pair] = loudest
-                if max(one, other) >= max(AUDIBLE, loudest - PAUSE):
+                if self._foregrounds[pair].hears(max(one, other), seconds):
                     difference = min(max(one - other, -LIMIT), LIMIT)
                     yield item.reading(self.name, pair.reading, difference, "dB", (item.pts + i * seconds, seconds))
 

@@ -82,9 +82,9 @@ class Lost(Detector[AudioBlock | Progress | Tracks]):
             if item.pts - self._delivered > SEAM:
                 yield self._reading("hole", self._delivered, item.pts - self._delivered)
             self._delivered = max(self._delivered, item.end)
-            if self._delivered - self._told >= TOLD_EVERY:
+            if self._delivered - self._told >= TOLD_EVERY - SLACK:
                 yield self._reading("lag", self._delivered, 0.0)
-        elif isinstance(item, Progress) and item.pts > self._delivered:
+        elif isinstance(item, Progress) and item.pts > self._delivered + SLACK:
             yield self._reading("lag", self._delivered, item.pts - self._delivered)
 
     def _reading(self, name: str, pts: float, seconds: float) -> Reading:
