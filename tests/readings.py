@@ -133,15 +133,16 @@ def _silence(rng: np.random.Generator, kind: str) -> Told:
 
 
 def _clipping(rng: np.random.Generator, kind: str) -> Told:
-    flat = between(rng, kind, dull=(0.0, 0.0003), bad=(0.01, 0.1), some=(0.0003, 0.006))
-    over = between(rng, kind, dull=(0.0, 0.0005), bad=(0.002, 0.01), some=(0.0, 0.002))
-    crowding = between(rng, kind, dull=(0.4, 1.1), bad=(1.3, 8.0), some=(0.9, 1.6))
-    top = float(rng.choice([rng.uniform(-45.0, -28.0), rng.uniform(-12.0, 1.0)], p=[0.1, 0.9]))
-    tail = between(rng, kind, dull=(2.0, 9.0), bad=(0.2, 2.0))
+    flat = between(rng, kind, dull=(0.0, 0.0003), bad=(0.0, 0.0003), flat=(0.0003, 0.06))
+    over = between(rng, kind, dull=(0.0, 0.0005), bad=(0.0, 0.01))
+    top = float(rng.choice([rng.uniform(-55.0, -28.0), rng.uniform(-12.0, 1.0)], p=[0.1, 0.9]))
+    tail = between(rng, kind, dull=(2.0, 9.0), bad=(0.2, 1.5))
+    ledge = between(rng, kind, dull=(-20.0, -3.0), bad=(-6.4, -5.8))
+    crowding = between(rng, kind, dull=(0.4, 1.15), bad=(1.2, 8.0))
+    square = between(rng, kind, dull=(0.5, 9.0), bad=(4.0, 25.0))
     signs = [("flat_share", "1", flat), ("over_share", "1", over), ("top", "dBFS", top), ("tail", "dB", tail)]
-    ledge = -6.0 + float(rng.normal(0.0, 0.3 if kind == "bad" else 3.0))
-    shape = [("spread", "dB", float(rng.uniform(0.2, 2.0))), ("squareness", "1", float(rng.uniform(2.0, 15.0)))]
-    return [*signs, ("ledge", "dBFS", ledge), ("crowding", "1", crowding), *shape]
+    signs += [("ledge", "dBFS", ledge), ("crowding", "1", crowding), ("spread", "dB", float(rng.uniform(0.2, 2.0)))]
+    return [*signs, ("squareness", "1", square)]
 
 
 def _imbalance(rng: np.random.Generator, kind: str) -> Told:

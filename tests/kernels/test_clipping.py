@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 
 from listening import sine
-from watchglass.kernels import clipping
-from watchglass.kernels.clipping import NOTHING, overload
+from watchglass.kernels.clipping import NOTHING, overload, shapes
 
 RATE = 48_000
 
@@ -13,7 +12,7 @@ def wave(hertz, gain=1.0):
 
 
 def squareness(signal, top):
-    [found] = clipping.squareness(signal[None], np.array([top], np.float32))
+    [found], _ = shapes(signal[None], np.array([top], np.float32))
     return found
 
 
@@ -64,11 +63,26 @@ def test_a_hiss_on_a_wave_does_not_make_it_square():
     assert squareness(wave(30.0) + hiss, 1.0) < 6.0
 
 
-def test_what_is_beyond_full_scale_and_where_samples_crowd():
+def test_what_is_beyond_full_scale():
     [found] = overload(wave(300.0)[None] * np.float32(1.2))
     assert found.over_share == pytest.approx(1.0 - 2.0 / np.pi * np.arcsin(1.0 / 1.2), abs=0.02)
     assert overload(wave(300.0)[None])[0].over_share == 0.0
-    assert overload(wave(300.0, 3.0)[None])[0].crowding > 3.0 * overload(wave(300.0)[None])[0].crowding
+
+
+@pytest.mark.parametrize("ceiling", [1.0, 0.5, 0.1])
+def test_samples_crowd_where_noise_was_cut_below_the_ripple_of_a_codec(ceiling):
+    rng = np.random.default_rng(4)
+    noise, ripple = rng.standard_normal((2, 1, 4800)).astype(np.float32)
+    [found] = overload(ceiling * (np.clip(noise, -1.0, 1.0) + 0.1 * ripple))
+    assert found.ledge == pytest.approx(20.0 * np.log10(ceiling), abs=0.5)
+    assert found.top > found.ledge + 1.0
+    assert found.crowding > 2.0
+    assert overload(noise * 0.2)[0].crowding < 1.0
+
+
+def test_the_tops_of_a_tone_are_alike_and_those_of_noise_are_not():
+    assert overload(wave(300.0)[None] * np.float32(0.7))[0].spread < 0.05
+    assert overload(np.random.default_rng(4).standard_normal((1, 4800)).astype(np.float32) * 0.2)[0].spread > 0.8
 
 
 def test_frames_that_are_measured_together_show_what_each_shows_alone():

@@ -75,7 +75,7 @@ def through(codec, sound):
 
 
 @pytest.mark.parametrize("codec", ["aac", "libmp3lame", "libopus"])
-@pytest.mark.parametrize(("gain", "ceiling"), [(18.0, 1.0), (24.0, 1.0), (18.0, 0.5)])
+@pytest.mark.parametrize(("gain", "ceiling"), [(18.0, 1.0), (24.0, 1.0), (18.0, 0.5), (14.0, 0.3)])
 def test_behind_a_lossy_codec(codec, gain, ceiling):
     [finding] = findings(hear(through(codec, overloaded(PROGRAMME, 5.0, 8.0, gain, ceiling))))
     assert (finding.opened_at, finding.closed_at) == pytest.approx((5.0, 8.0), abs=0.3)
@@ -87,6 +87,42 @@ def test_loud_after_faint_is_not_clipped_behind_a_lossy_codec(codec):
     other = programme(6.0, seed=7)
     sound = np.concatenate([PROGRAMME[:, : 6 * RATE] * 0.1, other * 0.98 / np.abs(other).max()], axis=1)
     assert findings(hear(through(codec, sound))) == []
+
+
+def with_overs(sound):
+    """Mastered loud: a few peaks a second touch full scale."""
+    return np.clip(sound / np.quantile(np.abs(sound), 0.99999), -1.0, 1.0).astype(np.float32)
+
+
+def synthesiser(seconds, seed=1):
+    """Chords of three square waves, filtered, each note dying away."""
+    rng, t = np.random.default_rng(seed), np.arange(round(seconds * RATE)) / RATE
+    note, into = (t // 0.3).astype(int), t % 0.3
+    sound = np.zeros(t.size)
+    for _ in range(3):
+        hertz = 110.0 * 2.0 ** (rng.integers(0, 24, note.max() + 1)[note] / 12.0)
+        sound += np.sign(np.sin(2.0 * np.pi * np.cumsum(hertz) / RATE))
+    sound = np.convolve(sound * np.exp(-6.0 * into), np.exp(-np.arange(60) / 10.0))[: t.size]
+    return np.tile(0.9 * sound / np.abs(sound).max(), (2, 1)).astype(np.float32)
+
+
+def rain(seconds, seed=2):
+    rng = np.random.default_rng(seed)
+    drops = rng.standard_normal((2, round(seconds * RATE))) * (rng.random((2, round(seconds * RATE))) < 0.02)
+    return (0.1 * drops).astype(np.float32)
+
+
+@pytest.mark.parametrize("codec", ["aac", "libmp3lame", "libopus"])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(PROGRAMME[:, : 6 * RATE], synthesiser(6.0), id="a synthesiser after programme"),
+        pytest.param(rain(6.0), synthesiser(6.0, seed=3), id="a synthesiser after rain"),
+        pytest.param(rain(6.0), with_overs(PROGRAMME), id="loud programme after rain"),
+    ],
+)
+def test_what_was_not_comparable_before_is_not_clipped(codec, before, after):
+    assert findings(hear(through(codec, np.concatenate([before, after], axis=1)))) == []
 
 
 @pytest.mark.parametrize("codec", ["aac", "libmp3lame", "libopus"])
@@ -106,11 +142,6 @@ def quantised(sound, steps):
 
 def square(seconds, hertz):
     return np.sign(sine(seconds, 0.0, hertz=hertz)) * np.float32(0.5)
-
-
-def with_overs(sound):
-    """Mastered loud: a few peaks a second touch full scale."""
-    return np.clip(sound / np.quantile(np.abs(sound), 0.99999), -1.0, 1.0).astype(np.float32)
 
 
 @pytest.mark.parametrize(
@@ -149,6 +180,7 @@ def test_the_signs_are_told_ten_times_a_second():
     told = hear(sine(2.0, -20.0))
     assert readings(told, "top") == pytest.approx([-20.0] * 20, abs=0.01)
     assert readings(told, "tail") == pytest.approx([0.0] * 20, abs=0.02)
+    assert readings(told, "spread") == pytest.approx([0.0] * 20, abs=0.02)
     assert readings(told, "squareness") == pytest.approx([4.0] * 20, abs=0.4)
     assert readings(told, "flat_share") == [0.0] * 20
 

@@ -14,13 +14,13 @@ A gain set too high somewhere before us: speech rasps and music breaks up, and n
 
 ## Opens and closes
 Reason `flat_tops`: `flat_share` over one second reaches `open_at`, or `faint_at` where it is also five times what it
-used to be. Sure. Reason `squashed`: a lossy codec ripples the flat tops away, but the samples still crowd at the ceiling, and
-the ceiling stays where it is while the sound goes up and down; a synthesiser's ledges follow its notes. So the ledges
-of the frames of the last second vote: those within 0.7 dB of one height against the others, steady tones left out. With
-their tail, their squareness and samples beyond full scale this makes odds that the wave was cut. It opens when they
-have stayed above `odds` for `squash_time` in sound that used not to be square. Less sure. Both date back to the first
-cut wave, and close when `close_after` has passed without one. The past (30 s, up to a second ago) does not learn while
-a finding is open or pending.
+used to be. Sure. Reason `squashed`: a lossy codec ripples the flat tops away, but the samples still crowd at the
+ceiling, and the ceiling stays where it is while the sound goes up and down; a synthesiser's ledges follow its notes. So
+the ledges of the frames of the last second vote: those within 0.7 dB of one height (3 frames at least) against the
+others, steady tones left out. With their tail, their squareness and samples beyond full scale this makes odds that the
+wave was cut. It opens when they have stayed above `odds` for `squash_time` in sound that used not to be square. Less
+sure. Both date back to the first cut wave, and close when `close_after` has passed without one. The past (30 s, up to a
+second ago) does not learn while a finding is open or pending.
 
 ## Blind spots
 Lossy sound that is clipped within its first 2 s has no past to be compared with. Clipping of less than a fiftieth of
@@ -75,14 +75,17 @@ ALIKE = 0.7
 """dB by which the ledges of one ceiling differ: a codec's ripple."""
 AGREED = 1.2
 """Votes for one ceiling, less those for others, below which there is none."""
+OFTEN = 3
+"""Frames of the window that must be cut at it: a thump on a microphone is not."""
 OVER, OVER_MOST = 3e-4, 3e-2
 """Share of samples beyond full scale from which on it counts, and beyond which more says no more."""
-BURSTS = 3
-"""Frames beyond full scale in the window that make it count: one burst of a codec is no clipping."""
 SQUARE_MOST = 9.0
 """Squareness beyond which more says no more."""
 SQUARE_BY_NATURE = 8.0
 """Squareness of a past, of synthesisers mostly, beside which that of a cut wave does not show."""
+
+
+Values = NDArray[np.float64] | float
 
 
 class ClippingSettings(Settings):
@@ -94,7 +97,7 @@ class ClippingSettings(Settings):
     """Share that is a defect where the past had less than a fifth of it."""
     odds: Judged[Factor] = 40.0
     """How many times more likely cut than whole the sound of the last second must look, where no top is flat."""
-    squash_time: Judged[Seconds] = 0.4
+    squash_time: Judged[Seconds] = 0.7
     """How long it must look so before it is told."""
     audible: Judged[Dbfs] = -30.0
     """Top below which a frame has no vote."""
@@ -162,8 +165,9 @@ class Clipping(Skims, Detector[AudioBlock]):
         self._values[reading.name] = reading.value
         if reading.name != _SIGNS[-1]:
             return
-        votes = _votes(*(np.float64(self._values[name]) for name in _VOTING), self.settings.audible)
-        frame = _Frame(reading.pts, float(votes), **self._values)
+        crowding, top, spread = (self._values[name] for name in ("crowding", "top", "spread"))
+        votes = float(_votes(crowding, top, spread, self.settings.audible))
+        frame = _Frame(reading.pts, votes, **self._values)
         if len(self._recent) == WINDOW and self._gate.is_idle and self._squashed_since is None:
             self._learn(self._recent[0])
         self._recent.append(frame)
@@ -190,9 +194,10 @@ class Clipping(Skims, Detector[AudioBlock]):
     def dull(self, frames: Frames) -> NDArray[np.bool_]:
         """Frames without flat tops, at the end of a second with too few votes for any ceiling."""
         least = min(self.settings.faint_at, self.settings.open_at)
-        votes = _votes(*(frames.of(name) for name in _VOTING), self.settings.audible)
-        whole = np.append(np.zeros(WINDOW), votes.cumsum())
-        return (frames.of("flat_share") < least) & (whole[WINDOW:] - whole[:-WINDOW] < AGREED - SLACK)
+        votes = _votes(frames.of("crowding"), frames.of("top"), frames.of("spread"), self.settings.audible)
+        whole = np.append(np.zeros(WINDOW), np.cumsum(votes))
+        is_dull: NDArray[np.bool_] = whole[WINDOW:] - whole[:-WINDOW] < AGREED - SLACK
+        return is_dull & (frames.of("flat_share") < least)
 
     def lanes(self, frames: Frames) -> NDArray[np.intp]:
         """Only what can be heard becomes part of the past."""
@@ -235,10 +240,10 @@ class Clipping(Skims, Detector[AudioBlock]):
 
     @property
     def _used_to_be_square(self) -> bool:
-        """Whether the loud frames of the past were, as it was when it was last looked at; True without one."""
+        """Whether the loud frames of the past were, as it was when it was last looked at; True without a past."""
         if self._known is None and self._basis:
-            loud = np.quantile([f.top for f in self._basis], 0.9) - LOUD
-            self._known = median(f.squareness for f in self._basis if f.top > loud)
+            loud = max(np.quantile([f.top for f in self._basis], 0.9) - LOUD, self.settings.audible)
+            self._known = median([f.squareness for f in self._basis if f.top > loud] or [0.0])
         return self._known is None or self._known >= SQUARE_BY_NATURE
 
     def _squashed(self, reading: Reading) -> float:
@@ -260,9 +265,9 @@ class Clipping(Skims, Detector[AudioBlock]):
             return -10.0, []
         cut = max(([f for f in voters if abs(f.ledge - one.ledge) <= ALIKE] for one in voters), key=_sum_of_votes)
         agreement = 2.0 * _sum_of_votes(cut) - _sum_of_votes(voters)
-        if agreement < AGREED:
+        if agreement < AGREED or len(cut) < OFTEN:
             return -10.0, []
-        over = sorted(f.over_share for f in self._recent)[-BURSTS:][0]
+        over = sorted(f.over_share for f in self._recent)[-OFTEN]  # one burst of a codec is no clipping
         evidence = (
             1.0
             + log2(agreement)
@@ -281,15 +286,10 @@ class Clipping(Skims, Detector[AudioBlock]):
         return f"clipped for {lasted:.1f} s: {self._why}"
 
 
-_VOTING = ("crowding", "top", "spread")
-
-
-def _votes(
-    crowding: NDArray[np.float64], top: NDArray[np.float64], spread: NDArray[np.float64], audible: float
-) -> NDArray[np.float64]:
-    """What each frame's ledge counts: nothing where no samples crowd, where it is faint, and where a tone is steady."""
-    votes = np.clip(np.log2(crowding), CROWDED, CROWDED_MOST) - CROWDED
-    return np.where((top > audible) & (spread >= STEADY), votes, 0.0)
+def _votes(crowding: Values, top: Values, spread: Values, audible: float) -> Values:
+    """What a ledge counts: nothing where no samples crowd, where it is faint, and where a tone is steady."""
+    crowds = np.minimum(np.maximum(np.log2(crowding), CROWDED), CROWDED_MOST) - CROWDED
+    return ((top > audible) & (spread >= STEADY)) * crowds
 
 
 def _sum_of_votes(frames: Iterable[_Frame]) -> float:
