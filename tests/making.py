@@ -147,10 +147,11 @@ def _falls_in(hole: tuple[float, float] | None, pts: float) -> bool:
 
 
 def tone(context: av.AudioCodecContext, first: int, track: int = 0) -> av.AudioFrame:
-    """A block of a tone of 200 Hz times (track + 1), -20 dBFS, in the format that the encoder takes."""
+    """A block of a chord on 200 Hz times (track + 1), -20 dBFS, in the format that the encoder takes."""
     channels, size = context.layout.nb_channels, context.frame_size or 1024
     times = (np.arange(size) + first) / context.sample_rate
-    wave = 0.1 * np.sin(2 * np.pi * 200.0 * (track + 1) * times)
+    angle = 2 * np.pi * 200.0 * (track + 1) * times
+    wave = 0.095 * np.sin(angle) + 0.03 * np.sin(2.5 * angle)  # two partials: one alone would be a test tone
     return block(np.tile(wave, (channels, 1)), context.format.name, context.layout.name, context.sample_rate)
 
 

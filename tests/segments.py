@@ -89,7 +89,8 @@ def _encode(
             out.mux(picture.encode(frame))
         while sound is not None and done < (number + 1) * AUDIO_RATE // RATE:
             times = (np.arange(1024) + done) / AUDIO_RATE
-            tone = (0.2 * np.sin(2 * np.pi * 440.0 * times)).astype(np.float32)
+            angle = 2 * np.pi * 440.0 * times
+            tone = (0.19 * np.sin(angle) + 0.06 * np.sin(2.5 * angle)).astype(np.float32)  # one alone is a test tone
             block = av.AudioFrame.from_ndarray(np.stack([tone, tone]), format="fltp", layout="stereo")
             block.sample_rate, block.pts = AUDIO_RATE, done + round(start * AUDIO_RATE)
             block.time_base = Fraction(1, AUDIO_RATE)
