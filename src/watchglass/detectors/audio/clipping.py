@@ -16,7 +16,7 @@ A gain set too high somewhere before us: speech rasps and music breaks up, and n
 Reason `flat_tops`: `flat_share` over one second reaches `open_at`, or `faint_at` where it is also five times what it
 used to be. Sure. Reason `squashed`: a lossy codec ripples the flat tops away, but the samples still crowd at the
 ceiling, and the ceiling stays where it is while the sound goes up and down; a synthesiser's ledges follow its notes. So
-the ledges of the frames of the last second vote: those within 0.7 dB of one height (3 frames at least) against the
+the ledges of the frames of the last second vote: those within 0.7 dB of one height (2 frames at least) against the
 others, steady tones left out. With their tail, their squareness and samples beyond full scale this makes odds that the
 wave was cut. It opens when they have stayed above `odds` for `squash_time` in sound that used not to be square. Less
 sure. Both date back to the first cut wave, and close when `close_after` has passed without one. The past (30 s, up to a
@@ -75,8 +75,10 @@ ALIKE = 0.7
 """dB by which the ledges of one ceiling differ: a codec's ripple."""
 AGREED = 1.2
 """Votes for one ceiling, less those for others, below which there is none."""
-OFTEN = 3
-"""Frames of the window that must be cut at it: a thump on a microphone is not."""
+OFTEN = 2
+"""Frames of the window that must be cut at it."""
+BURSTS = 3
+"""Frames beyond full scale in the window that make it count: one burst of a codec is no clipping."""
 OVER, OVER_MOST = 3e-4, 3e-2
 """Share of samples beyond full scale from which on it counts, and beyond which more says no more."""
 SQUARE_MOST = 9.0
@@ -97,7 +99,7 @@ class ClippingSettings(Settings):
     """Share that is a defect where the past had less than a fifth of it."""
     odds: Judged[Factor] = 40.0
     """How many times more likely cut than whole the sound of the last second must look, where no top is flat."""
-    squash_time: Judged[Seconds] = 0.7
+    squash_time: Judged[Seconds] = 0.6
     """How long it must look so before it is told."""
     audible: Judged[Dbfs] = -30.0
     """Top below which a frame has no vote."""
@@ -267,7 +269,7 @@ class Clipping(Skims, Detector[AudioBlock]):
         agreement = 2.0 * _sum_of_votes(cut) - _sum_of_votes(voters)
         if agreement < AGREED or len(cut) < OFTEN:
             return -10.0, []
-        over = sorted(f.over_share for f in self._recent)[-OFTEN]  # one burst of a codec is no clipping
+        over = sorted(f.over_share for f in self._recent)[-BURSTS:][0]
         evidence = (
             1.0
             + log2(agreement)
