@@ -38,7 +38,7 @@ def run(home, capsys):
     return run
 
 
-@pytest.mark.parametrize("name", ["video.tearing", "audio.dropout", "sync.offset", "captions.lost", "transport.slow"])
+@pytest.mark.parametrize("name", ["video.tearing", "audio.wow", "sync.offset", "captions.lost", "transport.slow"])
 def test_a_scaffold_stands(home, run, name):
     code, said, _ = run("new_detector", name)
     assert code == 0
