@@ -1,5 +1,6 @@
 """How alike two channels are."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +20,11 @@ class Pair(NamedTuple):
     """(hops,): RMS of the louder one, dBFS; -200 for nothing."""
     correlation: F32
     """(hops,): 1 for the same wave on both, -1 for opposite polarity; 0 where one of them is nothing."""
+
+    def by_hop(self, pts: float) -> Iterator[tuple[float, float, tuple[float, float]]]:
+        """Level, correlation, and start and length (seconds) of each hop of a block that begins at ``pts``."""
+        for i, (level, correlation) in enumerate(zip(self.level.tolist(), self.correlation.tolist(), strict=True)):
+            yield level, correlation, (pts + i * self.seconds, self.seconds)
 
 
 def pair(left: F32, right: F32, hops: Hops, which: tuple[int, int]) -> Pair:

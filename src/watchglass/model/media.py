@@ -204,11 +204,14 @@ class AudioBlock(Item):
     @cached_property
     def fronts(self) -> stereo.Pair | None:
         """The left and the right front channel, compared on the same hops; None where there are not both."""
-        if len(self.layout) != len(self.samples):
-            which = (0, 1) if len(self.samples) == 2 else None
-        else:
-            which = (self.layout.index("FL"), self.layout.index("FR")) if {"FL", "FR"} <= {*self.layout} else None
+        which = self.rows("FL", "FR")
         return which and stereo.pair(self.samples[which[0]], self.samples[which[1]], self.hops, which)
+
+    def rows(self, left: str, right: str) -> tuple[int, int] | None:
+        """Rows of two channels in ``samples``, None where there are not both; two of no layout are the fronts."""
+        if len(self.layout) != len(self.samples):
+            return (0, 1) if len(self.samples) == 2 and (left, right) == ("FL", "FR") else None
+        return (self.layout.index(left), self.layout.index(right)) if {left, right} <= {*self.layout} else None
 
     def reading(
         self, detector: str, name: str, value: float, unit: str, hop: tuple[float, float] | None = None

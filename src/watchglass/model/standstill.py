@@ -284,10 +284,9 @@ class Standstill:
         """Another picture than the one before, by a cut or a step of a fade, and not by motion as it is here."""
         if frame.newness < ANOTHER or frame.share < ANOTHER_SHARE:
             return False
-        before = sorted(
-            seen.newness for seen in self.past if frame.end - 2.0 < seen.end < frame.end - CUT_SETTLES_IN / 2
-        )
-        return frame.newness >= min(FADES_BY, before[-OFTEN:][0] + 0.1 if len(before) >= OFTEN else 0.0)
+        begin, end = frame.end - 2.0, frame.end - CUT_SETTLES_IN / 2.0
+        before = sorted(seen.newness for seen in self.past if begin < seen.end < end)
+        return len(before) < OFTEN or frame.newness >= min(FADES_BY, before[-OFTEN] + 0.1)
 
     def _fades_on(self, frame: Seen, reading: Reading) -> bool:
         return frame.newness >= FADES_BY and reading.pts - self._another_at <= FADES_ON

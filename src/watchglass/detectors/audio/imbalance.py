@@ -104,13 +104,17 @@ class Imbalance(Skims, Detector[AudioBlock]):
 
     def measure(self, item: AudioBlock) -> Iterator[Reading]:
         """Difference of each pair, by hop, where there is sound."""
+        for pair in PAIRS:
+            if rows := item.rows(pair.left, pair.right):
+                yield from self._differences(item, pair, *rows)
+
+    def _differences(self, item: AudioBlock, pair: Pair, left: int, right: int) -> Iterator[Reading]:
         power, seconds = item.hops.power, item.hops.seconds
-        for pair, left, right in _pairs_of(item.layout, len(power)):
-            for i, (a, b) in enumerate(zip(power[left].tolist(), power[right].tolist(), strict=True)):
-                one, other = dbfs(a**0.5), dbfs(b**0.5)
-                if self._foregrounds[pair].hears(max(one, other), seconds):
-                    difference = min(max(one - other, -LIMIT), LIMIT)
-                    yield item.reading(self.name, pair.reading, difference, "dB", (item.pts + i * seconds, seconds))
+        for i, (a, b) in enumerate(zip(power[left].tolist(), power[right].tolist(), strict=True)):
+            one, other = dbfs(a**0.5), dbfs(b**0.5)
+            if self._foregrounds[pair].hears(max(one, other), seconds):
+                difference = min(max(one - other, -LIMIT), LIMIT)
+                yield item.reading(self.name, pair.reading, difference, "dB", (item.pts + i * seconds, seconds))
 
     def judge(self, reading: Reading) -> Iterator[Finding]:
         """Compare with the past of the same pair."""
@@ -133,12 +137,6 @@ class Imbalance(Skims, Detector[AudioBlock]):
         """Close what is open."""
         for judge in self._judges.values():
             yield from judge.finish(pts)
-
-
-def _pairs_of(layout: tuple[str, ...], channels: int) -> list[tuple[Pair, int, int]]:
-    if len(layout) != channels:
-        return [(PAIRS[0], 0, 1)] if channels == 2 else []
-    return [(p, layout.index(p.left), layout.index(p.right)) for p in PAIRS if p.left in layout and p.right in layout]
 
 
 class _PairJudge:

@@ -94,13 +94,9 @@ class Mono(Skims, Detector[AudioBlock]):
 
     def measure(self, item: AudioBlock) -> Iterator[Reading]:
         """Correlation of the front channels, by hop, where there is sound."""
-        fronts = item.fronts
-        if fronts is None:
-            return
-        seconds = fronts.seconds
-        for i, (level, correlation) in enumerate(zip(fronts.level.tolist(), fronts.correlation.tolist(), strict=True)):
-            if self._foreground.hears(level, seconds):
-                yield item.reading(self.name, "likeness", correlation, "1", (item.pts + i * seconds, seconds))
+        for level, correlation, hop in item.fronts.by_hop(item.pts) if item.fronts else ():
+            if self._foreground.hears(level, hop[1]):
+                yield item.reading(self.name, "likeness", correlation, "1", hop)
 
     def judge(self, reading: Reading) -> Iterator[Finding]:
         """The same on both sides, or not."""

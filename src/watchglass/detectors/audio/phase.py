@@ -103,14 +103,10 @@ class Phase(Skims, Detector[AudioBlock]):
 
     def measure(self, item: AudioBlock) -> Iterator[Reading]:
         """Correlation of the front channels, by hop."""
-        fronts = item.fronts
-        if fronts is None:
-            return
-        seconds = fronts.seconds
-        for i, (level, correlation) in enumerate(zip(fronts.level.tolist(), fronts.correlation.tolist(), strict=True)):
-            name = "correlation" if self._foreground.hears(level, seconds) else "faint"
+        for level, correlation, hop in item.fronts.by_hop(item.pts) if item.fronts else ():
+            name = "correlation" if self._foreground.hears(level, hop[1]) else "faint"
             if level > NOTHING:
-                yield item.reading(self.name, name, correlation, "1", (item.pts + i * seconds, seconds))
+                yield item.reading(self.name, name, correlation, "1", hop)
 
     def judge(self, reading: Reading) -> Iterator[Finding]:
         """Compare the last second with opposite polarity, and with the mirror image of the past."""

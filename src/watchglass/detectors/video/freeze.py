@@ -27,7 +27,8 @@ information: a slide, a title, an object that slowed down, a picture that rested
 A static room with its camera noise going on is not reported, and so neither is a freeze behind which noise is
 added anew at the level that the programme had. A freeze shorter than `open_after`. Motion smaller than a tile's
 `still_at`. A freeze exactly at a cut looks like a slide, and one of slides, screens and other pictures that
-mostly rest like another rest. A dissolve from pictures that move fast to a still may look like a freeze.
+mostly rest like another rest. A dissolve from pictures that move fast to a still may look like a freeze. Motion
+that stops within two pictures after a cut looks like a still.
 
 ## Sources
 - FFmpeg, `libavfilter/vf_freezedetect.c`: mean absolute difference below 0.001 of full scale for 2 s.
@@ -170,8 +171,10 @@ class Freeze(Skims, Detector[VideoFrame]):
             means = picture.tile_mean(frame.small) - picture.tile_mean(frame.previous_small)
             newness = float(np.abs(means).sum()) / float(flat.sum())
             is_another = newness >= ANOTHER and moving_share >= ANOTHER_SHARE
-            self._another_at = frame.pts if leaps and is_another else self._another_at
-            self._new_at = frame.pts if is_another or newness >= FADES_BY else self._new_at
+            if is_another and leaps:
+                self._another_at = frame.pts
+            if is_another or newness >= FADES_BY:
+                self._new_at = frame.pts
             yield reading(name, "newness", newness, "1")
         yield reading(name, "moving_share", moving_share, "1")
         yield reading(name, "refresh" if is_refresh else "change", float(flat[-1]), "code values")
