@@ -44,6 +44,7 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from watchglass.kernels.ceilings import ALIKE, agreed, votes
 from watchglass.kernels.clipping import overload
 from watchglass.kernels.sound import TOGETHER, Framer
 from watchglass.model.detector import Detector, Settings, Status
@@ -67,16 +68,8 @@ HEARD = -50.0
 """Top (dBFS) from which on up a frame becomes part of the past."""
 CUT = 0.002
 """Share of flat tops from which one frame is cut: below, chance makes them."""
-CROWDED, CROWDED_MOST = 0.1, 2.1
-"""Powers of two of crowding from which on a frame has a vote, and beyond which it has no more of one."""
-STEADY = 0.4
-"""Spread (dB) of the tops of a tone below which it has a ledge by nature."""
-ALIKE = 0.7
-"""dB by which the ledges of one ceiling differ: a codec's ripple."""
 AGREED = 1.2
 """Votes for one ceiling, less those for others, below which there is none."""
-OFTEN = 2
-"""Frames of the window that must be cut at it."""
 BURSTS = 3
 """Frames beyond full scale in the window that make it count: one burst of a codec is no clipping."""
 OVER, OVER_MOST = 3e-4, 3e-2
@@ -85,10 +78,6 @@ SQUARE_MOST = 9.0
 """Squareness beyond which more says no more."""
 SQUARE_BY_NATURE = 8.0
 """Squareness of a past, of synthesisers mostly, beside which that of a cut wave does not show."""
-
-
-F64 = NDArray[np.float64]
-Values = F64 | float
 
 
 class ClippingSettings(Settings):
@@ -168,9 +157,9 @@ class Clipping(Skims, Detector[AudioBlock]):
         self._values[reading.name] = reading.value
         if reading.name != _SIGNS[-1]:
             return
-        values = self._values
-        votes = _votes(values["crowding"], values["top"], values["spread"], self.settings.audible)
-        frame = _Frame(reading.pts, float(votes), **values)
+        told = self._values
+        counted = float(votes(told["crowding"], told["top"], told["spread"], self.settings.audible))
+        frame = _Frame(reading.pts, counted, **told)
         self._take(frame)
         if self._gate.is_open:
             yield from self._gate.update(reading, value=float(self._is_cut(frame)), say=self._say)
@@ -199,9 +188,9 @@ class Clipping(Skims, Detector[AudioBlock]):
         is_dull[: WINDOW - 1] = False  # it depends on what was before
         places = np.flatnonzero(is_dull)
         window = places[:, None] - np.arange(WINDOW)
-        votes = self._votes(frames)[window]
-        many = np.flatnonzero(votes.sum(axis=1) > AGREED - SLACK)
-        agreement, _ = _agreed(votes[many], frames.of("ledge")[window[many]])
+        counted = self._votes(frames)[window]
+        many = np.flatnonzero(counted.sum(axis=1) > AGREED - SLACK)
+        agreement, _ = agreed(counted[many], frames.of("ledge")[window[many]])
         is_dull[places[many]] = agreement < AGREED - SLACK
         return is_dull
 
@@ -238,9 +227,9 @@ class Clipping(Skims, Detector[AudioBlock]):
             return True
         return len(self._past) >= ENOUGH and float(np.mean([f.flat_share for f in self._past])) < flat / 5.0
 
-    def _votes(self, frames: Frames) -> F64:
+    def _votes(self, frames: Frames) -> NDArray[np.float64]:
         crowding, top, spread = map(frames.of, ("crowding", "top", "spread"))
-        return np.asarray(_votes(crowding, top, spread, self.settings.audible))
+        return np.asarray(votes(crowding, top, spread, self.settings.audible))
 
     def _take(self, frame: _Frame) -> None:
         """Put a frame into the window; what leaves it becomes part of the past while nothing is wrong."""
@@ -279,10 +268,10 @@ class Clipping(Skims, Detector[AudioBlock]):
 
     def _evidence(self) -> tuple[float, list[_Frame]]:
         """Logarithm of the odds that recent frames were cut at one ceiling, and those that were."""
-        votes = [f.votes for f in self._recent]
-        if sum(votes) < AGREED:  # at once, because most are so
+        counted = [f.votes for f in self._recent]
+        if sum(counted) < AGREED:  # at once, because most are so
             return -10.0, []
-        [agreement], [is_cut] = _agreed(np.array([votes]), np.array([[f.ledge for f in self._recent]]))
+        [agreement], [is_cut] = agreed(np.array([counted]), np.array([[f.ledge for f in self._recent]]))
         if agreement < AGREED:
             return -10.0, []
         cut = [f for f, one in zip(self._recent, is_cut, strict=True) if one]
@@ -305,28 +294,3 @@ class Clipping(Skims, Detector[AudioBlock]):
 
     def _say(self, lasted: float) -> str:
         return f"clipped for {lasted:.1f} s: {self._why}"
-
-
-def _votes(crowding: Values, top: Values, spread: Values, audible: float) -> Values:
-    """What a ledge counts: nothing where no samples crowd, where it is faint, and where a tone is steady."""
-    crowds = np.minimum(np.maximum(np.log2(crowding), CROWDED), CROWDED_MOST) - CROWDED
-    return ((top > audible) & (spread >= STEADY)) * crowds
-
-
-def _agreed(votes: F64, ledges: F64) -> tuple[F64, NDArray[np.bool_]]:
-    """Where the frames of each window agree that they were cut.
-
-    Args:
-        votes: (k, n).
-        ledges: (k, n), dBFS.
-
-    Returns:
-        Votes for the height that has most of them, less those for others, (k,); 0 where it has too few frames. And
-        whether a frame voted for it, (k, n).
-    """
-    alike = (np.abs(ledges[:, :, None] - ledges[:, None]) <= ALIKE) & (votes[:, None] > 0.0)
-    count = np.where(votes > 0.0, (alike * votes[:, None]).sum(axis=2), 0.0)
-    best = count.argmax(axis=1)[:, None]
-    cut = np.take_along_axis(alike, best[:, :, None], axis=1)[:, 0]
-    agreement = 2.0 * count.max(axis=1) - votes.sum(axis=1)
-    return np.where(cut.sum(axis=1) >= OFTEN, agreement, 0.0), cut
