@@ -34,8 +34,7 @@ def agreed(cast: F64, ledges: F64) -> tuple[F64, NDArray[np.bool_]]:
         whether a frame voted for it, (k, n).
     """
     alike = (np.abs(ledges[:, :, None] - ledges[:, None]) <= ALIKE) & (cast[:, None] > 0.0)
-    count = np.where(cast > 0.0, (alike * cast[:, None]).sum(axis=2), 0.0)
-    best = count.argmax(axis=1)[:, None]
-    cut = np.take_along_axis(alike, best[:, :, None], axis=1)[:, 0]
+    count = np.einsum("kij,kj->ki", alike, cast) * (cast > 0.0)
+    cut = alike[np.arange(len(cast)), count.argmax(axis=1)]
     agreement = 2.0 * count.max(axis=1) - cast.sum(axis=1)
     return np.where(cut.sum(axis=1) >= OFTEN, agreement, 0.0), cut
