@@ -158,14 +158,13 @@ def shapes(signals: F32, tops: F32) -> tuple[NDArray[np.float64], NDArray[np.flo
     rise, width, fall = crossing[1:] - crossing[:-1]
     height = 20.0 * np.log10(np.maximum.reduceat(wave, at[1:3].T.ravel() + 1)[::2]) if at.size else rise
     frame = at[0] // period
-
-    def mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """By width, of each frame."""
-        return np.bincount(frame, width * values, frames) / np.where(total > 0.0, total, 1.0)
-
     total = np.bincount(frame, width, frames)
-    square = (FOOT - HEEL) / (1.0 - FOOT) * mean(width / np.maximum(np.sqrt(rise * fall), 0.05))
-    return square, np.sqrt(mean((height - mean(height)[frame]) ** 2))
+    share = width / total[frame]
+    slope = width / np.maximum(np.sqrt(rise * fall), 0.05)
+    square = (FOOT - HEEL) / (1.0 - FOOT) * np.bincount(frame, share * slope, frames)
+    mean = np.bincount(frame, share * height, frames)
+    spread: NDArray[np.float64] = np.sqrt(np.bincount(frame, share * (height - mean[frame]) ** 2, frames))
+    return square, spread
 
 
 def _crossed(wave: F32, level: float) -> NDArray[np.intp]:

@@ -17,10 +17,10 @@ Reason `flat_tops`: `flat_share` over one second reaches `open_at`, or `faint_at
 used to be. Sure. Reason `squashed`: a lossy codec ripples the flat tops away, but the samples still crowd at the
 ceiling, and the ceiling stays where it is while the sound goes up and down; a synthesiser's ledges follow its notes. So
 the ledges of the frames of the last second vote: those within 0.7 dB of one height (2 frames at least) against the
-others, steady tones left out. With their tail, their squareness and samples beyond full scale this makes odds that the
-wave was cut. It opens when they have stayed above `odds` for `squash_time` in sound that used not to be square. Less
-sure. Both date back to the first cut wave, and close when `close_after` has passed without one. The past (30 s, up to a
-second ago) does not learn while a finding is open or pending.
+others, steady tones left out. With tail and squareness of all frames that reach as high, and with samples beyond full
+scale, this makes odds that the wave was cut. It opens when they have stayed above `odds` for `squash_time` in sound
+that used not to be square. Less sure. Both date back to the first cut wave, and close when `close_after` has passed
+without one. The past (30 s, up to a second ago) does not learn while a finding is open or pending.
 
 ## Blind spots
 Lossy sound that is clipped within its first 2 s has no past to be compared with. Clipping of less than a fiftieth of
@@ -36,7 +36,7 @@ that was resampled or filtered afterwards is judged as lossy.
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from math import exp, log, log2, log10
 from statistics import median
 from typing import ClassVar, NamedTuple
@@ -44,6 +44,7 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from watchglass.kernels.ceilings import ALIKE, agreed, votes
 from watchglass.kernels.clipping import overload
 from watchglass.kernels.sound import TOGETHER, Framer
 from watchglass.model.detector import Detector, Settings, Status
@@ -67,16 +68,8 @@ HEARD = -50.0
 """Top (dBFS) from which on up a frame becomes part of the past."""
 CUT = 0.002
 """Share of flat tops from which one frame is cut: below, chance makes them."""
-CROWDED, CROWDED_MOST = 0.1, 2.1
-"""Powers of two of crowding from which on a frame has a vote, and beyond which it has no more of one."""
-STEADY = 0.4
-"""Spread (dB) of the tops of a tone below which it has a ledge by nature."""
-ALIKE = 0.7
-"""dB by which the ledges of one ceiling differ: a codec's ripple."""
 AGREED = 1.2
 """Votes for one ceiling, less those for others, below which there is none."""
-OFTEN = 2
-"""Frames of the window that must be cut at it."""
 BURSTS = 3
 """Frames beyond full scale in the window that make it count: one burst of a codec is no clipping."""
 OVER, OVER_MOST = 3e-4, 3e-2
@@ -85,9 +78,6 @@ SQUARE_MOST = 9.0
 """Squareness beyond which more says no more."""
 SQUARE_BY_NATURE = 8.0
 """Squareness of a past, of synthesisers mostly, beside which that of a cut wave does not show."""
-
-
-Values = NDArray[np.float64] | float
 
 
 class ClippingSettings(Settings):
@@ -137,7 +127,7 @@ class Clipping(Skims, Detector[AudioBlock]):
     shows = ("samples", "waveform")
     settings: ClippingSettings
     decided_by = _SIGNS[-1:]
-    memory = PAST + 2 * WINDOW
+    memory = 1  # `pass_over` knows the rest
     noted = frozenset(_SIGNS[:-1])
 
     def prepare(self) -> None:
@@ -167,12 +157,10 @@ class Clipping(Skims, Detector[AudioBlock]):
         self._values[reading.name] = reading.value
         if reading.name != _SIGNS[-1]:
             return
-        crowding, top, spread = (self._values[name] for name in ("crowding", "top", "spread"))
-        votes = float(_votes(crowding, top, spread, self.settings.audible))
-        frame = _Frame(reading.pts, votes, **self._values)
-        if len(self._recent) == WINDOW and self._gate.is_idle and self._squashed_since is None:
-            self._learn(self._recent[0])
-        self._recent.append(frame)
+        told = self._values
+        counted = float(votes(told["crowding"], told["top"], told["spread"], self.settings.audible))
+        frame = _Frame(reading.pts, counted, **told)
+        self._take(frame)
         if self._gate.is_open:
             yield from self._gate.update(reading, value=float(self._is_cut(frame)), say=self._say)
             return
@@ -188,26 +176,34 @@ class Clipping(Skims, Detector[AudioBlock]):
 
     @property
     def is_settled(self) -> bool:
-        """Nothing is open or suspected, and no frame of late could be part of it."""
+        """Nothing is open or suspected, and no frame of late has flat tops."""
         least = min(self.settings.faint_at, self.settings.open_at)
         is_idle = self._gate.is_idle and self._squashed_since is None
-        return is_idle and all(f.flat_share < least and not f.votes for f in self._recent)
+        return is_idle and all(f.flat_share < least for f in self._recent)
 
     def dull(self, frames: Frames) -> NDArray[np.bool_]:
-        """Frames without flat tops, at the end of a second with too few votes for any ceiling."""
+        """Frames without flat tops, at the end of a second without votes enough for any ceiling."""
         least = min(self.settings.faint_at, self.settings.open_at)
-        votes = _votes(frames.of("crowding"), frames.of("top"), frames.of("spread"), self.settings.audible)
-        whole = np.append(np.zeros(WINDOW), np.cumsum(votes))
-        is_dull: NDArray[np.bool_] = whole[WINDOW:] - whole[:-WINDOW] < AGREED - SLACK
-        return is_dull & (frames.of("flat_share") < least)
-
-    def lanes(self, frames: Frames) -> NDArray[np.intp]:
-        """Only what can be heard becomes part of the past."""
-        return (frames.of("top") > HEARD).astype(np.intp)
+        is_dull = frames.of("flat_share") < least
+        is_dull[: WINDOW - 1] = False  # it depends on what was before
+        places = np.flatnonzero(is_dull)
+        window = places[:, None] - np.arange(WINDOW)
+        counted = self._votes(frames)[window]
+        many = np.flatnonzero(counted.sum(axis=1) > AGREED - SLACK)
+        agreement, _ = agreed(counted[many], frames.of("ledge")[window[many]])
+        is_dull[places[many]] = agreement < AGREED - SLACK
+        return is_dull
 
     def pass_over(self, frames: Frames) -> None:
-        """The past is looked at again with every tenth frame that it learns."""
-        self._learnt = (self._learnt + int(self.lanes(frames).sum())) % WINDOW
+        """What the window and the past would have become: quicker than to be shown each frame."""
+        heard = np.flatnonzero(frames.of("top") > HEARD)
+        if (more := len(heard) - PAST - 2 * WINDOW) > 0:  # all of that will have left the past
+            self._learnt = (self._learnt + more + sum(f.top > HEARD for f in self._recent)) % WINDOW
+            self._recent.clear()
+            frames = frames[int(heard[more]) :]
+        signs = (frames.of(name).tolist() for name in _SIGNS)
+        for frame in map(_Frame, frames.deciding.pts.tolist(), self._votes(frames).tolist(), *signs):
+            self._take(frame)
 
     def note(self, values: Mapping[str, float]) -> None:
         """All signs but the last, which decides."""
@@ -231,8 +227,18 @@ class Clipping(Skims, Detector[AudioBlock]):
             return True
         return len(self._past) >= ENOUGH and float(np.mean([f.flat_share for f in self._past])) < flat / 5.0
 
+    def _votes(self, frames: Frames) -> NDArray[np.float64]:
+        crowding, top, spread = map(frames.of, ("crowding", "top", "spread"))
+        return np.asarray(votes(crowding, top, spread, self.settings.audible))
+
+    def _take(self, frame: _Frame) -> None:
+        """Put a frame into the window; what leaves it becomes part of the past while nothing is wrong."""
+        if len(self._recent) == WINDOW and self._gate.is_idle and self._squashed_since is None:
+            self._learn(self._recent[0])
+        self._recent.append(frame)
+
     def _learn(self, frame: _Frame) -> None:
-        """Let a frame that has left the window become part of the past, if there was something to hear."""
+        """Let a frame become part of the past, if there was something to hear."""
         if frame.top > HEARD:
             self._past.append(frame)
             self._learnt += 1
@@ -262,20 +268,22 @@ class Clipping(Skims, Detector[AudioBlock]):
 
     def _evidence(self) -> tuple[float, list[_Frame]]:
         """Logarithm of the odds that recent frames were cut at one ceiling, and those that were."""
-        voters = [f for f in self._recent if f.votes]
-        if sum(f.votes for f in voters) < AGREED:  # at once, because most are so
+        counted = [f.votes for f in self._recent]
+        if sum(counted) < AGREED:  # at once, because most are so
             return -10.0, []
-        cut = max(([f for f in voters if abs(f.ledge - one.ledge) <= ALIKE] for one in voters), key=_sum_of_votes)
-        agreement = 2.0 * _sum_of_votes(cut) - _sum_of_votes(voters)
-        if agreement < AGREED or len(cut) < OFTEN:
+        [agreement], [is_cut] = agreed(np.array([counted]), np.array([[f.ledge for f in self._recent]]))
+        if agreement < AGREED:
             return -10.0, []
+        cut = [f for f, one in zip(self._recent, is_cut, strict=True) if one]
+        height = median(f.top for f in cut) - ALIKE
+        reaching = [f for f in self._recent if f.top >= height]  # those that were not cut speak against it
         over = sorted(f.over_share for f in self._recent)[-BURSTS:][0]
         evidence = (
             1.0
-            + log2(agreement)
-            - 3.0 * median(f.tail for f in cut)
+            + log2(float(agreement))
+            - 3.0 * median(f.tail for f in reaching)
             + 5.5 * log10(min(max(over, OVER), OVER_MOST) / OVER)
-            + 0.5 * min(median(f.squareness for f in cut), SQUARE_MOST)
+            + 0.5 * min(median(f.squareness for f in reaching), SQUARE_MOST)
         )
         return evidence, cut
 
@@ -286,13 +294,3 @@ class Clipping(Skims, Detector[AudioBlock]):
 
     def _say(self, lasted: float) -> str:
         return f"clipped for {lasted:.1f} s: {self._why}"
-
-
-def _votes(crowding: Values, top: Values, spread: Values, audible: float) -> Values:
-    """What a ledge counts: nothing where no samples crowd, where it is faint, and where a tone is steady."""
-    crowds = np.minimum(np.maximum(np.log2(crowding), CROWDED), CROWDED_MOST) - CROWDED
-    return ((top > audible) & (spread >= STEADY)) * crowds
-
-
-def _sum_of_votes(frames: Iterable[_Frame]) -> float:
-    return sum(f.votes for f in frames)
