@@ -164,7 +164,7 @@ def shapes(signals: F32, tops: F32) -> tuple[NDArray[np.float64], NDArray[np.flo
     square = (FOOT - HEEL) / (1.0 - FOOT) * np.bincount(frame, share * slope, frames)
     mean = np.bincount(frame, share * height, frames)
     spread: NDArray[np.float64] = np.sqrt(np.bincount(frame, share * (height - mean[frame]) ** 2, frames))
-    return square, spread
+    return np.asarray(square, np.float64), spread
 
 
 def _crossed(wave: F32, level: float) -> NDArray[np.intp]:

@@ -27,6 +27,10 @@ MOST = 1.0
 """Evidence that one line gives at most: a held note is one line, hum is several."""
 
 
+PART = 6.0
+"""How many times weaker than the mean a hop of hum may be: programme seldom takes all of it away, and not twice."""
+
+
 class Hum(NamedTuple):
     """What some hops have in common."""
 
@@ -77,18 +81,33 @@ def steadiness(recent: NDArray[np.complex64]) -> list[Hum]:
     """How steady the lines of each mains were over the last hops: (hops, 2, ``HARMONICS``) in, two out.
 
     A line of mains has one amplitude and one phase; programme at its frequency has a new phase in every hop. Of noise
-    1 / hops of the power is steady by chance.
+    1 / hops of the power is steady by chance. Drums of a machine have one phase too, if they strike in step with the
+    hops (120 or 150 beats a minute), but pauses between.
     """
-    hops = len(recent)
-    back = _turned_back(hops)
+    back = _turned_back(len(recent))
     power = np.square(np.abs(recent)).mean(axis=0)
     found = []
     for number in range(len(MAINS)):
-        steady = np.square(np.abs((recent[:, number] * back).mean(axis=1)))  # (drifts, harmonics)
-        wandering = np.maximum(power[number] - steady, 0.0)
-        evidence = np.minimum(-np.log10(np.maximum(wandering / np.maximum(power[number], 1e-14), 1e-3)), MOST)
-        evidence[:, power[number] < FAINTEST] = 0.0
-        best = int(evidence.sum(axis=1).argmax())
-        lasting = steady[best, steady[best] > CLEAR * power[number]].sum() / 2.0
-        found.append(Hum(float(evidence[best].sum()), 10.0 * float(np.log10(max(lasting, 1e-20)))))
+        of_lines = np.maximum(power[number], 1e-14)
+        alike = recent[:, number] * back  # (drifts, hops, harmonics)
+        mean = alike.mean(axis=1)
+        best = int(_evidence(np.square(np.abs(mean)) / of_lines, power[number]).sum(axis=1).argmax())
+        steady = np.square(_held(alike[best], mean[best]))
+        evidence = _evidence(steady / of_lines, power[number]).sum()
+        lasting = steady[steady > CLEAR * power[number]].sum() / 2.0
+        found.append(Hum(float(evidence), 10.0 * float(np.log10(max(lasting, 1e-20)))))
     return found
+
+
+def _evidence(share: NDArray[np.float32], power: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Of each line, for the share of its power that is steady."""
+    told: NDArray[np.float32] = np.minimum(-np.log10(np.maximum(1.0 - share, 1e-3)), MOST)
+    told[..., power < FAINTEST] = 0.0
+    return told
+
+
+def _held(alike: NDArray[np.complex64], mean: NDArray[np.complex64]) -> NDArray[np.float32]:
+    """Amplitude that hops (of ``alike``, (hops, harmonics)) have in common: their ``mean``, unless some are silent."""
+    weak: NDArray[np.float32] = np.sort(np.abs(alike), axis=0)[1]
+    common: NDArray[np.float32] = np.minimum(np.abs(mean), PART * weak)
+    return common

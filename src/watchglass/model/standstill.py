@@ -16,6 +16,8 @@ SETTLES_IN = 0.7
 """Seconds in which an encoder settles on a picture that stands still."""
 SETTLING = 0.4
 """Share of the usual change below which a frame may be an encoder settling."""
+LATELY, STILL_MOVES = 8, 0.7
+"""Share of the change of so many frames before it stood, from which a frame is no settling but goes on moving."""
 PULSE, PULSE_APART, PULSE_SHARE = 0.2, 0.4, 0.1
 """An encoder renews a still in at most `PULSE` s, `PULSE_APART` s or more apart, on this share of the tiles or more."""
 CUT_SETTLES_IN, CUT_SETTLES_BY = 0.3, 0.06
@@ -43,8 +45,8 @@ LEAVES_BY = 0.75
 """Share of the tiles that moved of which, in the last eight frames, so few still do that something leaves."""
 A_REST = 0.25
 """Seconds from which standing still is a rest, not the cadence of animation or of a lower frame rate."""
-MOVED_ON = 2.0
-"""Seconds of motion after which rests before it are forgotten."""
+MOVED_ON, ANOTHER_MOVED_ON = 2.0, 1.0
+"""Seconds of motion after which rests before it are forgotten; where it is the motion of another picture."""
 RESTED = 0.45
 """Share of the last 4 s from which rests are what the picture does."""
 
@@ -119,7 +121,7 @@ class Standstill:
         self._settle = settle
         self._refresh = refresh
         self._told_after = told_after
-        self._may_drift = settle
+        self._may_drift = self._may_settle = settle
         self._slower = False
         self._stands_at = 0.0
         self._another_at = 0.0
@@ -219,8 +221,11 @@ class Standstill:
 
     def _rested_before(self, pts: float) -> bool:
         """Whether standing still is nothing new: slides that come in, screens, animation that holds."""
-        if self._rests and pts - self._rests[-1][1] >= MOVED_ON:
-            return False
+        if self._rests:
+            is_another = self._another_at >= self._rests[-1][1]
+            moves_since = self._another_at if is_another else self._rests[-1][1]
+            if pts - moves_since >= (ANOTHER_MOVED_ON if is_another else MOVED_ON):
+                return False
         begin = max(self._began_at, pts - 4.0)
         watched = pts - begin - _within(self._alarms, begin)
         return _within(self._rests, begin) > RESTED * watched
@@ -240,7 +245,7 @@ class Standstill:
         lasted = reading.end - self.since
         most = 0.85 if lasted < 1.0 else 0.3
         seldom = len(unquiet) * min(reading.duration, COMES_OFTEN) <= most * min(1.0, lasted) + 0.1
-        return seldom and frame.change <= self._settle
+        return seldom and frame.change <= self._may_settle
 
     def _look_back(self, reading: Reading, change: float) -> None:
         """How the motion ended: by a cut, at once, or slower and slower."""
@@ -249,7 +254,7 @@ class Standstill:
         if len(frames) < 3:
             self.how = "start" if not self.past and reading.pts - self._began_at < 2.0 else "came_to_rest"
             self.moved_before = self._floor_before = 0.0
-            self._may_drift = self._settle
+            self._may_drift = self._may_settle = self._settle
             return
         changes = [seen.change for seen in frames]
         moving = frames[: len(frames) // 2] if shimmers else frames
@@ -257,8 +262,13 @@ class Standstill:
         self.moved_before = median(seen.share for seen in moving)
         self._floor_before = median(seen.floor for seen in moving)
         self._may_drift = min(self._settle, max(self._still_at, 0.4 * usual))
+        lately = min(usual, median(changes[-LATELY:]))
+        self._may_settle = min(self._settle, max(2.0 * self._still_at, STILL_MOVES * lately))
         # An encoder may take some frames to settle on a picture that stopped at once: they are not its motion.
         settling = min(2.0 * self._settle, SETTLING * usual)
+        if shimmers:
+            self._may_drift = max(self._may_drift, 2.5 * change + 0.5)
+            settling = max(settling, 1.5 * change)
         last = len(frames) - 1
         while last > 0 and changes[last] < settling and frames[last].end > reading.pts - SETTLES_IN - shimmers:
             last -= 1

@@ -241,8 +241,9 @@ class Freeze(Skims, Detector[VideoFrame]):
         one_way = self._led[1] if reading.pts - self._led[0] < WAY else None
         stands = self._still.update(is_quiet, whole, drift, reading, one_way)
         stands_beside = self._beside.update(rest <= limits.rest_still_at, beside, drift, reading, one_way)
-        if not (stands or stands_beside):
+        if not stands:
             self._still.learn(whole)
+        if not stands_beside:
             self._beside.learn(beside)
         yield from self._decide(reading)
 
