@@ -33,6 +33,8 @@ FADES_ON, FADES_BY = 0.1, 0.9
 FADES, FADES_SLOWER = 0.78, 0.64
 """Share of the last changes that led to where the picture is, from which it was a fade or a dissolve; where the motion
 had become half of what it was."""
+AT_LAST = 3
+"""Frames that tell how fast it moved at last."""
 LOOKS_BACK = 1.2
 """Seconds that lie, at most, between a picture and the one that its drift is measured against."""
 COMES_OFTEN = 0.1
@@ -243,7 +245,7 @@ class Standstill:
             self._renewed_at = pts
             return True
         lasted = reading.end - self.since
-        most = 0.85 if lasted < 1.0 else 0.3
+        most = 0.85 if lasted < 1.0 + SETTLES_IN else 0.3
         seldom = len(unquiet) * min(reading.duration, COMES_OFTEN) <= most * min(1.0, lasted) + 0.1
         return seldom and frame.change <= self._may_settle
 
@@ -273,9 +275,10 @@ class Standstill:
         while last > 0 and changes[last] < settling and frames[last].end > reading.pts - SETTLES_IN - shimmers:
             last -= 1
         share = frames[last].share
-        # A key frame renews the picture: how fast it moved there, only the frame before it tells.
-        speed = changes[last - 1] if frames[last].renews and last else changes[last]
-        self._slower = speed < 0.5 * usual
+        # A key frame renews the picture, and tells nothing of how fast it moved.
+        speeds = [seen.change for seen in frames[: last + 1] if not seen.renews][-AT_LAST:]
+        of_late = [seen.change for seen in moving if seen.end >= moving[-1].end - 1.0]
+        self._slower = max(speeds, default=changes[last]) < 0.5 * median(of_late)
         slows = (changes[last] < 0.5 * usual and share < 0.5 * self.moved_before) or _slows_down(changes[last:], usual)
         leaps = changes[-1] > self._settle and change < 0.1 * changes[-1]
         if self._cuts(frames[last], usual) or self._cut_before(reading.pts, frames, usual):
