@@ -69,6 +69,28 @@ def test_a_still_is_faded_in_within_few_frames(since, how):
 
 
 @pytest.mark.parametrize(
+    ("moves", "how"),
+    [pytest.param(15, "came_to_rest", id="a slide moves in"), pytest.param(30, "motion_stopped", id="it moved on")],
+)
+def test_rests_of_the_picture_before_count_only_for_a_while(moves, how):
+    changes = [8.0] * 25 + [0.0] * 48 + [60.0] + [8.0] * moves + [0.0] * 10
+    shares, news = [0.5] * 73 + [1.0] + [0.5] * (moves + 10), [0.0] * 73 + [0.8] + [0.0] * (moves + 10)
+    assert stand(changes, shares=shares, news=news).how == how
+
+
+def test_a_picture_repeated_in_slow_motion_is_no_standstill():
+    run = stand([2.4] * 50 + [0.2] + [2.4] * 20 + [0.0] * 10, shares=[0.05] * 81)
+    assert run.how == "motion_stopped"
+    assert run.since == pytest.approx(70 * STEP)
+
+
+def test_one_slow_frame_at_the_end_is_no_sign_of_a_fade():
+    changes = [8.0] * 49 + [3.8, 0.0]
+    assert stand(changes, one_way=0.7).how == "motion_stopped"
+    assert stand([8.0] * 46 + [3.8] * 4 + [0.0], one_way=0.7).how == "came_to_rest"
+
+
+@pytest.mark.parametrize(
     ("share", "how"),
     [
         pytest.param(0.03, "came_to_rest", id="the last lines of credits"),
