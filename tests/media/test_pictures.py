@@ -176,3 +176,20 @@ def test_another_format_has_no_picture_before():
         picture = pictures.frame(made, 0.0, 0.04)
         assert picture.previous_small is None
         assert picture.small.size
+
+
+@pytest.mark.parametrize(
+    ("raw", "decoded", "late"),
+    [
+        pytest.param(3.6, 4.64, True, id="after lost slices"),
+        pytest.param(3.6, None, True, id="at the end"),
+        pytest.param(4.5, 4.64, False, id="a little disorder"),
+        pytest.param(3.6, 3.56, False, id="the clock jumps"),
+        pytest.param(-90_000.0, 4.64, False, id="the clock wraps, that of decoding a little later"),
+        pytest.param(4.68, 4.64, False, id="the next"),
+    ],
+)
+def test_a_picture_that_comes_long_after_its_time_is_late(raw, decoded, late):
+    pictures = Pictures("video:0", 0.04)
+    assert not pictures.is_late(4.64, 4.6)
+    assert pictures.is_late(raw, decoded) is late

@@ -338,7 +338,10 @@ class _Run:
             yield from self._announce()
         time_base = frame.time_base
         duration = pictures.seconds(in_seconds(frame.duration, time_base) if frame.duration else 0.0)
-        raw = None if frame.pts is None else in_seconds(frame.pts, time_base)
+        raw, decoded = (None if time is None else in_seconds(time, time_base) for time in (frame.pts, frame.dts))
+        if pictures.is_late(raw, decoded):
+            yield Damage(track, self._timeline.reached, "undecodable", "a picture came long after its time")
+            return
         # A picture stands until the next one comes: only a step back, or to another clock, breaks the line.
         pts, broken = self._timeline.place(track, raw, duration, wraps=self._wraps, tolerance=duration * 0.5 + 0.002)
         if broken is not None:

@@ -19,6 +19,10 @@ LONGEST_REORDERED = 2.0
 the one before a hole in the clock is told of another frame."""
 
 
+LATE = 0.5, 5.0
+"""Seconds, from and to, by which a picture comes after its time: more is another clock."""
+
+
 class Pictures:
     """Turns FFmpeg's frames of one track into ours.
 
@@ -39,6 +43,23 @@ class Pictures:
         self._colour = Colour(full_range=False, transfer="sdr")
         self._reformatter = VideoReformatter()
         self._last: VideoFrame | None = None
+        self._shown: tuple[float, float] | None = None
+
+    def is_late(self, raw: float | None, decoded: float | None) -> bool:
+        """Whether a decoder lets go of a picture long after its time, as after lost slices: no player shows it.
+
+        Args:
+            raw: The picture's time on the container's clock, seconds.
+            decoded: The time of its packet's decoding, likewise; None at the end. Where the clock jumps, it jumps, too.
+        """
+        if raw is None:
+            return False
+        shown, late = self._shown, False
+        if shown is not None and LATE[0] < shown[0] - raw < LATE[1]:
+            late = decoded is None or 0.0 < decoded - shown[1] < LATE[0]
+        if decoded is not None and not late:
+            self._shown = raw, decoded
+        return late
 
     def accepts(self, frame: AvFrame) -> bool:
         """False when the format changed; the frame is accepted from then on."""
