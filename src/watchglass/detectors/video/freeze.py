@@ -28,7 +28,8 @@ A static room with its camera noise going on is not reported, and so neither is 
 added anew at the level that the programme had. A freeze shorter than `open_after`. Motion smaller than a tile's
 `still_at`. A freeze exactly at a cut looks like a slide, and one of slides, screens and other pictures that
 mostly rest like another rest. A dissolve from pictures that move fast to a still may look like a freeze. Motion
-that stops within two pictures after a cut looks like a still.
+that stops within two pictures after a cut looks like a still, and so does a picture that has hardly moved since one.
+Motion that was about to end, or that goes straight and ever slower, looks like rest or a fade when it is cut short.
 
 ## Sources
 - FFmpeg, `libavfilter/vf_freezedetect.c`: mean absolute difference below 0.001 of full scale for 2 s.
