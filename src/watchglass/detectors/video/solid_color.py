@@ -60,7 +60,7 @@ class SolidColorSettings(Settings):
     """How long it must last before it is told, as information."""
     alarm_after: Judged[Seconds] = 1.0
     """How long a colour must last before it is an alarm."""
-    grey_alarm_after: Judged[Seconds] = 3.0
+    grey_alarm_after: Judged[Seconds] = 2.0
     """How long grey or white must last before it is an alarm: titles and transitions are made of them."""
 
 
