@@ -50,7 +50,7 @@ def test_spans(parts, expected):
     ("luma", "chroma", "told"),
     [
         pytest.param(60, GREEN, [(Severity.INFO, 2.32), (Severity.WARNING, 3.0)], id="a colour, after a second"),
-        pytest.param(126, GREY, [(Severity.INFO, 2.32), (Severity.WARNING, 5.0)], id="grey, after three"),
+        pytest.param(126, GREY, [(Severity.INFO, 2.32), (Severity.WARNING, 4.0)], id="grey, after two"),
     ],
 )
 def test_when_it_is_an_alarm(luma, chroma, told):
