@@ -59,6 +59,17 @@ def test_a_cut_out_of_a_scene_that_moves_much(change, share, usual, newness, how
 
 
 @pytest.mark.parametrize(
+    ("share", "how"), [pytest.param(0.8, "cut", id="a cut"), pytest.param(0.5, "motion_stopped", id="as usual here")]
+)
+def test_a_cut_out_of_animation_on_threes(share, how):
+    changes = [40.0, 0.0, 0.0] * 30 + [110.0] + [0.0] * 10
+    shares = [0.35, 0.0, 0.0] * 30 + [share] + [0.0] * 10
+    news = [0.5] + [0.0, 0.0, 0.95] * 30 + [0.0] * 10
+    news[90] = 0.8
+    assert stand(changes, shares=shares, news=news).how == how
+
+
+@pytest.mark.parametrize(
     ("since", "how"),
     [pytest.param([35.0, 2.0, 1.0], "cut", id="it settles"), pytest.param([9.0] * 5, "motion_stopped", id="it moves")],
 )

@@ -26,8 +26,9 @@ ANOTHER, ANOTHER_SHARE = 0.55, 0.45
 """Share of a change that is no motion, and of the tiles that change, from which it is another picture."""
 CUT_OFF, MOVED = 0.7, 2
 """Share of a change that is no motion, from which what moved before has ended; frames that must have moved since."""
-OFTEN = 4
-"""Frames within 2 s that have such a share before it is what large things do that move here."""
+OFTEN, AS_LARGE = 4, 0.5
+"""Frames within 2 s that have such a share before it is what large things do that move here, and how large these must
+be beside what is judged."""
 FADES_ON, FADES_BY = 0.1, 0.9
 """Seconds after another picture in which the next may be a step of the same fade, and what of it is no motion then."""
 FADES, FADES_SLOWER = 0.78, 0.64
@@ -298,7 +299,8 @@ class Standstill:
         if frame.newness < ANOTHER or frame.share < ANOTHER_SHARE:
             return False
         begin, end = frame.end - 2.0, frame.end - CUT_SETTLES_IN / 2.0
-        before = sorted(seen.newness for seen in self.past if begin < seen.end < end)
+        least = AS_LARGE * frame.share
+        before = sorted(seen.newness for seen in self.past if begin < seen.end < end and seen.share >= least)
         return len(before) < OFTEN or frame.newness >= min(FADES_BY, before[-OFTEN] + 0.1)
 
     def _fades_on(self, frame: Seen, reading: Reading) -> bool:

@@ -91,7 +91,7 @@ class FreezeSettings(Settings):
     """Change up to which a key frame may renew a still picture."""
     rest_still_at: Judged[CodeValues] = 0.4
     """Change up to which the picture beside a ticker or clock stands still."""
-    strip_moved_before: Judged[Share] = 0.015
+    strip_moved_before: Judged[Share] = 0.03
     """Share of tiles beside it that must have moved before, for all but a ticker to have stopped."""
     open_after: Judged[Seconds] = 2.0
     """How long the picture must stand before it is told."""
