@@ -19,7 +19,7 @@ has passed without another; from the first hole to the end of the last.
 
 ## Blind spots
 Holes of one channel among several, holes that are faded, holes in sound below `loud` or in sound that itself falls to
-digital silence between its notes or words. After a lossy codec, holes below 25 ms; Opus fills many of them. A programme
+digital silence between its notes or words. After a lossy codec, holes below 40 ms; Opus fills many of them. A programme
 that is cut so on purpose is told.
 
 ## Sources
@@ -54,7 +54,7 @@ DIGITAL = -88.0
 """dBFS: what a codec leaves of nothing is below it."""
 CLEARER = 24.0
 """dB by which the edges must be steeper where something is left; the sides must be three times more alike, too."""
-BRIEF, BRIEFLY = 0.025, 14.0
+BRIEF, BRIEFLY = 0.04, 14.0
 """Seconds below which a codec may have made a hole of a weak passage, and dB by which such must be steeper."""
 FLAWED = 3
 """Faint brief holes within 2 s from which on it is the codec."""
