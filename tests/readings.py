@@ -32,7 +32,7 @@ class Stretch:
 def readings(name: str, stretches: Sequence[Stretch], seed: int) -> list[Reading]:
     """What a detector might have measured on its track."""
     rng = np.random.default_rng(seed)
-    step = 0.04 if name.startswith(("video", "sync")) else 0.1 if name == "audio.clipping" else 0.05
+    step = {"audio.clipping": 0.1, "audio.dropout": 1.3}.get(name, 0.04 if name.startswith(("video", "sync")) else 0.05)
     track = track_of(name)
     pts, told = 0.0, []
     for stretch in stretches:
@@ -132,6 +132,15 @@ def _silence(rng: np.random.Generator, kind: str) -> Told:
     return [("level", "dBFS", between(rng, kind, dull=(-50.0, -3.0), bad=(-200.0, -70.0), low=(-68.0, -55.0)))]
 
 
+def _dropout(rng: np.random.Generator, kind: str) -> Told:
+    if kind == "dull" or rng.uniform() < 0.3:
+        return [("floor", "dBFS", float(rng.uniform(-80.0, -30.0)))]
+    edge = between(rng, kind, bad=(60.0, 100.0), some=(20.0, 60.0))
+    remains = between(rng, kind, bad=(-120.0, -110.0), some=(-100.0, -60.0))
+    unlike = between(rng, kind, bad=(0.0, 9.0), some=(5.0, 40.0))
+    return [("beside", "dBFS", -30.0), ("remains", "dBFS", remains), ("unlike", "dB", unlike), ("edge", "dB", edge)]
+
+
 def _clipping(rng: np.random.Generator, kind: str) -> Told:
     flat = between(rng, kind, dull=(0.0, 0.0003), bad=(0.0, 0.0003), flat=(0.0003, 0.06))
     over = between(rng, kind, dull=(0.0, 0.0005), bad=(0.0, 0.01))
@@ -214,6 +223,7 @@ MAKERS: dict[str, Callable[[np.random.Generator, str], Told]] = {
     "video.solid_color": _solid,
     "video.corrupt": _corrupt,
     "audio.silence": _silence,
+    "audio.dropout": _dropout,
     "audio.clipping": _clipping,
     "audio.imbalance": _imbalance,
     "audio.dc_offset": _dc_offset,

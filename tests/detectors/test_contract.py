@@ -39,6 +39,8 @@ def broken_sound():
     sound[1, 17 * RATE : 20 * RATE] *= -1.0
     sound[1, 21 * RATE : 26 * RATE] = sound[0, 21 * RATE : 26 * RATE]
     sound[:, 27 * RATE : 29 * RATE] = listening.sine(2.0, -18.0, rate=RATE)
+    for at in (12.5, 13.1, 13.4):
+        sound[:, round(at * RATE) : round(at * RATE) + RATE // 10] = 0.0
     for hertz in (50.0, 100.0, 150.0):
         sound[:, 30 * RATE : 33 * RATE] += listening.sine(3.0, -30.0, hertz=hertz, rate=RATE)
     return sound

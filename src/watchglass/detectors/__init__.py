@@ -13,6 +13,7 @@ CATALOGUE: dict[str, str] = {
     "video.solid_color": "SolidColor",
     "video.corrupt": "Corrupt",
     "audio.silence": "Silence",
+    "audio.dropout": "Dropout",
     "audio.clipping": "Clipping",
     "audio.imbalance": "Imbalance",
     "audio.dc_offset": "DcOffset",
