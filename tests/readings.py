@@ -121,6 +121,12 @@ def _solid(rng: np.random.Generator, kind: str) -> Told:
     return [("rest_spread", "code values", float(rng.uniform(0, 4))), *color, ("flat_share", "1", share)]
 
 
+def _color_bars(rng: np.random.Generator, kind: str) -> Told:
+    width = between(rng, kind, dull=(0.0, 0.0), bad=(0.5, 0.9), some=(0.1, 0.3))
+    rich = [("saturation", "1", float(rng.choice([0.74, 1.0])))] if width else []
+    return [*rich, ("bars_width", "1", width)]
+
+
 def _corrupt(rng: np.random.Generator, kind: str) -> Told:
     packets = [("broken_packets", "packets", 2.0)] if kind != "dull" and rng.uniform() < 0.2 else []
     edges = between(rng, kind, dull=(0.0, 9.0), bad=(30.0, 90.0), some=(8.0, 40.0))
@@ -212,6 +218,7 @@ MAKERS: dict[str, Callable[[np.random.Generator, str], Told]] = {
     "video.freeze": _freeze,
     "video.black": _black,
     "video.solid_color": _solid,
+    "video.color_bars": _color_bars,
     "video.corrupt": _corrupt,
     "audio.silence": _silence,
     "audio.clipping": _clipping,

@@ -11,6 +11,7 @@ CATALOGUE: dict[str, str] = {
     "video.freeze": "Freeze",
     "video.black": "Black",
     "video.solid_color": "SolidColor",
+    "video.color_bars": "ColorBars",
     "video.corrupt": "Corrupt",
     "audio.silence": "Silence",
     "audio.clipping": "Clipping",
