@@ -127,6 +127,15 @@ def _color_bars(rng: np.random.Generator, kind: str) -> Told:
     return [*rich, ("bars_width", "1", width)]
 
 
+def _border(rng: np.random.Generator, kind: str) -> Told:
+    wide = kind == "bad" or (kind == "edge" and rng.uniform() < 0.5)
+    shares = [float(rng.choice([0.1, 0.12])) if wide else float(rng.choice([0.0, 0.04])) for _ in range(2)]
+    told = [(side, "1", share) for side, share in zip(("top", "bottom"), shares, strict=True) if share]
+    if kind != "dull" and rng.uniform() < 0.3:
+        told += [("straight", "1", float(rng.uniform(0.3, 1.0))), ("likeness", "1", float(rng.uniform(0.7, 1.0)))]
+    return [*told, ("border", "1", sum(shares))]
+
+
 def _corrupt(rng: np.random.Generator, kind: str) -> Told:
     packets = [("broken_packets", "packets", 2.0)] if kind != "dull" and rng.uniform() < 0.2 else []
     edges = between(rng, kind, dull=(0.0, 9.0), bad=(30.0, 90.0), some=(8.0, 40.0))
@@ -219,6 +228,7 @@ MAKERS: dict[str, Callable[[np.random.Generator, str], Told]] = {
     "video.black": _black,
     "video.solid_color": _solid,
     "video.color_bars": _color_bars,
+    "video.border": _border,
     "video.corrupt": _corrupt,
     "audio.silence": _silence,
     "audio.clipping": _clipping,

@@ -12,6 +12,7 @@ CATALOGUE: dict[str, str] = {
     "video.black": "Black",
     "video.solid_color": "SolidColor",
     "video.color_bars": "ColorBars",
+    "video.border": "Border",
     "video.corrupt": "Corrupt",
     "audio.silence": "Silence",
     "audio.clipping": "Clipping",

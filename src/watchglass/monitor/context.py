@@ -22,7 +22,7 @@ SOUND_MEMORY = 1.0
 EXPLAINS: dict[str, tuple[str, ...]] = {
     "transport.stall": ("video.", "audio.", "sync."),
     "video.black": ("video.freeze", "video.solid_color"),
-    "video.color_bars": ("video.freeze", "video.solid_color", "audio.test_tone"),
+    "video.color_bars": ("video.freeze", "video.solid_color", "video.border", "audio.test_tone"),
     "video.solid_color": ("video.freeze",),
     "audio.lost": ("audio.silence", "audio.imbalance"),
     "audio.silence": ("audio.imbalance",),
