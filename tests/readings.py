@@ -136,6 +136,13 @@ def _border(rng: np.random.Generator, kind: str) -> Told:
     return [*told, ("border", "1", sum(shares))]
 
 
+def _flash(rng: np.random.Generator, kind: str) -> Told:
+    share = between(rng, kind, dull=(0.0, 0.2), bad=(0.5, 1.0), some=(0.1, 0.4))
+    names = rng.choice(["lighter", "darker", "redder", "less_red"], 2, replace=False).tolist()
+    told = [(name, "1", share if n == 0 else share * float(rng.uniform())) for n, name in enumerate(names)]
+    return [*(told if share >= 0.05 else []), ("area", "1", share)]
+
+
 def _corrupt(rng: np.random.Generator, kind: str) -> Told:
     packets = [("broken_packets", "packets", 2.0)] if kind != "dull" and rng.uniform() < 0.2 else []
     edges = between(rng, kind, dull=(0.0, 9.0), bad=(30.0, 90.0), some=(8.0, 40.0))
@@ -229,6 +236,7 @@ MAKERS: dict[str, Callable[[np.random.Generator, str], Told]] = {
     "video.solid_color": _solid,
     "video.color_bars": _color_bars,
     "video.border": _border,
+    "video.flash": _flash,
     "video.corrupt": _corrupt,
     "audio.silence": _silence,
     "audio.clipping": _clipping,

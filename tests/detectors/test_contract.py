@@ -59,7 +59,7 @@ def line_up():
 
 
 def broken_pictures():
-    """Motion, black, green, a picture that stands still, bars, a shrunken picture."""
+    """Motion, black, green, a picture that stands still, bars, a shrunken picture, flashes."""
     moves = looking.moving(3.0)
     return [
         *looking.frames(moves),
@@ -68,6 +68,7 @@ def broken_pictures():
         *looking.frames(moves + looking.still(3.0, moves[-1]), start=6.0, corrupt=(20, 22, 24)),
         *looking.painted([line_up()] * 40, start=12.0),
         *looking.frames(moves[:25] + [shrunken(picture) for picture in moves[25:]], start=13.6),
+        *looking.frames((looking.plain(0.08, 60) + looking.plain(0.08, 200)) * 9, start=16.6),
     ]
 
 

@@ -13,6 +13,7 @@ CATALOGUE: dict[str, str] = {
     "video.solid_color": "SolidColor",
     "video.color_bars": "ColorBars",
     "video.border": "Border",
+    "video.flash": "Flash",
     "video.corrupt": "Corrupt",
     "audio.silence": "Silence",
     "audio.clipping": "Clipping",
