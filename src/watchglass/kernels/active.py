@@ -1,5 +1,6 @@
 """Where the picture is, and where there is only black around it."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import cv2
@@ -54,6 +55,19 @@ class Change(NamedTuple):
     """Least share of a new edge along which the picture begins at once; 0 where opposite borders are unlike."""
 
 
+class Look(NamedTuple):
+    """What a picture looks like, small enough to be kept; None where there is next to nothing."""
+
+    whole: NDArray[np.float32] | None
+    inside: NDArray[np.float32] | None
+
+
+def look(plane: NDArray[np.uint8], around: Borders) -> Look:
+    """What to keep of a picture with these borders."""
+    whole = _thumbnail(plane)
+    return Look(whole, whole if around == NO_BORDERS else _thumbnail(_inside(plane, around)))
+
+
 def borders(plane: NDArray[np.uint8], ceiling: float) -> Borders:
     """How far black reaches into a picture from each side.
 
@@ -72,7 +86,12 @@ def borders(plane: NDArray[np.uint8], ceiling: float) -> Borders:
 
 
 def change(
-    now: NDArray[np.uint8], around: Borders, before: NDArray[np.uint8], around_before: Borders, ceiling: float
+    now: NDArray[np.uint8],
+    around: Borders,
+    before: NDArray[np.uint8],
+    around_before: Borders,
+    ceiling: float,
+    earlier: Sequence[Look] = (),
 ) -> Change:
     """What the borders of a picture did to the picture before it.
 
@@ -82,18 +101,25 @@ def change(
         before: The picture before, (h, w).
         around_before: The borders of that.
         ceiling: Code value up to which a pixel is black.
+        earlier: Pictures shortly before, for an encoder may leave a ghost in the first one with borders.
     """
-    inside, inside_before = _inside(now, around), _inside(before, around_before)
     straight = _straight(now, around, around_before, ceiling)
-    shown = _thumbnail(inside)
-    squeezed = _likeness(shown, _thumbnail(inside_before))
-    in_place = _likeness(_thumbnail(now), _thumbnail(before))
-    masked = _likeness(shown, _thumbnail(_inside(before, around)))
-    # Where it went on in its place, a shadow may have moved; where it did not, and fits when squeezed, it was squeezed.
-    likeness = squeezed if 1.0 - squeezed < HALF * (1.0 - in_place) else 0.0
-    if straight >= SHARP and _was_lit(before, around, around_before, ceiling):
-        likeness = max(likeness, masked)
+    seen = look(now, around)
+    likeness = _squeezed(seen, look(before, around_before))
+    if straight >= SHARP:
+        likeness = max([likeness, *(_squeezed(seen, each) for each in earlier)])
+        if _was_lit(before, around, around_before, ceiling):
+            likeness = max(likeness, _likeness(seen.inside, _thumbnail(_inside(before, around))))
     return Change(likeness, straight)
+
+
+def _squeezed(now: Look, before: Look) -> float:
+    """How alike they are inside.
+
+    Where a picture went on in its place, a shadow may have moved; where it did not, and fits, it was squeezed.
+    """
+    likeness = _likeness(now.inside, before.inside)
+    return likeness if 1.0 - likeness < HALF * (1.0 - _likeness(now.whole, before.whole)) else 0.0
 
 
 def _lit(plane: NDArray[np.uint8], ceiling: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

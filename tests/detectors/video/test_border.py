@@ -59,6 +59,12 @@ def test_in_the_middle_of_a_shot(change, lines):
     assert alarms(told(between(PROGRAMME, 2.0, 4.0, change, lines))) == [pytest.approx((2.0, 4.0), abs=0.01)]
 
 
+def test_an_encoder_may_leave_a_ghost_in_the_first_picture():
+    clip = between(PROGRAMME, 2.0, 4.0, fitted, WINDOW)
+    clip[50] = cv2.addWeighted(clip[50], 0.7, PROGRAMME[49], 0.3, 0.0)
+    assert alarms(told(clip)) == [pytest.approx((2.04, 4.0), abs=0.01)]
+
+
 def test_up_to_the_end():
     assert alarms(told(between(PROGRAMME, 3.0, 5.0, fitted, WINDOW))) == [pytest.approx((3.0, 5.0), abs=0.01)]
 

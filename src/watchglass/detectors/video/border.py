@@ -3,8 +3,8 @@
 ## What it measures
 `border` (fraction of the picture): what is black from edge to edge at its sides. Where there is any, `top`, `bottom`,
 `left` and `right` (fractions of height and width). Where the borders leap, `likeness` (1): the correlation of what is
-shown inside them with the picture before, squeezed or behind a mask; and `straight` (1): the share of each new edge
-along which the picture begins at once, 0 where opposite borders are unlike.
+shown inside them with the picture before or shortly before, squeezed or behind a mask; and `straight` (1): the share
+of each new edge along which the picture begins at once, 0 where opposite borders are unlike.
 
 ## Why it matters
 The picture was fitted into the wrong shape on its way, or twice: people look thin, and a part of the screen that was
@@ -26,13 +26,14 @@ little by little, or over a picture that is dark at its edges. A picture of one 
 - FFmpeg, `libavfilter/vf_cropdetect.c` (a line is black up to 24 of 255). SMPTE ST 2016-1 (active format description).
 """
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from watchglass.kernels.active import NO_BORDERS, Borders, borders, change
+from watchglass.kernels.active import NO_BORDERS, Borders, Look, borders, change, look
 from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading, Region, Severity
 from watchglass.model.frames import Frames
@@ -43,6 +44,8 @@ from watchglass.model.skimming import Skims
 from watchglass.model.units import FullScale, Judged, Measured, Seconds, Share
 
 SIDES = Borders._fields
+EVERY, EARLIER = 0.075, 0.2
+"""Seconds between the pictures that are kept, and how long ago they may be to be compared."""
 STRAIGHT = 0.5
 """Share of an edge along which the picture must begin at once."""
 
@@ -81,6 +84,7 @@ class Border(Skims, Detector[VideoFrame]):
     def prepare(self) -> None:
         """Nothing has been seen."""
         self._around: Borders | None = None
+        self._earlier: deque[tuple[float, Look]] = deque(maxlen=2)
         self._now: dict[str, float] = {}
         self._before = self._had = self._has = NO_BORDERS
         self._reason = ""
@@ -100,9 +104,12 @@ class Border(Skims, Detector[VideoFrame]):
                 yield frame.reading(self.name, side, share, "1")
         leaps = before is not None and around.beyond(before) >= self.settings.leap and around.area < 1.0
         if leaps and before is not None and previous is not None and previous.shape == small.shape:
-            how = change(small, around, previous, before, ceiling)
+            earlier = [seen for pts, seen in self._earlier if 0.0 <= frame.pts - pts <= EARLIER]
+            how = change(small, around, previous, before, ceiling, earlier)
             yield frame.reading(self.name, "straight", how.straight, "1")
             yield frame.reading(self.name, "likeness", how.likeness, "1")
+        if not self._earlier or not 0.0 <= frame.pts - self._earlier[-1][0] < EVERY:
+            self._earlier.append((frame.pts, look(small, around)))
         yield frame.reading(self.name, "border", around.area, "1")
 
     def judge(self, reading: Reading) -> Iterator[Finding]:
