@@ -47,7 +47,7 @@ from watchglass.model.units import CodeValues, Count, Judged, Measured, Share
 
 SPREAD = 0.1
 """Seconds over which a change may be spread."""
-QUIET, QUIET_SHARE = 1.5, 0.12
+QUIET, QUIET_SHARE = 1.8, 0.2
 """Change of a tile, code values, and share of the tiles: with less there is no flash in this picture."""
 TOLD = 0.05
 """Share of the picture from which a change is told."""
@@ -107,18 +107,19 @@ class Flash(Skims, Detector[VideoFrame]):
 
     def measure(self, frame: VideoFrame) -> Iterator[Reading]:
         """Which points have turned; where next to nothing changed, none has."""
-        tiles, most, chroma = frame.change, 0.0, None
-        if frame.chroma is not None and len(frame.chroma) == 2:
-            chroma = flashes.chroma_points(frame.chroma, frame.bit_depth)
-        was_red, self._was_red = self._was_red, chroma is not None and flashes.has_red(chroma[1])
-        moves = tiles is None or np.count_nonzero(tiles > QUIET) > QUIET_SHARE * tiles.size
-        if moves or was_red or self._was_red:
+        tiles, most, planes = frame.change, 0.0, frame.chroma
+        if planes is not None and len(planes) != 2:
+            planes = None
+        was_red, self._was_red = self._was_red, planes is not None and flashes.may_be_red(planes, frame.bit_depth)
+        is_red = was_red or self._was_red
+        if is_red or tiles is None or np.count_nonzero(tiles > QUIET) > QUIET_SHARE * tiles.size:
+            chroma = None if planes is None else flashes.chroma_points(planes, frame.bit_depth)
             luma = flashes.points(frame.small)
             light = Light(frame.colour.full_range, frame.luma.shape[0] > HD, frame.colour.transfer)
             colours = None if chroma is None else flashes.shades(luma, chroma)
             bright = flashes.luminance(luma, colours, light)
             seen: dict[Kind, Areas] = {"general": self._swings["general"].update(bright)}
-            if colours is not None and (was_red or self._was_red):
+            if colours is not None and is_red:
                 seen["red"] = self._swings["red"].update(flashes.redness(colours, light))
             for kind, areas in seen.items():
                 for name, share in zip(NAMES[kind], self._spread(kind, frame.pts, areas), strict=True):
