@@ -10,7 +10,7 @@ from watchglass.model.finding import Finding, Reading
 from watchglass.model.media import Colour, Item, Track, Tracks, VideoFrame
 from watchglass.monitor.watch import watch
 
-__all__ = ["findings", "frames", "moving", "observe", "plain", "readings", "scene", "spans", "still"]
+__all__ = ["findings", "frames", "moving", "observe", "painted", "plain", "readings", "scene", "spans", "still"]
 
 TRACK = Track("video:0", "video", "h264")
 HEIGHT, WIDTH = 90, 160
@@ -81,6 +81,47 @@ def frames(
         )
         before = frame.small
         yield frame
+
+
+def painted(clip, *, rate=25, start=0.0, colour=SDR, bit_depth=8) -> Iterator[VideoFrame]:
+    """Frames of pictures in colour, as BT.709 has it.
+
+    Args:
+        clip: R'G'B' pictures, (H, W, 3), 1.0 is 100 %.
+        rate: Frames a second.
+        start: Time of the first.
+        colour: Range and transfer function.
+        bit_depth: Of the planes.
+    """
+    before, last, planes = None, None, []
+    for n, rgb in enumerate(clip):
+        if rgb is not last:  # the same again needs no work
+            last, planes = rgb, _planes(np.asarray(rgb, np.float32), colour.full_range, bit_depth)
+        frame = VideoFrame(
+            track=TRACK.id,
+            pts=start + n / rate,
+            duration=1.0 / rate,
+            luma=planes[0],
+            chroma=(planes[1], planes[2]),
+            bit_depth=bit_depth,
+            colour=colour,
+            previous_small=before,
+        )
+        before = frame.small
+        yield frame
+
+
+def _planes(rgb, full_range, bit_depth):
+    """Y'CbCr with half the colours each way."""
+    red, green, blue = np.moveaxis(rgb, -1, 0)
+    luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    (black, light), tint = ((0, 255), 255) if full_range else ((16, 219), 224)
+    half = ((rgb.shape[1] + 1) // 2, (rgb.shape[0] + 1) // 2)
+    differences = ((blue - luma) / 1.8556, (red - luma) / 1.5748)
+    small = [cv2.resize(each, half, interpolation=cv2.INTER_AREA) for each in differences]
+    made = [black + light * luma, *(128 + tint * each for each in small)]
+    scale, kind = 2 ** (bit_depth - 8), np.uint8 if bit_depth == 8 else np.uint16
+    return [np.clip(np.rint(plane * scale), 0, 256 * scale - 1).astype(kind) for plane in made]
 
 
 def observe(kind, items, *, settings=None, start=0.0):

@@ -121,6 +121,28 @@ def _solid(rng: np.random.Generator, kind: str) -> Told:
     return [("rest_spread", "code values", float(rng.uniform(0, 4))), *color, ("flat_share", "1", share)]
 
 
+def _color_bars(rng: np.random.Generator, kind: str) -> Told:
+    width = between(rng, kind, dull=(0.0, 0.0), bad=(0.5, 0.9), some=(0.1, 0.3))
+    rich = [("saturation", "1", float(rng.choice([0.74, 1.0])))] if width else []
+    return [*rich, ("bars_width", "1", width)]
+
+
+def _border(rng: np.random.Generator, kind: str) -> Told:
+    wide = kind == "bad" or (kind == "edge" and rng.uniform() < 0.5)
+    shares = [float(rng.choice([0.1, 0.12])) if wide else float(rng.choice([0.0, 0.04])) for _ in range(2)]
+    told = [(side, "1", share) for side, share in zip(("top", "bottom"), shares, strict=True) if share]
+    if kind != "dull" and rng.uniform() < 0.3:
+        told += [("straight", "1", float(rng.uniform(0.3, 1.0))), ("likeness", "1", float(rng.uniform(0.7, 1.0)))]
+    return [*told, ("border", "1", sum(shares))]
+
+
+def _flash(rng: np.random.Generator, kind: str) -> Told:
+    share = between(rng, kind, dull=(0.0, 0.2), bad=(0.5, 1.0), some=(0.1, 0.4))
+    names = rng.choice(["lighter", "darker", "redder", "less_red"], 2, replace=False).tolist()
+    told = [(name, "1", share if n == 0 else share * float(rng.uniform())) for n, name in enumerate(names)]
+    return [*(told if share >= 0.05 else []), ("area", "1", share)]
+
+
 def _corrupt(rng: np.random.Generator, kind: str) -> Told:
     packets = [("broken_packets", "packets", 2.0)] if kind != "dull" and rng.uniform() < 0.2 else []
     edges = between(rng, kind, dull=(0.0, 9.0), bad=(30.0, 90.0), some=(8.0, 40.0))
@@ -221,6 +243,9 @@ MAKERS: dict[str, Callable[[np.random.Generator, str], Told]] = {
     "video.freeze": _freeze,
     "video.black": _black,
     "video.solid_color": _solid,
+    "video.color_bars": _color_bars,
+    "video.border": _border,
+    "video.flash": _flash,
     "video.corrupt": _corrupt,
     "audio.silence": _silence,
     "audio.dropout": _dropout,

@@ -46,14 +46,31 @@ def broken_sound():
     return sound
 
 
+def shrunken(picture):
+    """Black above and below."""
+    made = np.full_like(picture, 16)
+    made[11:79] = picture[np.linspace(0, 89, 68).astype(int)]
+    return made
+
+
+def line_up():
+    """Bars of 75 %, with black below."""
+    colours = [(1, 1, 0), (0, 1, 1), (0, 1, 0), (1, 0, 1), (1, 0, 0), (0, 0, 1)]
+    bars = np.repeat(0.75 * np.array(colours, np.float32), 26, axis=0)[None]
+    return np.repeat(np.repeat([1.0, 0.0], [60, 30])[:, None, None].astype(np.float32), 156, axis=1) * bars
+
+
 def broken_pictures():
-    """Motion, black, green, and a picture that stands still."""
+    """Motion, black, green, a picture that stands still, bars, a shrunken picture, flashes."""
     moves = looking.moving(3.0)
     return [
         *looking.frames(moves),
         *looking.frames(looking.plain(1.6, 16), start=3.0),
         *looking.frames(looking.plain(1.4, 60), start=4.6, chroma=(0, 0)),
         *looking.frames(moves + looking.still(3.0, moves[-1]), start=6.0, corrupt=(20, 22, 24)),
+        *looking.painted([line_up()] * 40, start=12.0),
+        *looking.frames(moves[:25] + [shrunken(picture) for picture in moves[25:]], start=13.6),
+        *looking.frames((looking.plain(0.08, 60) + looking.plain(0.08, 200)) * 9, start=16.6),
     ]
 
 

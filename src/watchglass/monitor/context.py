@@ -22,7 +22,7 @@ SOUND_MEMORY = 1.0
 EXPLAINS: dict[str, tuple[str, ...]] = {
     "transport.stall": ("video.", "audio.", "sync."),
     "video.black": ("video.freeze", "video.solid_color"),
-    "video.color_bars": ("video.freeze", "video.solid_color"),
+    "video.color_bars": ("video.freeze", "video.solid_color", "video.border", "audio.test_tone"),
     "video.solid_color": ("video.freeze",),
     "audio.lost": ("audio.silence", "audio.imbalance"),
     "audio.silence": ("audio.imbalance",),
@@ -42,7 +42,7 @@ class Rule:
     """When ``detector`` is open (for one of ``reasons``, if any are given) and ``when`` holds, it is ``severity``."""
 
     detector: str
-    when: Literal["sound goes on", "sound is silent", "no moving picture"]
+    when: Literal["sound goes on", "sound is silent", "no moving picture", "a test tone sounds"]
     severity: Severity
     reasons: tuple[str, ...] = ()
     at_least: Severity = Severity.INFO
@@ -52,6 +52,7 @@ class Rule:
 RULES = (
     Rule("video.black", "sound goes on", Severity.CRITICAL, at_least=Severity.WARNING),
     Rule("video.solid_color", "sound goes on", Severity.CRITICAL, at_least=Severity.WARNING),
+    Rule("video.color_bars", "a test tone sounds", Severity.CRITICAL, at_least=Severity.WARNING),
     Rule("video.freeze", "sound is silent", Severity.CRITICAL, reasons=STOPPED),
     Rule("video.freeze", "sound is silent", Severity.WARNING, reasons=("cut",)),
     Rule("audio.silence", "no moving picture", Severity.CRITICAL, at_least=Severity.WARNING),
@@ -190,6 +191,8 @@ class Context:
             return self._sound_goes_on() is True
         if when == "sound is silent":
             return self._any_open("audio.silence") or self._any_open("audio.lost")
+        if when == "a test tone sounds":
+            return self._any_open("audio.test_tone")
         return any(
             (said.detector == "video.black" and said.severity >= Severity.WARNING)
             or (said.detector == "video.freeze" and said.reason in STOPPED)
