@@ -128,6 +128,10 @@ def _corrupt(rng: np.random.Generator, kind: str) -> Told:
     return [*packets, ("block_edges", "edges", edges), ("damaged", "pictures", damaged)]
 
 
+def _combing(rng: np.random.Generator, kind: str) -> Told:
+    return [("combed_share", "1", between(rng, kind, dull=(0.0, 0.019), bad=(0.02, 0.9), some=(0.0, 0.04)))]
+
+
 def _silence(rng: np.random.Generator, kind: str) -> Told:
     return [("level", "dBFS", between(rng, kind, dull=(-50.0, -3.0), bad=(-200.0, -70.0), low=(-68.0, -55.0)))]
 
@@ -213,6 +217,7 @@ MAKERS: dict[str, Callable[[np.random.Generator, str], Told]] = {
     "video.black": _black,
     "video.solid_color": _solid,
     "video.corrupt": _corrupt,
+    "video.combing": _combing,
     "audio.silence": _silence,
     "audio.clipping": _clipping,
     "audio.imbalance": _imbalance,

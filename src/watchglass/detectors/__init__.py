@@ -12,6 +12,7 @@ CATALOGUE: dict[str, str] = {
     "video.black": "Black",
     "video.solid_color": "SolidColor",
     "video.corrupt": "Corrupt",
+    "video.combing": "Combing",
     "audio.silence": "Silence",
     "audio.clipping": "Clipping",
     "audio.imbalance": "Imbalance",
