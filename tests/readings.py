@@ -132,6 +132,12 @@ def _combing(rng: np.random.Generator, kind: str) -> Told:
     return [("combed_share", "1", between(rng, kind, dull=(0.0, 0.019), bad=(0.02, 0.9), some=(0.0, 0.04)))]
 
 
+def _tearing(rng: np.random.Generator, kind: str) -> Told:
+    back = between(rng, kind, dull=(0.46, 1.0), bad=(0.0, 0.45), some=(0.2, 0.9))
+    where = [("line", "1", float(rng.uniform(0.1, 0.4))), ("age", "pictures", float(rng.integers(2, 4)))]
+    return [*(where if back < 0.9 else []), ("back", "times", back)]
+
+
 def _silence(rng: np.random.Generator, kind: str) -> Told:
     return [("level", "dBFS", between(rng, kind, dull=(-50.0, -3.0), bad=(-200.0, -70.0), low=(-68.0, -55.0)))]
 
@@ -218,6 +224,7 @@ MAKERS: dict[str, Callable[[np.random.Generator, str], Told]] = {
     "video.solid_color": _solid,
     "video.corrupt": _corrupt,
     "video.combing": _combing,
+    "video.tearing": _tearing,
     "audio.silence": _silence,
     "audio.clipping": _clipping,
     "audio.imbalance": _imbalance,

@@ -45,15 +45,17 @@ def broken_sound():
 
 
 def broken_pictures():
-    """Motion, black, green, a picture that stands still, and lines of two moments."""
+    """Motion, black, green, a picture that stands still, lines of two moments, and lower parts that are late."""
     moves = looking.moving(3.0)
     woven = [np.where(np.arange(90)[:, None] % 2, then, now) for then, now in zip(moves, moves[2:], strict=False)]
+    torn = [np.concatenate([now[:40], then[40:]]) for then, now in zip(moves[:30], moves[3:33], strict=True)]
     return [
         *looking.frames(moves),
         *looking.frames(looking.plain(1.6, 16), start=3.0),
         *looking.frames(looking.plain(1.4, 60), start=4.6, chroma=(0, 0)),
         *looking.frames(moves + looking.still(3.0, moves[-1]), start=6.0, corrupt=(20, 22, 24)),
         *looking.frames(woven, start=12.0),
+        *looking.frames(moves[:3] + torn, start=16.0),
     ]
 
 

@@ -13,6 +13,7 @@ CATALOGUE: dict[str, str] = {
     "video.solid_color": "SolidColor",
     "video.corrupt": "Corrupt",
     "video.combing": "Combing",
+    "video.tearing": "Tearing",
     "audio.silence": "Silence",
     "audio.clipping": "Clipping",
     "audio.imbalance": "Imbalance",
