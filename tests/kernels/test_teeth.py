@@ -51,6 +51,12 @@ def test_few_teeth_are_chance():
     assert share(woven(LATER, FIRST), FIRST, least=0.9) == 0.0
 
 
+def test_two_or_three_teeth_are_an_encoders_noise():
+    noisy = FIRST.copy()
+    noisy[4::10, 80] += 60
+    assert share(noisy, FIRST) == 0.0
+
+
 def test_bands_cover_the_picture_whatever_its_size():
     tall = cv2.resize(scene(), (64, 1080))
     assert len(bands(tall).teeth) == 16

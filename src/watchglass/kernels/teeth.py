@@ -13,6 +13,11 @@ BANDS, LINES = 16, 5
 """Bands of the picture that are looked at, and lines in each."""
 APART = 1.5
 """Times by which lines of unlike parity must differ more than lines of the same parity."""
+FEW = 8
+"""Teeth below which they are chance in a small picture: an encoder's noise makes one or two.
+
+With fewer pixels moving, these would be a large share of them.
+"""
 STANDING = 0.5
 """New teeth for which each that stands makes up: stripes come and go where something passes in front of them."""
 OFTENER = 2
@@ -55,7 +60,7 @@ def combed_share(now: Bands, before: Bands, height: float, least: float) -> floa
         height: Code values from which an alternation of lines may be a tooth.
         least: Share of all pixels below which teeth are chance.
     """
-    enough = least * now.teeth.size
+    enough = max(FEW, least * now.teeth.size)
     are_teeth = _are_teeth(now.teeth, now.lines, height)
     all_of_them = int(np.count_nonzero(are_teeth))
     if all_of_them < enough:
