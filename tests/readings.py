@@ -129,7 +129,7 @@ def _corrupt(rng: np.random.Generator, kind: str) -> Told:
 
 
 def _combing(rng: np.random.Generator, kind: str) -> Told:
-    return [("combed_share", "1", between(rng, kind, dull=(0.0, 0.019), bad=(0.02, 0.9), some=(0.0, 0.04)))]
+    return [("combed_share", "1", between(rng, kind, dull=(0.0, 0.049), bad=(0.05, 0.9), some=(0.0, 0.1)))]
 
 
 def _tearing(rng: np.random.Generator, kind: str) -> Told:

@@ -19,8 +19,8 @@ FORTH = 1.15
 """How much farther than from the last picture the upper part must be from the older one."""
 SLACK = 0.1
 """By how much the lower part may be less near to the older picture with some more rows above it."""
-MOVES = 0.3
-"""Mean change in code values from which a part moves."""
+MOVES = 0.6
+"""Mean change in code values from which a part moves: below it, an encoder that settles goes back and forth."""
 
 
 class Tear(NamedTuple):
@@ -62,7 +62,7 @@ def tear(now: NDArray[np.uint8], past: Sequence[NDArray[np.uint8]]) -> Tear | No
         return None
     # Rows in the midst of the lower part are as near to the older picture: it begins with the first of them.
     first = int((back[age] <= back[age, best] + SLACK).argmax())
-    return Tear(float(back[age, best]), float(lines[first]) / height, age + 2)
+    return Tear(max(0.0, float(back[age, best])), float(lines[first]) / height, age + 2)
 
 
 def _change(now: NDArray[np.uint8], before: NDArray[np.uint8]) -> NDArray[np.float64]:

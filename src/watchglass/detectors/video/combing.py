@@ -58,7 +58,7 @@ class CombingSettings(Settings):
     """How far lines must alternate to be teeth."""
     least: Measured[Share] = 0.0002
     """Share of the picture that must be teeth to be more than chance."""
-    combed_at: Judged[Share] = 0.02
+    combed_at: Judged[Share] = 0.05
     """Share of what moves that must be teeth."""
     open_hits: Judged[Factor] = 2.0
     """How many looks must have shown teeth, less half of those that did not."""
