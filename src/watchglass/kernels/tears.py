@@ -21,6 +21,8 @@ SLACK = 0.1
 """By how much the lower part may be less near to the older picture with some more rows above it."""
 MOVES = 0.6
 """Mean change in code values from which a part moves: below it, an encoder that settles goes back and forth."""
+MOVES_ABOVE = 0.25
+"""The same of the upper part, which goes on in any case."""
 
 
 class Tear(NamedTuple):
@@ -54,7 +56,7 @@ def tear(now: NDArray[np.uint8], past: Sequence[NDArray[np.uint8]]) -> Tear | No
     changes = np.array([_change(now, before) for before in past])[::-1]
     upper = changes.cumsum(axis=1)[:, lines - 1]
     lower = changes.sum(axis=1)[:, None] - upper
-    moves = (upper[0] > MOVES * lines) & (lower[0] > MOVES * (height - lines))
+    moves = (upper[0] > MOVES_ABOVE * lines) & (lower[0] > MOVES * (height - lines))
     goes_on = moves & (upper[1:] >= FORTH * upper[0])
     back = np.where(goes_on, lower[1:] / np.maximum(lower[0], 1e-6), 1.0)
     age, best = divmod(int(back.argmin()), len(lines))
