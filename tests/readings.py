@@ -150,6 +150,16 @@ def _corrupt(rng: np.random.Generator, kind: str) -> Told:
     return [*packets, ("block_edges", "edges", edges), ("damaged", "pictures", damaged)]
 
 
+def _combing(rng: np.random.Generator, kind: str) -> Told:
+    return [("combed_share", "1", between(rng, kind, dull=(0.0, 0.049), bad=(0.05, 0.9), some=(0.0, 0.1)))]
+
+
+def _tearing(rng: np.random.Generator, kind: str) -> Told:
+    back = between(rng, kind, dull=(0.46, 1.0), bad=(0.0, 0.45), some=(0.2, 0.9))
+    where = [("line", "1", float(rng.uniform(0.1, 0.4))), ("age", "pictures", float(rng.integers(2, 4)))]
+    return [*(where if back < 0.9 else []), ("back", "times", back)]
+
+
 def _silence(rng: np.random.Generator, kind: str) -> Told:
     return [("level", "dBFS", between(rng, kind, dull=(-50.0, -3.0), bad=(-200.0, -70.0), low=(-68.0, -55.0)))]
 
@@ -247,6 +257,8 @@ MAKERS: dict[str, Callable[[np.random.Generator, str], Told]] = {
     "video.border": _border,
     "video.flash": _flash,
     "video.corrupt": _corrupt,
+    "video.combing": _combing,
+    "video.tearing": _tearing,
     "audio.silence": _silence,
     "audio.dropout": _dropout,
     "audio.clipping": _clipping,

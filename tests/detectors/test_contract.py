@@ -61,8 +61,10 @@ def line_up():
 
 
 def broken_pictures():
-    """Motion, black, green, a picture that stands still, bars, a shrunken picture, flashes."""
+    """Motion, black, green, a still, bars, a shrunken picture, flashes, lines of two moments, late lower parts."""
     moves = looking.moving(3.0)
+    woven = [np.where(np.arange(90)[:, None] % 2, then, now) for then, now in zip(moves, moves[2:], strict=False)]
+    torn = [np.concatenate([now[:40], then[40:]]) for then, now in zip(moves[:30], moves[3:33], strict=True)]
     return [
         *looking.frames(moves),
         *looking.frames(looking.plain(1.6, 16), start=3.0),
@@ -71,6 +73,8 @@ def broken_pictures():
         *looking.painted([line_up()] * 40, start=12.0),
         *looking.frames(moves[:25] + [shrunken(picture) for picture in moves[25:]], start=13.6),
         *looking.frames((looking.plain(0.08, 60) + looking.plain(0.08, 200)) * 9, start=16.6),
+        *looking.frames(woven, start=18.2),
+        *looking.frames(moves[:3] + torn, start=21.2),
     ]
 
 

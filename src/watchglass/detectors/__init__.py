@@ -15,6 +15,8 @@ CATALOGUE: dict[str, str] = {
     "video.border": "Border",
     "video.flash": "Flash",
     "video.corrupt": "Corrupt",
+    "video.combing": "Combing",
+    "video.tearing": "Tearing",
     "audio.silence": "Silence",
     "audio.dropout": "Dropout",
     "audio.clipping": "Clipping",

@@ -1,0 +1,153 @@
+"""Tearing: the lower part of the picture belongs to another moment.
+
+## What it measures
+`back` (times): of the rows below a line, the change since one of the pictures before the last, as a share of the
+change since the last; the least of all lines below which that is so while the rows above go on as motion does, with
+`line` (share of the height) and `age` (pictures): where the lower part begins and of how many pictures ago it is. 1
+where nothing goes back. On 64 rows of `small`, against the last five pictures.
+
+## Why it matters
+Two pictures in one: a buffer that was read while it was written, pictures joined at the wrong moment. Whatever moves
+is cut in two along the line.
+
+## Opens and closes
+Opens as a warning when a lower part has gone back to within `back_at` twice within a third of a second, by as many
+pictures and at nearly the same line or beyond doubt, dated back to the first. Closes `close_after` after the last
+such picture, dated back to it.
+
+## Blind spots
+A lower part that stays late by the same time gives itself away when the lateness begins or changes and where the
+line moves up; while all stays as it is, the finding closes though the tear goes on. A lower part that is one
+picture late looks like one that rests. One torn picture alone is not told. Motion must be seen on both sides of the
+line; split screens, tickers, wipes and cuts do not go back.
+
+## Sources
+- Nothing open was found to compare with; the measure is our own.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from typing import ClassVar, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from watchglass.kernels import tears
+from watchglass.model.detector import Detector, Settings, Status
+from watchglass.model.finding import Finding, Reading
+from watchglass.model.frames import Frames
+from watchglass.model.gate import Gate
+from watchglass.model.limits import Bound
+from watchglass.model.media import VideoFrame
+from watchglass.model.skimming import Skims
+from watchglass.model.units import Judged, Seconds, Share
+
+PAST = 5
+"""Pictures that the lower part may be of."""
+STILL = 0.5
+"""Change of the busiest tile, in code values, up to which nothing moves."""
+TOGETHER = 0.33
+"""Seconds within which torn pictures belong together."""
+NEAR = 0.2
+"""Share of the height by which their lines may be apart."""
+
+CLEARLY, LOW = 0.05, 0.9
+"""Product of `back` of two torn pictures that are beyond doubt, whatever their age, and the lowest line of them: at
+the lower edge, motion that turns round may go back as clearly."""
+
+
+class Torn(NamedTuple):
+    """A torn picture."""
+
+    pts: float
+    line: float
+    age: float
+    back: float
+
+
+class TearingSettings(Settings):
+    """Thresholds of `video.tearing`."""
+
+    back_at: Judged[Share] = 0.45
+    """Share of its last change up to which a lower part differs from an older picture that it belongs to."""
+    close_after: Judged[Seconds] = 1.0
+    """How long no lower part must go back for it to be over."""
+
+
+class Tearing(Skims, Detector[VideoFrame]):
+    """Judges whether a lower part goes back in time."""
+
+    name = "video.tearing"
+    status = Status.PREVIEW
+    kind = "video"
+    consumes: ClassVar = (VideoFrame,)
+    settings_type = TearingSettings
+    limits: ClassVar = {"back": Bound("back_at", "below")}
+    settings: TearingSettings
+    decided_by = ("back",)
+    memory = 1
+
+    def prepare(self) -> None:
+        """Nothing has been seen."""
+        self._past: deque[NDArray[np.uint8]] = deque(maxlen=PAST)
+        self._now: dict[str, float] = {}
+        self._torn: deque[Torn] = deque()
+        self._line = self._age = 0.0
+        self._gate = Gate(self.name, self.track_id, close_after=self.settings.close_after)
+
+    def measure(self, frame: VideoFrame) -> Iterator[Reading]:
+        """Compare both parts with the pictures before."""
+        if frame.change is None:
+            self._past.clear()
+        now = tears.rows(frame.small)
+        moves = frame.change is not None and float(frame.change.max()) > STILL
+        tear = tears.tear(now, self._past) if moves else None
+        self._past.append(now)
+        if tear is not None:
+            yield frame.reading(self.name, "line", tear.line, "1")
+            yield frame.reading(self.name, "age", tear.age, "pictures")
+        yield frame.reading(self.name, "back", 1.0 if tear is None else tear.back, "times")
+
+    def judge(self, reading: Reading) -> Iterator[Finding]:
+        """Two torn pictures that are torn alike."""
+        if reading.name != "back":
+            self._now[reading.name] = reading.value
+            return
+        torn, pts = self._torn, reading.pts
+        while torn and not 0.0 <= pts - torn[0].pts <= TOGETHER:
+            torn.popleft()
+        since, is_bad = None, False
+        if reading.value <= self.settings.back_at and len(self._now) == 2:
+            line, age = self._now["line"], self._now["age"]
+            seen = Torn(pts, line, age, reading.value)
+            alike = [other.pts for other in torn if _belong_together(other, seen)]
+            torn.append(seen)
+            is_bad = bool(alike) or self._gate.is_open
+            if alike and self._gate.is_idle:
+                since, self._line, self._age = alike[0], line, age
+        self._now.clear()
+        yield from self._gate.update(reading, value=float(is_bad), since=since, say=self._say)
+
+    @property
+    def is_settled(self) -> bool:
+        """No picture was torn lately."""
+        return self._gate.is_idle and not self._torn and not self._now
+
+    def dull(self, frames: Frames) -> NDArray[np.bool_]:
+        """Pictures of which nothing goes back."""
+        return frames.value > self.settings.back_at
+
+    def finish(self, pts: float) -> Iterator[Finding]:
+        """Close at the end of the media."""
+        yield from self._gate.finish(pts, self._say)
+
+    def _say(self, lasted: float) -> str:
+        where = f"below {100 * self._line:.0f} % of the height"
+        return f"The picture is torn: {where} it is {self._age:.0f} pictures late, for {lasted:.1f} s"
+
+
+def _belong_together(one: Torn, other: Torn) -> bool:
+    """Whether two pictures are torn alike, or so clearly that it does not matter how."""
+    if one.age == other.age and abs(one.line - other.line) <= NEAR:
+        return True
+    return one.back * other.back <= CLEARLY and max(one.line, other.line) <= LOW
