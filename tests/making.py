@@ -15,13 +15,18 @@ Picture = Callable[[int], Planes]
 """From the number of a picture to its planes, in the order of the pixel format."""
 
 
-def noise(pixel_format: str = "yuv420p", size: tuple[int, int] = (96, 64), seed: int = 7) -> Picture:
-    """Coarse noise that is new in each picture: nothing stands still, nothing is black."""
+def noise(
+    pixel_format: str = "yuv420p",
+    size: tuple[int, int] = (96, 64),
+    seed: int = 7,
+    between: tuple[int, int] = (40, 200),
+) -> Picture:
+    """Coarse noise that is new in each picture: nothing stands still, nothing is black; all of it flashes, though."""
     rng = np.random.default_rng(seed)
 
     def picture(number: int) -> Planes:
         return [
-            rng.integers(40, 200, (-(-height // 8), -(-width // 8)), dtype=np.uint8)
+            rng.integers(*between, (-(-height // 8), -(-width // 8)), dtype=np.uint8)
             .repeat(8, 0)
             .repeat(8, 1)[:height, :width]
             .astype(dtype)

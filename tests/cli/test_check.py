@@ -24,8 +24,9 @@ def watchglass(monkeypatch, capsys) -> Command:
 def folder(tmp_path_factory):
     """Clean clips, made once."""
     made = tmp_path_factory.mktemp("clips")
-    clip(made / "good.mp4", seconds=1.2, audio=("aac",))
-    clip(made / "good.ts", seconds=1.2, audio=("aac",))
+    calm = noise(between=(100, 124))  # too little contrast to flash
+    clip(made / "good.mp4", seconds=1.2, audio=("aac",), picture=calm)
+    clip(made / "good.ts", seconds=1.2, audio=("aac",), picture=calm)
     return made
 
 
@@ -332,7 +333,7 @@ def test_a_part_beyond_the_end(watchglass, good):
         ("video.black", {"video.black"}),
         ("video.black, audio.silence", {"video.black", "audio.silence"}),
         ("audio,-audio.loudness,-audio.true_peak", None),
-        ("all,-video.flash", None),  # a texture that leaps by more than its detail flashes, as far as it knows
+        ("all", None),
     ],
 )
 def test_detectors(watchglass, good, names, expected):

@@ -7,6 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from watchglass.kernels.picture import Plane
+
 HEIGHTS = np.linspace(0.12, 0.54, 12)
 """Where rows are looked at: above the other patches of every usual signal, below a letterbox."""
 FEW = HEIGHTS[[3, 6, 9]]
@@ -34,9 +36,6 @@ _HUES = 224.0 * np.array(
 )
 _SIZES = np.hypot(*_HUES.T)
 _DIRECTIONS = _HUES / _SIZES[:, None]
-
-
-Plane = NDArray[np.uint8] | NDArray[np.uint16]
 
 
 class Bars(NamedTuple):

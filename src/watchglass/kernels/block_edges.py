@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from watchglass.kernels.picture import Plane
+
 BLOCK = 8
 """Pixels: the borders of all blocks of HEVC, VP9 and JPEG are multiples of it."""
 STEP, ALONE = 14, 3
@@ -16,8 +18,6 @@ SUSPECT = 2
 """Horizontal edges from which the vertical ones are worth counting."""
 REFERENCE = 480 * 272
 """Pixels of the picture for which edges are counted: twice as wide and high has edges twice as long."""
-
-Plane = NDArray[np.uint8] | NDArray[np.uint16]
 
 
 def new_block_edges(now: Plane, before: Plane, bit_depth: int = 8) -> float:

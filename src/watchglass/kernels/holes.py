@@ -63,7 +63,6 @@ class Holes:
 
     def __init__(self, rate: int) -> None:
         self._rate = rate
-        self._tenth = rate * TENTH
         self._power = np.zeros(0)
         self._gone = np.zeros(0, np.bool_)
         self._tenths: list[F32] = []

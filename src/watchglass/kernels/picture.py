@@ -4,13 +4,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+Plane = NDArray[np.uint8] | NDArray[np.uint16]
+"""(H, W) code values."""
+
 TILE_ROWS, TILE_COLUMNS = 9, 16
 """Tiles are fractions of the picture: 9 x 16 of them, whatever its size."""
 
 cv2.setNumThreads(1)
 
 
-def small(plane: NDArray[np.uint8] | NDArray[np.uint16], bit_depth: int = 8, width: int = 640) -> NDArray[np.uint8]:
+def small(plane: Plane, bit_depth: int = 8, width: int = 640) -> NDArray[np.uint8]:
     """Halve a plane until it is at most ``width`` wide, as 8-bit code values.
 
     Each value is a mean of pixels. Where two halvings or more are due, the first two are one pass over every fourth
@@ -34,7 +37,7 @@ def small(plane: NDArray[np.uint8] | NDArray[np.uint16], bit_depth: int = 8, wid
     return cv2.convertScaleAbs(plane, alpha=1.0 / (1 << (bit_depth - 8)))  # type: ignore[return-value]
 
 
-def _quarter(plane: NDArray[np.uint8] | NDArray[np.uint16]) -> NDArray[np.uint8] | NDArray[np.uint16]:
+def _quarter(plane: Plane) -> Plane:
     """A plane at a quarter of its width and height, each value a weighted mean of three neighbours in a row.
 
     Four pixels are shown to OpenCV as one with four channels, because its sum of channels (the weights of grey,

@@ -9,6 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from watchglass.kernels.picture import Plane
+
 BANDS, LINES = 16, 5
 """Bands of the picture that are looked at, and lines in each."""
 APART = 1.5
@@ -23,7 +25,6 @@ STANDING = 0.5
 OFTENER = 2
 """Times as many teeth from column to column are detail and no teeth from line to line."""
 
-Plane = NDArray[np.uint8] | NDArray[np.uint16]
 Lines = NDArray[np.int16]
 
 

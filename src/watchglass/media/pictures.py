@@ -6,12 +6,11 @@ import numpy as np
 from av.video.frame import VideoFrame as AvFrame
 from av.video.plane import VideoPlane
 from av.video.reformatter import VideoReformatter
-from numpy.typing import NDArray
 
+from watchglass.kernels.picture import Plane
 from watchglass.media import probe
 from watchglass.model.media import Chroma, Colour, VideoFrame
 
-Plane = NDArray[np.uint8] | NDArray[np.uint16]
 LONGEST = 3600.0
 """Seconds: a frame that says that it lasts longer is not believed."""
 LONGEST_REORDERED = 2.0

@@ -225,9 +225,10 @@ class Standstill:
     def _rested_before(self, pts: float) -> bool:
         """Whether standing still is nothing new: slides that come in, screens, animation that holds."""
         if self._rests:
-            is_another = self._another_at >= self._rests[-1][1]
-            moves_since = self._another_at if is_another else self._rests[-1][1]
-            if pts - moves_since >= (ANOTHER_MOVED_ON if is_another else MOVED_ON):
+            rested_until = self._rests[-1][1]
+            is_another = self._another_at >= rested_until
+            since, enough = (self._another_at, ANOTHER_MOVED_ON) if is_another else (rested_until, MOVED_ON)
+            if pts - since >= enough:
                 return False
         begin = max(self._began_at, pts - 4.0)
         watched = pts - begin - _within(self._alarms, begin)
