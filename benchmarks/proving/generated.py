@@ -1,10 +1,21 @@
-"""Programmes that are made, examined and forgotten: clean content without end."""
+"""Programmes made by a seed: clean content without end.
 
+The long ones are kept in ``build/programmes``: to make one takes twice as long as to examine it.
+"""
+
+import os
+import shutil
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
+import av
+
+import watchglass
 from proving.programme import Programme
+
+KEPT = Path(__file__).resolve().parents[2] / "build" / "programmes"
 
 LONG, SHORT = 120.0, 16.0
 """Seconds of a programme that stays clean, and of one that a defect is put into."""
@@ -30,11 +41,30 @@ class Generated:
         return f"generated-{self.seed}"
 
     def file(self, folder: Path) -> Path:
-        """Make it."""
+        """Make it; a long one unless it is there already."""
         programme = Programme(self.seed, self.duration)
-        path = folder / f"{self.name}{programme.suffix}"
-        programme.write(path)
+        path = (_kept() if self.duration >= LONG else folder) / f"{self.name}{programme.suffix}"
+        if not path.exists():
+            unfinished = folder / f"unfinished{programme.suffix}"
+            programme.write(unfinished)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(unfinished, path.with_suffix(f".{os.getpid()}"))
+            path.with_suffix(f".{os.getpid()}").replace(path)
         return path
+
+
+def _kept() -> Path:
+    """Where programmes are kept that the present code made: another version of it makes others."""
+    here = Path(__file__).parent
+    faults = Path(watchglass.__file__).parent / "faults"
+    made_by = sha256(av.__version__.encode())
+    for folder, names in (
+        (here, ("programme", "sights", "sounds")),
+        (faults, ("pictures", "programme_sound", "scenery", "scenes")),
+    ):
+        for name in names:
+            made_by.update((folder / f"{name}.py").read_bytes())
+    return KEPT / made_by.hexdigest()[:12]
 
 
 def clean(hours: float) -> list[Generated]:

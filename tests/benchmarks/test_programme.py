@@ -4,6 +4,7 @@ import av
 import numpy as np
 import pytest
 
+from proving import generated
 from proving.corpus import Clip
 from proving.generated import Generated
 from proving.programme import Programme
@@ -24,6 +25,17 @@ def test_it_is_a_file_with_picture_and_sound(seed, tmp_path):
     with av.open(str(path)) as container:
         samples = sum(frame.samples for frame in container.decode(audio=0))
         assert samples == pytest.approx(96_000, abs=4_000)
+
+
+def test_a_long_programme_is_made_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(generated, "LONG", 2.0)
+    monkeypatch.setattr(generated, "KEPT", tmp_path / "kept")
+    made = Generated(3, 2.0).file(tmp_path)
+    first = made.stat()
+    assert made.is_relative_to(tmp_path / "kept")
+    assert Generated(3, 2.0).file(tmp_path) == made
+    assert made.stat() == first
+    assert [each.name for each in made.parent.iterdir()] == [made.name]
 
 
 def test_its_sound_stays_below_full_scale():
