@@ -1,4 +1,4 @@
-"""Where a ticker or a clock may move while the rest of the picture stands still."""
+"""Where a ticker or a clock may move while the rest of the picture stands still, and where there is no picture."""
 
 from typing import NamedTuple
 
@@ -6,6 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from watchglass.kernels.picture import TILE_COLUMNS, TILE_ROWS
+
+BLACK, BARE = 20.0, 0.7
+"""Mean of a tile up to which it is black, and the share of a row or column that must be, for no picture to be there."""
 
 
 class Rest(NamedTuple):
@@ -37,6 +40,20 @@ def busiest_outside(tiles: NDArray[np.float32]) -> float:
     if tiles.shape != (TILE_ROWS, TILE_COLUMNS):
         return float(tiles.max())
     return float(np.maximum.reduce(tiles.ravel() * _OUTSIDE, axis=1).min())
+
+
+def inside(means: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Which of the (rows, columns) tiles, flattened, lie inside of black at the sides that holds no more than a logo.
+
+    None where all of it is black.
+    """
+    black = means <= BLACK
+    lit = [np.flatnonzero(black.mean(axis=axis) < BARE) for axis in (1, 0)]
+    held = np.zeros(means.shape, np.bool_)
+    if all(side.size for side in lit):
+        (top, bottom), (left, right) = ((side[0], side[-1] + 1) for side in lit)
+        held[top:bottom, left:right] = True
+    return held.ravel()
 
 
 def _outside() -> NDArray[np.float32]:

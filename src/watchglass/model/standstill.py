@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable
+from itertools import pairwise
 from statistics import median
 from typing import Literal, NamedTuple
 
@@ -26,10 +27,15 @@ ANOTHER, ANOTHER_SHARE = 0.55, 0.45
 """Share of a change that is no motion, and of the tiles that change, from which it is another picture."""
 CUT_OFF, MOVED = 0.7, 2
 """Share of a change that is no motion, from which what moved before has ended; frames that must have moved since."""
+LEAPS, LEAPS_TIMES, LEAPS_SHARE = 20.0, 4.0, 0.8
+"""Change in code values, in times the usual one, and the share of the tiles, above which it is another picture, too."""
+SHARPENS_IN, SHARPENS_BY = 1.0, 0.13
+"""Seconds in which an encoder sharpens another picture, and the share of its change that a frame of it may have at
+first; ever less later."""
 OFTEN, AS_LARGE = 4, 0.5
 """Frames within 2 s that have such a share before it is what large things do that move here, and how large these must
 be beside what is judged."""
-FADES_ON, FADES_BY = 0.1, 0.9
+FADES_ON, FADES_BY = 0.1, 0.85
 """Seconds after another picture in which the next may be a step of the same fade, and what of it is no motion then."""
 FADES, FADES_SLOWER = 0.78, 0.64
 """Share of the last changes that led to where the picture is, from which it was a fade or a dissolve; where the motion
@@ -42,8 +48,11 @@ COMES_OFTEN = 0.1
 """Seconds: where pictures come more rarely, one that is not quiet counts no longer than this."""
 ROOM_MOVED = 0.15
 """Share of tiles: where more moved and stopped at once, it is no room that came to rest, whatever its noise."""
-SMALL = 0.03
+SMALL = 0.05
 """Share of tiles below which what moves is one small thing."""
+EASES, EASES_BY = (0.6, 0.5, 0.25), 0.35
+"""Of each of the last changes, the least share that the next has where motion or a fade runs out evenly; the most that
+the last may have of the first."""
 LEAVES_BY = 0.75
 """Share of the tiles that moved of which, in the last eight frames, so few still do that something leaves."""
 A_REST = 0.25
@@ -127,7 +136,7 @@ class Standstill:
         self._may_drift = self._may_settle = settle
         self._slower = False
         self._stands_at = 0.0
-        self._another_at = 0.0
+        self._another_at = self._another_change = 0.0
         self._stood_until = -1.0
         self._renewed_at = 0.0
         self._pulse_began = 0.0
@@ -153,8 +162,10 @@ class Standstill:
         ``one_way`` is told with the frame that came to rest: share of its last changes that led to where it is.
         """
         self._began_at = min(self._began_at, reading.pts)
-        if frame.newness >= CUT_OFF and (self._is_another(frame) or self._fades_on(frame, reading)):
-            self._another_at = frame.end
+        if self._leaps(frame) or (
+            frame.newness >= CUT_OFF and (self._is_another(frame) or self._fades_on(frame, reading))
+        ):
+            self._another_at, self._another_change = frame.end, frame.change
         if self.stands:
             self.stands = self._goes_on(is_quiet, frame, drift, reading)
             if not self.stands:
@@ -263,7 +274,8 @@ class Standstill:
         changes = [seen.change for seen in frames]
         moving = frames[: len(frames) // 2] if shimmers else frames
         usual = median(seen.change for seen in moving)
-        self.moved_before = median(seen.share for seen in moving)
+        of_this = [seen for seen in moving if seen.end > self._another_at]
+        self.moved_before = median(seen.share for seen in (of_this or moving))
         self._floor_before = median(seen.floor for seen in moving)
         self._may_drift = min(self._settle, max(self._still_at, 0.4 * usual))
         lately = min(usual, median(changes[-LATELY:]))
@@ -281,11 +293,13 @@ class Standstill:
         speeds = [seen.change for seen in frames[: last + 1] if not seen.renews][-AT_LAST:]
         of_late = [seen.change for seen in moving if seen.end >= moving[-1].end - 1.0]
         self._slower = max(speeds, default=changes[last]) < 0.5 * median(of_late)
-        slows = (changes[last] < 0.5 * usual and share < 0.5 * self.moved_before) or _slows_down(changes[last:], usual)
+        slows = changes[last] < 0.5 * usual and share < 0.5 * self.moved_before
+        slows = slows or _slows_down(changes[last:], usual)
+        slows = slows or any(_eases_out(changes[max(0, end - 4) : end]) for end in range(last + 1, last + 5))
         leaps = changes[-1] > self._settle and change < 0.1 * changes[-1]
         if self._cuts(frames[last], usual) or self._cut_before(reading.pts, frames, usual):
             self.how = "cut"
-        elif sum(seen.end > self._another_at for seen in frames[: last + 1]) < MOVED:
+        elif sum(self._moves_on(seen) for seen in frames[: last + 1]) < MOVED:
             self.how = "cut"  # what moved before was another picture
         elif (slows and not leaps) or self._rested_before(reading.pts):
             self.how = "came_to_rest"
@@ -304,6 +318,18 @@ class Standstill:
         before = sorted(seen.newness for seen in self.past if begin < seen.end < end and seen.share >= least)
         return len(before) < OFTEN or frame.newness >= min(FADES_BY, before[-OFTEN] + 0.1)
 
+    def _leaps(self, frame: Seen) -> bool:
+        """Another picture, because nothing that moves here changes nearly as much."""
+        if not frame.newness or frame.change <= LEAPS or frame.share <= LEAPS_SHARE:
+            return False
+        lately = [seen.change for seen in self.past if seen.end > frame.end - 2.0]
+        return bool(lately) and frame.change > LEAPS_TIMES * median(lately)
+
+    def _moves_on(self, seen: Seen) -> bool:
+        """Whether a frame is one of the picture that is shown now, and more than an encoder sharpening it."""
+        since = seen.end - self._another_at
+        return since > 0.0 and seen.change > SHARPENS_BY * self._another_change * (1.0 - since / SHARPENS_IN)
+
     def _fades_on(self, frame: Seen, reading: Reading) -> bool:
         return frame.newness >= FADES_BY and reading.pts - self._another_at <= FADES_ON
 
@@ -320,7 +346,7 @@ class Standstill:
     def _cuts(self, frame: Seen, usual: float) -> bool:
         """Another picture: a great change all over, many times the usual; or one that is no motion, and not usual."""
         times = frame.change / max(usual, 0.1)
-        leaps = frame.change > 20.0 and times > 4.0 and frame.share > 0.8
+        leaps = frame.change > LEAPS and times > LEAPS_TIMES and frame.share > LEAPS_SHARE
         return leaps or (self._is_another(frame) and times > 1.5)
 
     def _cut_before(self, pts: float, frames: list[Seen], usual: float) -> bool:
@@ -341,6 +367,13 @@ def _slows_down(ending: list[float], usual: float) -> bool:
     if len(ending) < 3 or ending[0] >= 0.6 * usual:
         return False
     return ending[1] > 0.5 * ending[0] and ending[2] > 0.5 * ending[1] and ending[-1] < 0.4 * ending[0]
+
+
+def _eases_out(ending: list[float]) -> bool:
+    """Whether the last changes, whatever was before, run out evenly: a fade that ends; an encoder leaps down first."""
+    if len(ending) < 4 or ending[-1] > EASES_BY * ending[0]:
+        return False
+    return all(least * before < after < before for least, (before, after) in zip(EASES, pairwise(ending), strict=True))
 
 
 def _within(spans: Iterable[tuple[float, float]], begin: float) -> float:

@@ -66,6 +66,10 @@ DRIFT_ROWS, DRIFT_STEP = 2, 0.075
 """Every so many rows of them, looked at every so many seconds, tell as much."""
 WAY, LEAST = 0.5, 4
 """Seconds of the way to where the picture rests, and the pictures of them that it takes to judge it."""
+DISSOLVES, DISSOLVES_INTO = 0.82, 0.5
+"""Straightness of the way of a second from which, and share of it that is no motion from which, it is a dissolve."""
+BARS_FOR = 2.0
+"""Seconds for which black at the sides must have been there to be no part of the picture."""
 MOVING = 1.0
 """Change of the busiest tile, in code values, above which the picture has not come to rest."""
 LEAP, LEAP_TIMES = 12.0, 1.3
@@ -91,7 +95,7 @@ class FreezeSettings(Settings):
     """Change up to which a key frame may renew a still picture."""
     rest_still_at: Judged[CodeValues] = 0.4
     """Change up to which the picture beside a ticker or clock stands still."""
-    strip_moved_before: Judged[Share] = 0.03
+    strip_moved_before: Judged[Share] = 0.08
     """Share of tiles beside it that must have moved before, for all but a ticker to have stopped."""
     open_after: Judged[Seconds] = 2.0
     """How long the picture must stand before it is told."""
@@ -120,7 +124,10 @@ class Freeze(Skims, Detector[VideoFrame]):
         self._ring: deque[tuple[float, NDArray[np.uint8]]] = deque()
         self._drifted = (0.0, 0.0)
         self._changed: deque[tuple[float, NDArray[np.float32]]] = deque()
-        self._was_moving = False
+        self._was_moving = self._was_whole_moving = False
+        self._inside: deque[tuple[float, NDArray[np.bool_]]] = deque()
+        self._active: NDArray[np.bool_] | None = None
+        """Tiles that hold a picture, and no black at the sides."""
         self._busiest = self._another_at = 0.0
         self._new_at = -FADES_ON
         self._led = (-WAY, 0.0)
@@ -145,6 +152,8 @@ class Freeze(Skims, Detector[VideoFrame]):
         if tiles is None:
             self._ring.clear()
             self._changed.clear()
+            self._inside.clear()
+            self._active = None
             self._shown_at = frame.pts
             self._remember(frame)
             return
@@ -159,12 +168,14 @@ class Freeze(Skims, Detector[VideoFrame]):
         moves_at += 2.0 * min(floor, NOISE)
         rest = strips.rest(tiles)
         yield reading(name, "rest", rest.busiest, "code values")
-        yield reading(name, "rest_share", float(np.count_nonzero(rest.tiles > moves_at)) / rest.tiles.size, "1")
         yield reading(name, "drift", self._drift(frame, rest.busiest), "code values")
+        active = self._active if self._active is not None else np.ones(tiles.size, np.bool_)
+        rest_share = np.count_nonzero(rest.tiles > moves_at) / max(1, int(np.count_nonzero(active[rest.where])))
+        yield reading(name, "rest_share", float(min(1.0, rest_share)), "1")
         yield reading(name, "floor", floor, "code values")
         if (one_way := self._one_way(frame, tiles, rest)) is not None:
             yield reading(name, "one_way", one_way, "1")
-        moving_share = float(np.count_nonzero(flat > moves_at)) / flat.size
+        moving_share = float(min(1.0, np.count_nonzero(flat > moves_at) / np.count_nonzero(active)))
         before, self._busiest = self._busiest, float(flat[-1])
         leaps = self._busiest > LEAP and self._busiest > LEAP_TIMES * before
         goes_on = frame.pts - self._new_at <= FADES_ON and self._busiest > MOVING
@@ -195,30 +206,41 @@ class Freeze(Skims, Detector[VideoFrame]):
         return drift
 
     def _one_way(self, frame: VideoFrame, tiles: NDArray[np.float32], rest: strips.Rest) -> float | None:
-        """Share of the last changes beside the strip that led to this picture; told once, where it comes to rest."""
+        """Share of the last changes that led to this picture; told where it (or all but a strip) comes to rest."""
         changed = self._changed
         changed.append((frame.pts, tiles))
         while changed[0][0] < frame.pts - 2.0 * WAY:
             changed.popleft()
         was_moving, self._was_moving = self._was_moving, rest.busiest > MOVING
-        if self._was_moving or not was_moving:
+        was_whole_moving, self._was_whole_moving = self._was_whole_moving, float(tiles.max()) > MOVING
+        if was_whole_moving and not self._was_whole_moving:
+            where: NDArray[np.intp] | slice = slice(None)
+        elif was_moving and not self._was_moving:
+            where = rest.where
+        else:
             return None
-        begin = max(frame.pts - WAY - RING_STEP, self._another_at)  # there is no way from another picture to this one
-        ring = [(pts, small) for pts, small in self._ring if pts >= begin]
-        if len(ring) < LEAST:
+        shown = [(pts, small) for pts, small in self._ring if pts >= self._another_at]  # from another there is no way
+        lately = [(pts, small) for pts, small in shown if pts >= frame.pts - WAY - RING_STEP]
+        if len(lately) < LEAST:
             return None
-        begun, now = ring[0], frame.small[::DRIFT_ROWS]
-        way = sum(float(change.ravel()[rest.where].sum()) for pts, change in changed if pts > begun[0])
-        led = float(picture.tile_change(now, begun[1]).ravel()[rest.where].sum()) / max(way, 1e-6)
+        begun, now = lately[0], frame.small[::DRIFT_ROWS]
+        way = sum(float(change.ravel()[where].sum()) for pts, change in changed if pts > begun[0])
+        led = _apart(now, begun[1], where) / max(way, 1e-6)
         # An encoder's noise is change that leads nowhere; the means of tiles hold little of it.
-        means = [picture.tile_mean(small).ravel()[rest.where] for _, small in (*ring, (frame.pts, now))]
+        means = [picture.tile_mean(small).ravel()[where] for _, small in (*lately, (frame.pts, now))]
         steps = sum(float(np.abs(after - before).sum()) for before, after in pairwise(means))
         smooth = float(np.abs(means[-1] - means[0]).sum()) / max(steps, 1e-6)
-        return (led + smooth) / 2.0
+        straight = _straight([small for _, small in shown], now, where)
+        return max((led + smooth) / 2.0, straight if straight >= DISSOLVES else 0.0)
 
     def _remember(self, frame: VideoFrame) -> None:
         if not self._ring or not 0.0 <= frame.pts - self._ring[-1][0] < RING_STEP - 1e-6:
             self._ring.append((frame.pts, frame.small[::DRIFT_ROWS].copy()))
+            self._inside.append((frame.pts, strips.inside(picture.tile_mean(frame.small))))
+            while self._inside[0][0] < frame.pts - BARS_FOR:
+                self._inside.popleft()
+            active = np.logical_or.reduce([inside for _, inside in self._inside])
+            self._active = active if active.any() else None
 
     def judge(self, reading: Reading) -> Iterator[Finding]:
         """Collect the readings of a frame; the change against the frame before comes last and decides."""
@@ -320,3 +342,17 @@ class Freeze(Skims, Detector[VideoFrame]):
             "no_pictures": "No new picture came",
         }[self._reason]
         return f"{how}; still for {lasted:.1f} s"
+
+
+def _apart(a: NDArray[np.uint8], b: NDArray[np.uint8], where: NDArray[np.intp] | slice) -> float:
+    return float(picture.tile_change(a, b).ravel()[where].sum())
+
+
+def _straight(shown: list[NDArray[np.uint8]], now: NDArray[np.uint8], where: NDArray[np.intp] | slice) -> float:
+    """How straight the pictures lead to another one: 1 where each of them lies on the way, as in a dissolve."""
+    first, *between = shown
+    whole = _apart(first, now, where)
+    means = picture.tile_mean(first) - picture.tile_mean(now)
+    if len(between) < LEAST or float(np.abs(means.ravel()[where]).sum()) < DISSOLVES_INTO * whole:
+        return 0.0
+    return min(whole / max(_apart(first, each, where) + _apart(each, now, where), 1e-6) for each in between[1:-1])
