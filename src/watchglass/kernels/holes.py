@@ -28,6 +28,8 @@ RUNNING, FAR = 0.5, 15.0
 """Share of the milliseconds beside a hole that must not be so many dB below their mean: a click is no running sound."""
 REST = 10
 """Milliseconds that make a pause, of which the floor is taken."""
+FADES = 8.0
+"""dB below the mean beside it at which sound may be just before it falls; what is lower fades away by itself."""
 SMEAR = 30
 """Milliseconds around a hole that a lossy codec may have changed."""
 LOWEST = 1e-12
@@ -124,7 +126,8 @@ class Holes:
             a, b = start - first, end - first
             before, inner = self._power[a - BESIDE : a], self._power[a + 1 : b - 1]
             beside = _db(min(before.mean(), after.mean()))
-            edge = min(fall, rise, beside - _db(inner.max() + INAUDIBLE))
+            fades = max(0.0, _db(before.mean()) - _db(before[-SPAN:].mean()) - FADES)
+            edge = min(fall - fades, rise, beside - _db(inner.max() + INAUDIBLE))
             if edge >= max(STEEP, best.edge if best else 0.0) and _is_running(before):
                 best = Hole(start, end - start, edge, beside, _db(float(np.median(inner))), 0.0)
         if best is None:

@@ -54,6 +54,10 @@ DIGITAL = -88.0
 """dBFS: what a codec leaves of nothing is below it."""
 CLEARER = 24.0
 """dB by which the edges must be steeper where something is left; the sides must be three times more alike, too."""
+UNLIKE, STEEPER = 10.0, 2.5
+"""dB by which the sides may differ, and dB by which the edges must be steeper for each dB beyond: one sound ended, and
+another began.
+"""
 BRIEF, BRIEFLY = 0.04, 14.0
 """Seconds below which a codec may have made a hole of a weak passage, and dB by which such must be steeper."""
 FLAWED = 3
@@ -188,6 +192,7 @@ class Dropout(Skims, Detector[AudioBlock]):
         else:
             is_real = remains < DIGITAL or is_clear
         is_real = is_real and unlike <= limits.alike and reading.duration >= limits.shortest
+        is_real = is_real and reading.value >= limits.open_at + STEEPER * max(0.0, unlike - UNLIKE)
         hole = _Hole(reading.pts, reading.end, unlike > limits.alike, reading, remains)
         self._holes.append(hole)
         if is_real:
