@@ -59,7 +59,7 @@ class BlackSettings(Settings):
     """Share of black pixels below which there is a picture again."""
     detail: Judged[CodeValues] = 3.5
     """Standard deviation above which a dark picture shows something."""
-    shape: Judged[CodeValues] = 1.5
+    shape: Judged[CodeValues] = 0.9
     """Standard deviation of tiles above which a dark picture has shapes: noise has none."""
     tint: Judged[CodeValues] = 16.0
     """Mean colour difference above which a dark picture is coloured: an empty buffer is green, not black."""
