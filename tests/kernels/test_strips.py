@@ -37,3 +37,14 @@ def test_nothing_is_left_out_of_a_tiny_picture():
     tiny = np.array([[1.0, 7.0]], np.float32)
     assert strips.rest(tiny).busiest == strips.busiest_outside(tiny) == 7.0
     assert strips.rest(tiny).tiles.tolist() == [1.0, 7.0]
+
+
+def test_black_at_the_sides_is_no_picture_but_a_logo_does_not_make_it_one():
+    means = np.full((TILE_ROWS, TILE_COLUMNS), 16.0, np.float32)
+    assert not strips.inside(means).any()
+    means[2:7, 3:12] = 90.0
+    means[4, 5] = 16.0  # black in it
+    means[0, 15] = 200.0
+    expected = np.zeros_like(means, bool)
+    expected[2:7, 3:12] = True
+    assert np.array_equal(strips.inside(means).reshape(means.shape), expected)

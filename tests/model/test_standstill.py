@@ -125,6 +125,30 @@ def test_an_encoder_may_settle_after_a_cut():
 
 
 @pytest.mark.parametrize(
+    ("since", "how"),
+    [
+        pytest.param([4.0, 5.0, 3.0, 2.0, 2.0], "cut", id="it is sharpened"),
+        pytest.param([9.0] * 5, "motion_stopped", id="it moves"),
+    ],
+)
+def test_a_leap_is_another_picture_though_its_means_are_alike(since, how):
+    changes, rest = [5.0] * 50 + [70.0, *since] + [0.0] * 10, [0.7] * 5 + [0.0] * 10
+    run = stand(changes, shares=[0.7] * 50 + [0.95, *rest], news=[0.0] * 50 + [0.4] + [0.0] * 15)
+    assert run.how == how
+
+
+@pytest.mark.parametrize(
+    ("ending", "how"),
+    [
+        pytest.param([11.6, 8.3, 5.4, 2.5], "came_to_rest", id="a fade"),
+        pytest.param([15.6, 7.0, 3.4, 1.7], "motion_stopped", id="an encoder settles"),
+    ],
+)
+def test_changes_that_run_out_evenly_are_a_fade(ending, how):
+    assert stand([20.0] * 50 + ending + [0.0] * 10).how == how
+
+
+@pytest.mark.parametrize(
     ("one_way", "how"),
     [pytest.param(0.9, "came_to_rest", id="faded in"), pytest.param(0.5, "motion_stopped", id="motion")],
 )

@@ -15,7 +15,7 @@ BANDS, LINES = 16, 5
 """Bands of the picture that are looked at, and lines in each."""
 APART = 1.5
 """Times by which lines of unlike parity must differ more than lines of the same parity."""
-FEW = 8
+FEW = 20
 """Teeth below which they are chance in a small picture: an encoder's noise makes one or two.
 
 With fewer pixels moving, these would be a large share of them.

@@ -73,6 +73,7 @@ def drums(seconds):
         pytest.param(cut(PROGRAMME, (5.0, 0.2), left=0.1), id="not gone"),
         pytest.param(join(programme(4.0), gated(8.0)), id="a gate in time with music"),
         pytest.param(drums(12.0), id="drums"),
+        pytest.param(join(programme(4.0), silence(0.2), sine(4.0, -20.0, hertz=3_000.0)), id="another sound begins"),
         pytest.param(sine(6.0, -12.0, hertz=41.0), id="bass goes through zero"),
         pytest.param(join(programme(5.0), silence(2.5), programme(3.0)), id="a pause"),
     ],

@@ -38,6 +38,17 @@ def clock(clip, picture_every=25):
     return shown
 
 
+def window(clip):
+    """All of it in black that leaves it three quarters of the width and of the height."""
+    shown = []
+    for picture in clip:
+        height, width = (side // 8 for side in picture.shape)
+        inside = np.full_like(picture, 16)
+        inside[height:-height, width:-width] = picture[height:-height, width:-width]
+        shown.append(inside)
+    return shown
+
+
 def slides(transition, count=3, still_for=2.6, lasts=1.2):
     """Pictures that stand, one after the other, with a linear transition between them."""
     shown = []
@@ -103,6 +114,10 @@ def test_spans(clip, expected):
     [
         pytest.param(MOTION + still(3.0, LAST), "motion_stopped", Severity.WARNING, id="motion that stops"),
         pytest.param(MOTION + still(3.0, scene(30)), "cut", Severity.INFO, id="a slide, still since a cut"),
+        pytest.param(window(MOTION + still(3.0, scene(30))), "cut", Severity.INFO, id="a slide, in a small picture"),
+        pytest.param(
+            window(MOTION + still(3.0, LAST)), "motion_stopped", Severity.WARNING, id="motion that stops in one"
+        ),
         pytest.param(still(3.0), "start", Severity.INFO, id="a title, still since watching began"),
         pytest.param(ticker(MOTION + still(3.0, LAST)), "strip_moves", Severity.WARNING, id="all but a ticker stops"),
     ],
@@ -112,7 +127,7 @@ def test_how_it_began_tells_how_bad_it_is(clip, reason, severity):
     assert (finding.reason, finding.severity) == (reason, severity)
 
 
-@pytest.mark.parametrize("over", [list, ticker, clock])
+@pytest.mark.parametrize("over", [list, ticker, clock, window])
 @pytest.mark.parametrize("transition", [wipe, push, dissolve])
 def test_slides_are_no_alarm_however_they_come_in(transition, over):
     told = findings(watch(over(slides(transition))))

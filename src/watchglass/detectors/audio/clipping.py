@@ -158,7 +158,7 @@ class Clipping(Skims, Detector[AudioBlock]):
         if reading.name != _SIGNS[-1]:
             return
         told = self._values
-        counted = float(votes(told["crowding"], told["top"], told["spread"], self.settings.audible))
+        counted = float(votes(told["crowding"], told["ledge"], told["top"], told["spread"], self.settings.audible))
         frame = _Frame(reading.pts, counted, **told)
         self._take(frame)
         if self._gate.is_open:
@@ -228,8 +228,8 @@ class Clipping(Skims, Detector[AudioBlock]):
         return len(self._past) >= ENOUGH and float(np.mean([f.flat_share for f in self._past])) < flat / 5.0
 
     def _votes(self, frames: Frames) -> NDArray[np.float64]:
-        crowding, top, spread = map(frames.of, ("crowding", "top", "spread"))
-        return np.asarray(votes(crowding, top, spread, self.settings.audible))
+        crowding, ledge, top, spread = map(frames.of, ("crowding", "ledge", "top", "spread"))
+        return np.asarray(votes(crowding, ledge, top, spread, self.settings.audible))
 
     def _take(self, frame: _Frame) -> None:
         """Put a frame into the window; what leaves it becomes part of the past while nothing is wrong."""

@@ -46,6 +46,8 @@ from watchglass.model.units import FullScale, Judged, Measured, Seconds, Share
 SIDES = Borders._fields
 EVERY, EARLIER = 0.075, 0.2
 """Seconds between the pictures that are kept, and how long ago they may be to be compared."""
+MOST = 0.8
+"""Share of the whole beyond which black is the ground of a title or of credits."""
 STRAIGHT = 0.5
 """Share of an edge along which the picture must begin at once."""
 
@@ -102,7 +104,7 @@ class Border(Skims, Detector[VideoFrame]):
         if around != NO_BORDERS:
             for side, share in zip(SIDES, around, strict=True):
                 yield frame.reading(self.name, side, share, "1")
-        leaps = before is not None and around.beyond(before) >= self.settings.leap and around.area < 1.0
+        leaps = before is not None and around.beyond(before) >= self.settings.leap and around.area <= MOST
         if leaps and before is not None and previous is not None and previous.shape == small.shape:
             earlier = [seen for pts, seen in self._earlier if 0.0 <= frame.pts - pts <= EARLIER]
             how = change(small, around, previous, before, ceiling, earlier)

@@ -45,7 +45,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from watchglass.kernels import picture, strips
+from watchglass.kernels import picture, strips, ways
 from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading, Severity
 from watchglass.model.frames import Frames
@@ -66,8 +66,8 @@ DRIFT_ROWS, DRIFT_STEP = 2, 0.075
 """Every so many rows of them, looked at every so many seconds, tell as much."""
 WAY, LEAST = 0.5, 4
 """Seconds of the way to where the picture rests, and the pictures of them that it takes to judge it."""
-DISSOLVES, DISSOLVES_INTO = 0.82, 0.5
-"""Straightness of the way of a second from which, and share of it that is no motion from which, it is a dissolve."""
+DISSOLVES = 0.82
+"""Straightness of the way to another picture from which it is a dissolve."""
 BARS_FOR = 2.0
 """Seconds for which black at the sides must have been there to be no part of the picture."""
 MOVING = 1.0
@@ -225,12 +225,12 @@ class Freeze(Skims, Detector[VideoFrame]):
             return None
         begun, now = lately[0], frame.small[::DRIFT_ROWS]
         way = sum(float(change.ravel()[where].sum()) for pts, change in changed if pts > begun[0])
-        led = _apart(now, begun[1], where) / max(way, 1e-6)
+        led = ways.apart(now, begun[1], where) / max(way, 1e-6)
         # An encoder's noise is change that leads nowhere; the means of tiles hold little of it.
         means = [picture.tile_mean(small).ravel()[where] for _, small in (*lately, (frame.pts, now))]
         steps = sum(float(np.abs(after - before).sum()) for before, after in pairwise(means))
         smooth = float(np.abs(means[-1] - means[0]).sum()) / max(steps, 1e-6)
-        straight = _straight([small for _, small in shown], now, where)
+        straight = ways.straight([small for _, small in shown], now, where)
         return max((led + smooth) / 2.0, straight if straight >= DISSOLVES else 0.0)
 
     def _remember(self, frame: VideoFrame) -> None:
@@ -342,17 +342,3 @@ class Freeze(Skims, Detector[VideoFrame]):
             "no_pictures": "No new picture came",
         }[self._reason]
         return f"{how}; still for {lasted:.1f} s"
-
-
-def _apart(a: NDArray[np.uint8], b: NDArray[np.uint8], where: NDArray[np.intp] | slice) -> float:
-    return float(picture.tile_change(a, b).ravel()[where].sum())
-
-
-def _straight(shown: list[NDArray[np.uint8]], now: NDArray[np.uint8], where: NDArray[np.intp] | slice) -> float:
-    """How straight the pictures lead to another one: 1 where each of them lies on the way, as in a dissolve."""
-    first, *between = shown
-    whole = _apart(first, now, where)
-    means = picture.tile_mean(first) - picture.tile_mean(now)
-    if len(between) < LEAST or float(np.abs(means.ravel()[where]).sum()) < DISSOLVES_INTO * whole:
-        return 0.0
-    return min(whole / max(_apart(first, each, where) + _apart(each, now, where), 1e-6) for each in between[1:-1])

@@ -1,0 +1,33 @@
+"""The way that led to a picture: straight in a dissolve, back and forth in motion and in an encoder's noise."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from watchglass.kernels import picture
+
+ANOTHER = 0.5
+"""Share of the difference of two pictures that the means of their tiles hold, from which one is no moved other."""
+LEAST = 4
+"""Pictures in between that it takes."""
+
+Where = NDArray[np.intp] | slice
+
+
+def apart(a: NDArray[np.uint8], b: NDArray[np.uint8], where: Where) -> float:
+    """Sum of the changes by tile, in code values, over these of the flattened tiles."""
+    return float(picture.tile_change(a, b).ravel()[where].sum())
+
+
+def straight(shown: Sequence[NDArray[np.uint8]], now: NDArray[np.uint8], where: Where) -> float:
+    """How straight pictures led to another one: 1 where each of them lay on the way; 0 where it is no other.
+
+    Of two legs only, so that an encoder's noise counts twice and not once a picture.
+    """
+    first, *between = shown
+    whole = apart(first, now, where)
+    means = picture.tile_mean(first) - picture.tile_mean(now)
+    if len(between) < LEAST or float(np.abs(means.ravel()[where]).sum()) < ANOTHER * whole:
+        return 0.0
+    return min(whole / max(apart(first, each, where) + apart(each, now, where), 1e-6) for each in between[1:-1])

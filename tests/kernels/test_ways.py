@@ -1,0 +1,34 @@
+import numpy as np
+import pytest
+
+from looking import moving, scene
+from watchglass.kernels.ways import straight
+
+BEFORE, AFTER, ALL = scene(3), scene(50), slice(None)
+
+
+def noisy(pictures, sigma):
+    rng = np.random.default_rng(5)
+    return [np.clip(each + sigma * rng.standard_normal(each.shape), 0, 255).astype(np.uint8) for each in pictures]
+
+
+def dissolve():
+    return [(1.0 - k) * BEFORE + k * AFTER for k in np.linspace(0.0, 0.9, 10)]
+
+
+@pytest.mark.parametrize("sigma", [0.0, 3.0])
+def test_a_dissolve_is_straight(sigma):
+    assert straight(noisy(dissolve(), sigma), AFTER, ALL) > 0.82
+
+
+def test_motion_is_not():
+    *shown, now = moving(1.0)[::2]
+    assert straight(shown, now, ALL) < 0.82
+
+
+def test_where_it_is_the_same_picture_there_is_no_way():
+    assert straight(noisy([AFTER] * 10, 3.0), AFTER, ALL) == 0.0
+
+
+def test_few_pictures_are_no_way():
+    assert straight(noisy(dissolve()[::3], 0.0), AFTER, ALL) == 0.0
