@@ -29,14 +29,18 @@ CUT_OFF, MOVED = 0.7, 2
 """Share of a change that is no motion, from which what moved before has ended; frames that must have moved since."""
 LEAPS, LEAPS_TIMES, LEAPS_SHARE = 20.0, 4.0, 0.8
 """Change in code values, in times the usual one, and the share of the tiles, above which it is another picture, too."""
+LEAPS_MOST, LEAPS_NEW = 1.7, 0.4
+"""Times the largest change of late, and share of it that is no motion, that do instead of so many times the usual."""
 SHARPENS_IN, SHARPENS_BY = 1.0, 0.13
 """Seconds in which an encoder sharpens another picture, and the share of its change that a frame of it may have at
 first; ever less later."""
 OFTEN, AS_LARGE = 4, 0.5
 """Frames within 2 s that have such a share before it is what large things do that move here, and how large these must
 be beside what is judged."""
-FADES_ON, FADES_BY = 0.1, 0.85
+FADES_ON, FADES_BY = 0.1, 0.87
 """Seconds after another picture in which the next may be a step of the same fade, and what of it is no motion then."""
+FADED_MOST = 64.0
+"""Code values up to which the steps of a fade add to one change."""
 FADES, FADES_SLOWER = 0.78, 0.64
 """Share of the last changes that led to where the picture is, from which it was a fade or a dissolve; where the motion
 had become half of what it was."""
@@ -165,7 +169,10 @@ class Standstill:
         if self._leaps(frame) or (
             frame.newness >= CUT_OFF and (self._is_another(frame) or self._fades_on(frame, reading))
         ):
-            self._another_at, self._another_change = frame.end, frame.change
+            fades_on = reading.pts - self._another_at <= FADES_ON
+            faded = min(FADED_MOST, self._another_change + frame.change) if fades_on else 0.0
+            self._another_change = max(frame.change, faded)
+            self._another_at = frame.end
         if self.stands:
             self.stands = self._goes_on(is_quiet, frame, drift, reading)
             if not self.stands:
@@ -323,7 +330,10 @@ class Standstill:
         if not frame.newness or frame.change <= LEAPS or frame.share <= LEAPS_SHARE:
             return False
         lately = [seen.change for seen in self.past if seen.end > frame.end - 2.0]
-        return bool(lately) and frame.change > LEAPS_TIMES * median(lately)
+        if not lately:
+            return False
+        is_most = frame.newness >= LEAPS_NEW and frame.change > LEAPS_MOST * max(lately)
+        return is_most or frame.change > LEAPS_TIMES * median(lately)
 
     def _moves_on(self, seen: Seen) -> bool:
         """Whether a frame is one of the picture that is shown now, and more than an encoder sharpening it."""

@@ -66,7 +66,7 @@ DRIFT_ROWS, DRIFT_STEP = 2, 0.075
 """Every so many rows of them, looked at every so many seconds, tell as much."""
 WAY, LEAST = 0.5, 4
 """Seconds of the way to where the picture rests, and the pictures of them that it takes to judge it."""
-DISSOLVES = 0.82
+DISSOLVES = 0.86
 """Straightness of the way to another picture from which it is a dissolve."""
 BARS_FOR = 2.0
 """Seconds for which black at the sides must have been there to be no part of the picture."""
@@ -124,7 +124,8 @@ class Freeze(Skims, Detector[VideoFrame]):
         self._ring: deque[tuple[float, NDArray[np.uint8]]] = deque()
         self._drifted = (0.0, 0.0)
         self._changed: deque[tuple[float, NDArray[np.float32]]] = deque()
-        self._was_moving = self._was_whole_moving = False
+        self._was_moving = False
+        self._moves_since: float | None = None
         self._inside: deque[tuple[float, NDArray[np.bool_]]] = deque()
         self._active: NDArray[np.bool_] | None = None
         """Tiles that hold a picture, and no black at the sides."""
@@ -176,7 +177,7 @@ class Freeze(Skims, Detector[VideoFrame]):
         if (one_way := self._one_way(frame, tiles, rest)) is not None:
             yield reading(name, "one_way", one_way, "1")
         moving_share = float(min(1.0, np.count_nonzero(flat > moves_at) / np.count_nonzero(active)))
-        before, self._busiest = self._busiest, float(flat[-1])
+        before, self._busiest = self._busiest, rest.busiest  # a ticker leaps all the time
         leaps = self._busiest > LEAP and self._busiest > LEAP_TIMES * before
         goes_on = frame.pts - self._new_at <= FADES_ON and self._busiest > MOVING
         if (leaps or goes_on) and frame.previous_small is not None:
@@ -212,8 +213,12 @@ class Freeze(Skims, Detector[VideoFrame]):
         while changed[0][0] < frame.pts - 2.0 * WAY:
             changed.popleft()
         was_moving, self._was_moving = self._was_moving, rest.busiest > MOVING
-        was_whole_moving, self._was_whole_moving = self._was_whole_moving, float(tiles.max()) > MOVING
-        if was_whole_moving and not self._was_whole_moving:
+        moves_since, self._moves_since = self._moves_since, None
+        if float(tiles.max()) > MOVING:
+            self._moves_since = frame.pts if moves_since is None else moves_since
+        elif moves_since is not None and frame.pts - moves_since < WAY / 2.0:
+            moves_since = None  # as a clock does
+        if moves_since is not None and self._moves_since is None:
             where: NDArray[np.intp] | slice = slice(None)
         elif was_moving and not self._was_moving:
             where = rest.where
