@@ -12,7 +12,8 @@ A lost packet, a buffer that ran dry, a bad splice: words lose their syllables, 
 ## Opens and closes
 Opens at a hole of at least `shortest` whose `edge` is at or above `open_at`, between sound of at least `loud` that is
 alike (within `alike`), and which is `below_floor` quieter than the pauses of the last 10 s and the next 2. Where
-something is left in it, or where it is so brief that a codec may have made it, its edges must be steeper. Not told is
+something is left in it, where it is so brief that a codec may have made it, or where its sides differ, its edges must
+be steeper; what fades away before it falls is less steep. Not told is
 what the stream does all the time (gaps between sounds that differ: drums, words put together by a machine) and what
 repeats in step (a gate on a synthesiser). Told 2 s after it, when it is known what follows. Closes once `close_after`
 has passed without another; from the first hole to the end of the last.

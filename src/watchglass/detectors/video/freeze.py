@@ -5,11 +5,12 @@ By tile (9 x 16 of them), in 8-bit code values of mean absolute change: `change`
 busiest tile; `refresh` instead on a key frame among others, where encoders renew a still picture), `rest` (the
 busiest tile outside a strip or corner that may hold a ticker or a clock), `drift` (the same against a picture one
 second ago), `floor` (the stillest tenth of the tiles: the stream's own noise); `moving_share` (share of tiles that
-move by more than the noise) and `rest_share` (the same outside that strip). Where the picture comes to rest, `one_way`:
-the way from half a second ago to where it stands, as a share of all that changed in between. Motion comes and goes; a
-fade or a dissolve goes one way. Where the change leaps, `newness`: the change of the tiles' means as a share of the
-change. Motion moves detail about within the tiles; another picture has other means. `hold` (s): time without any new
-picture.
+move by more than the noise; black at the sides, but for a logo, does not count as picture) and `rest_share` (the same
+outside that strip). Where the picture comes to rest, `one_way`: the way from half a second ago to where it stands, as a
+share of all that changed in between; or how straight the way of a second was, if it led to another picture. Motion
+comes and goes; a fade or a dissolve goes one way. Where the change leaps, `newness`: the change of the tiles' means as
+a share of the change. Motion moves detail about within the tiles; another picture has other means. `hold` (s): time
+without any new picture.
 
 ## Why it matters
 The commonest failure of encoders, cameras and links: bytes flow, every check of the transport is green, and the
@@ -28,8 +29,9 @@ A static room with its camera noise going on is not reported, and so neither is 
 added anew at the level that the programme had. A freeze shorter than `open_after`. Motion smaller than a tile's
 `still_at`. A freeze exactly at a cut looks like a slide, and one of slides, screens and other pictures that
 mostly rest like another rest. A dissolve from pictures that move fast to a still may look like a freeze. Motion
-that stops within two pictures after a cut looks like a still, and so does a picture that has hardly moved since one.
-Motion that was about to end, or that goes straight and ever slower, looks like rest or a fade when it is cut short.
+that stops within two pictures after a cut looks like a still, and so does a picture that has hardly moved since one:
+for a second after it, an encoder that sharpens it is not told from little motion. Something small beside a ticker may
+stop unseen. Motion that was about to end, or that goes straight and ever slower, looks like rest or a fade when it is cut short.
 
 ## Sources
 - FFmpeg, `libavfilter/vf_freezedetect.c`: mean absolute difference below 0.001 of full scale for 2 s.
