@@ -10,18 +10,16 @@ CROWDED, CROWDED_MOST = 0.1, 2.1
 """Powers of two of crowding from which on a frame has a vote, and beyond which it has no more of one."""
 STEADY = 0.4
 """Spread (dB) of the tops below which a tone has a ledge by nature."""
-BELOW = 4.0
-"""dB that a codec's ripple reaches above a ceiling; what lies further below the top is none."""
 ALIKE = 0.7
 """dB by which the ledges of one ceiling differ: a codec's ripple."""
 OFTEN = 2
 """Frames that must agree."""
 
 
-def votes(crowding: Values, ledge: Values, top: Values, spread: Values, audible: float) -> Values:
-    """What a ledge counts, up to 2: nothing where no samples crowd, where it is faint or low, and in a steady tone."""
+def votes(crowding: Values, top: Values, spread: Values, audible: float) -> Values:
+    """What a ledge counts, up to 2: nothing where no samples crowd, where it is faint, and where a tone is steady."""
     crowds = np.minimum(np.maximum(np.log2(crowding), CROWDED), CROWDED_MOST) - CROWDED
-    return ((top > audible) & (top - ledge <= BELOW) & (spread >= STEADY)) * crowds
+    return ((top > audible) & (spread >= STEADY)) * crowds
 
 
 def agreed(cast: F64, ledges: F64) -> tuple[F64, NDArray[np.bool_]]:

@@ -70,6 +70,8 @@ CUT = 0.002
 """Share of flat tops from which one frame is cut: below, chance makes them."""
 AGREED = 1.2
 """Votes for one ceiling, less those for others, below which there is none."""
+RIPPLE = 4.0
+"""dB that a codec's ripple reaches above a ceiling; ledges further below the tops are none."""
 BURSTS = 3
 """Frames beyond full scale in the window that make it count: one burst of a codec is no clipping."""
 OVER, OVER_MOST = 3e-4, 3e-2
@@ -158,7 +160,7 @@ class Clipping(Skims, Detector[AudioBlock]):
         if reading.name != _SIGNS[-1]:
             return
         told = self._values
-        counted = float(votes(told["crowding"], told["ledge"], told["top"], told["spread"], self.settings.audible))
+        counted = float(votes(told["crowding"], told["top"], told["spread"], self.settings.audible))
         frame = _Frame(reading.pts, counted, **told)
         self._take(frame)
         if self._gate.is_open:
@@ -228,8 +230,8 @@ class Clipping(Skims, Detector[AudioBlock]):
         return len(self._past) >= ENOUGH and float(np.mean([f.flat_share for f in self._past])) < flat / 5.0
 
     def _votes(self, frames: Frames) -> NDArray[np.float64]:
-        crowding, ledge, top, spread = map(frames.of, ("crowding", "ledge", "top", "spread"))
-        return np.asarray(votes(crowding, ledge, top, spread, self.settings.audible))
+        crowding, top, spread = map(frames.of, ("crowding", "top", "spread"))
+        return np.asarray(votes(crowding, top, spread, self.settings.audible))
 
     def _take(self, frame: _Frame) -> None:
         """Put a frame into the window; what leaves it becomes part of the past while nothing is wrong."""
@@ -275,6 +277,8 @@ class Clipping(Skims, Detector[AudioBlock]):
         if agreement < AGREED:
             return -10.0, []
         cut = [f for f, one in zip(self._recent, is_cut, strict=True) if one]
+        if median(f.top - f.ledge for f in cut) > RIPPLE:
+            return -10.0, []
         height = median(f.top for f in cut) - ALIKE
         reaching = [f for f in self._recent if f.top >= height]  # those that were not cut speak against it
         over = sorted(f.over_share for f in self._recent)[-BURSTS:][0]

@@ -31,7 +31,8 @@ added anew at the level that the programme had. A freeze shorter than `open_afte
 mostly rest like another rest. A dissolve from pictures that move fast to a still may look like a freeze. Motion
 that stops within two pictures after a cut looks like a still, and so does a picture that has hardly moved since one:
 for a second after it, an encoder that sharpens it is not told from little motion. Something small beside a ticker may
-stop unseen. Motion that was about to end, or that goes straight and ever slower, looks like rest or a fade when it is cut short.
+stop unseen. Motion that was about to end, or that goes straight and ever slower, looks like rest or a fade when it is
+cut short.
 
 ## Sources
 - FFmpeg, `libavfilter/vf_freezedetect.c`: mean absolute difference below 0.001 of full scale for 2 s.
