@@ -70,8 +70,6 @@ CUT = 0.002
 """Share of flat tops from which one frame is cut: below, chance makes them."""
 AGREED = 1.2
 """Votes for one ceiling, less those for others, below which there is none."""
-RIPPLE = 4.0
-"""dB that a codec's ripple reaches above a ceiling; ledges further below the tops are none."""
 BURSTS = 3
 """Frames beyond full scale in the window that make it count: one burst of a codec is no clipping."""
 OVER, OVER_MOST = 3e-4, 3e-2
@@ -277,8 +275,6 @@ class Clipping(Skims, Detector[AudioBlock]):
         if agreement < AGREED:
             return -10.0, []
         cut = [f for f, one in zip(self._recent, is_cut, strict=True) if one]
-        if median(f.top - f.ledge for f in cut) > RIPPLE:
-            return -10.0, []
         height = median(f.top for f in cut) - ALIKE
         reaching = [f for f in self._recent if f.top >= height]  # those that were not cut speak against it
         over = sorted(f.over_share for f in self._recent)[-BURSTS:][0]
