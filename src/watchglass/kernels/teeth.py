@@ -16,7 +16,7 @@ BANDS, LINES = 16, 5
 APART = 1.5
 """Times by which lines of unlike parity must differ more than lines of the same parity."""
 FEW = 20
-"""Teeth below which they are chance in a small picture: an encoder's noise makes one or two.
+"""Teeth below which they are chance in a small picture: an encoder's noise makes them in a row or two of a block.
 
 With fewer pixels moving, these would be a large share of them.
 """

@@ -13,10 +13,10 @@ A lost packet, a buffer that ran dry, a bad splice: words lose their syllables, 
 Opens at a hole of at least `shortest` whose `edge` is at or above `open_at`, between sound of at least `loud` that is
 alike (within `alike`), and which is `below_floor` quieter than the pauses of the last 10 s and the next 2. Where
 something is left in it, where it is so brief that a codec may have made it, or where its sides differ, its edges must
-be steeper; what fades away before it falls is less steep. Not told is
-what the stream does all the time (gaps between sounds that differ: drums, words put together by a machine) and what
-repeats in step (a gate on a synthesiser). Told 2 s after it, when it is known what follows. Closes once `close_after`
-has passed without another; from the first hole to the end of the last.
+be steeper; what fades away before it falls is less steep. Not told is what the stream does all the time (gaps between
+sounds that differ: drums, words put together by a machine) and what repeats in step (a gate on a synthesiser). Told 2 s
+after it, when it is known what follows. Closes once `close_after` has passed without another; from the first hole to
+the end of the last.
 
 ## Blind spots
 Holes of one channel among several, holes that are faded, holes in sound below `loud` or in sound that itself falls to
@@ -56,9 +56,7 @@ DIGITAL = -88.0
 CLEARER = 24.0
 """dB by which the edges must be steeper where something is left; the sides must be three times more alike, too."""
 UNLIKE, STEEPER = 10.0, 2.5
-"""dB by which the sides may differ, and dB by which the edges must be steeper for each dB beyond: one sound ended, and
-another began.
-"""
+"""dB that the sides may differ; dB of steeper edges for each dB beyond it, where one sound ended and another began."""
 BRIEF, BRIEFLY = 0.04, 14.0
 """Seconds below which a codec may have made a hole of a weak passage, and dB by which such must be steeper."""
 FLAWED = 3
