@@ -39,6 +39,8 @@ OFTEN, AS_LARGE = 4, 0.5
 be beside what is judged."""
 FADES_ON, FADES_BY = 0.1, 0.87
 """Seconds after another picture in which the next may be a step of the same fade, and what of it is no motion then."""
+FADES_ALL = 0.97
+"""Share of the tiles that change by what is no motion, from which that is a step of a fade whatever else is in it."""
 FADED_MOST = 64.0
 """Code values up to which the steps of a fade add to one change."""
 FADES, FADES_SLOWER = 0.78, 0.64
@@ -341,7 +343,8 @@ class Standstill:
         return since > 0.0 and seen.change > SHARPENS_BY * self._another_change * (1.0 - since / SHARPENS_IN)
 
     def _fades_on(self, frame: Seen, reading: Reading) -> bool:
-        return frame.newness >= FADES_BY and reading.pts - self._another_at <= FADES_ON
+        is_step = frame.newness >= FADES_BY or frame.share >= FADES_ALL
+        return is_step and reading.pts - self._another_at <= FADES_ON
 
     def _leaves(self, frames: list[Seen], usual: float) -> bool:
         """Whether something small moved, or something not much larger that became ever smaller, as credits do."""
