@@ -80,8 +80,8 @@ def test_a_still_is_faded_in_within_few_frames(since, how):
 
 
 def test_a_slide_with_much_on_it_is_faded_in_within_few_frames():
-    changes = [10.0] * 50 + [35.0] + [19.0] * 6 + [12.0] + [0.0] * 10
-    shares, news = [0.3] * 50 + [1.0] * 8 + [0.0] * 10, [0.0] * 50 + [0.77] * 7 + [0.65] + [0.0] * 10
+    changes = [14.0] * 50 + [35.0] + [19.0] * 10 + [12.0] + [0.0] * 10
+    shares, news = [0.3] * 50 + [1.0] * 12 + [0.0] * 10, [0.0] * 50 + [0.77] * 11 + [0.65] + [0.0] * 10
     assert stand(changes, shares=shares, news=news).how == "cut"
 
 
