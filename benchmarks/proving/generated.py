@@ -4,7 +4,6 @@ The long ones are kept in ``build/programmes``: to make one takes twice as long 
 """
 
 import os
-import shutil
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -45,11 +44,10 @@ class Generated:
         programme = Programme(self.seed, self.duration)
         path = (_kept() if self.duration >= LONG else folder) / f"{self.name}{programme.suffix}"
         if not path.exists():
-            unfinished = folder / f"unfinished{programme.suffix}"
-            programme.write(unfinished)
             path.parent.mkdir(parents=True, exist_ok=True)
-            shutil.move(unfinished, path.with_suffix(f".{os.getpid()}"))
-            path.with_suffix(f".{os.getpid()}").replace(path)
+            unfinished = path.with_stem(f"{path.stem}-{os.getpid()}")
+            programme.write(unfinished)
+            unfinished.replace(path)
         return path
 
 

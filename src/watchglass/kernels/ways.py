@@ -10,7 +10,7 @@ from watchglass.kernels import picture
 ANOTHER = 0.5
 """Share of the difference of two pictures that the means of their tiles hold, from which one is no moved other."""
 LEAST = 4
-"""Pictures in between that it takes."""
+"""Pictures of a way that it takes to judge it."""
 
 Where = NDArray[np.intp] | slice
 

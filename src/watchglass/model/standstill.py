@@ -168,13 +168,7 @@ class Standstill:
         ``one_way`` is told with the frame that came to rest: share of its last changes that led to where it is.
         """
         self._began_at = min(self._began_at, reading.pts)
-        if self._leaps(frame) or (
-            frame.newness >= CUT_OFF and (self._is_another(frame) or self._fades_on(frame, reading))
-        ):
-            fades_on = reading.pts - self._another_at <= FADES_ON
-            faded = min(FADED_MOST, self._another_change + frame.change) if fades_on else 0.0
-            self._another_change = max(frame.change, faded)
-            self._another_at = frame.end
+        self._look_for_another(frame, follows=reading.pts - self._another_at <= FADES_ON)
         if self.stands:
             self.stands = self._goes_on(is_quiet, frame, drift, reading)
             if not self.stands:
@@ -318,6 +312,14 @@ class Standstill:
             self.how = "motion_stopped"
             self.since = min(self.since, max(0.0, frames[last].end - reading.duration))
 
+    def _look_for_another(self, frame: Seen, *, follows: bool) -> None:
+        """Remember another picture, by a cut or a fade; it ``follows`` one at once, as the steps of a fade do."""
+        fades_on = follows and (frame.newness >= FADES_BY or frame.share >= FADES_ALL)
+        is_new = frame.newness >= CUT_OFF and (fades_on or self._is_another(frame))
+        if is_new or self._leaps(frame):
+            faded = min(FADED_MOST, self._another_change + frame.change) if follows else 0.0
+            self._another_at, self._another_change = frame.end, max(frame.change, faded)
+
     def _is_another(self, frame: Seen) -> bool:
         """Another picture than the one before, by a cut or a step of a fade, and not by motion as it is here."""
         if frame.newness < ANOTHER or frame.share < ANOTHER_SHARE:
@@ -341,10 +343,6 @@ class Standstill:
         """Whether a frame is one of the picture that is shown now, and more than an encoder sharpening it."""
         since = seen.end - self._another_at
         return since > 0.0 and seen.change > SHARPENS_BY * self._another_change * (1.0 - since / SHARPENS_IN)
-
-    def _fades_on(self, frame: Seen, reading: Reading) -> bool:
-        is_step = frame.newness >= FADES_BY or frame.share >= FADES_ALL
-        return is_step and reading.pts - self._another_at <= FADES_ON
 
     def _leaves(self, frames: list[Seen], usual: float) -> bool:
         """Whether something small moved, or something not much larger that became ever smaller, as credits do."""

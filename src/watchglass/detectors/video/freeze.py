@@ -67,8 +67,8 @@ RING_STEP = 0.1
 """Seconds between the pictures that are kept to look a second back."""
 DRIFT_ROWS, DRIFT_STEP = 2, 0.075
 """Every so many rows of them, looked at every so many seconds, tell as much."""
-WAY, LEAST = 0.5, 4
-"""Seconds of the way to where the picture rests, and the pictures of them that it takes to judge it."""
+WAY = 0.5
+"""Seconds of the way to where the picture rests."""
 DISSOLVES = 0.86
 """Straightness of the way to another picture from which it is a dissolve."""
 BARS_FOR = 2.0
@@ -229,7 +229,7 @@ class Freeze(Skims, Detector[VideoFrame]):
             return None
         shown = [(pts, small) for pts, small in self._ring if pts >= self._another_at]  # from another there is no way
         lately = [(pts, small) for pts, small in shown if pts >= frame.pts - WAY - RING_STEP]
-        if len(lately) < LEAST:
+        if len(lately) < ways.LEAST:
             return None
         begun, now = lately[0], frame.small[::DRIFT_ROWS]
         way = sum(float(change.ravel()[where].sum()) for pts, change in changed if pts > begun[0])
