@@ -48,3 +48,17 @@ def test_black_at_the_sides_is_no_picture_but_a_logo_does_not_make_it_one():
     expected = np.zeros_like(means, bool)
     expected[2:7, 3:12] = True
     assert np.array_equal(strips.inside(means).reshape(means.shape), expected)
+
+
+@pytest.mark.parametrize(
+    ("before", "lately", "expected"),
+    [
+        pytest.param({"r8c2": 9.0, "r8c3": 9.0}, {"r8c2": 9.0, "r8c3": 9.0, "r8c4": 9.0}, 0.0, id="a ticker"),
+        pytest.param({"r1c14": 9.0}, {"r1c14": 6.0}, 0.0, id="a clock"),
+        pytest.param({"r1c14": 9.0}, {"r2c13": 9.0}, 1.0, id="a pointer"),
+        pytest.param({"r1c14": 9.0}, {"r1c14": 3.0, "r2c13": 9.0}, 2.0 / 3.0, id="a pointer that begins where it was"),
+        pytest.param({}, {"r2c13": 9.0}, 0.0, id="nothing moved before"),
+    ],
+)
+def test_a_pointer_wanders(before, lately, expected):
+    assert strips.wandered(tiles(**before), tiles(**lately), 1.0) == pytest.approx(expected)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from looking import moving, scene
-from watchglass.kernels.ways import straight
+from watchglass.kernels.ways import light, straight
 
 BEFORE, AFTER, ALL = scene(3), scene(50), slice(None)
 
@@ -32,3 +32,11 @@ def test_where_it_is_the_same_picture_there_is_no_way():
 
 def test_few_pictures_are_no_way():
     assert straight(noisy(dissolve()[::3], 0.0), AFTER, ALL) == 0.0
+
+
+def test_light_is_that_of_the_lightest_tile_above_black():
+    picture = np.full((90, 160), 16, np.uint8)
+    assert light(picture, ALL) == 0.0
+    picture[80:, :10] = 90
+    assert light(picture, ALL) == 74.0
+    assert light(picture, np.arange(8 * 16)) == 0.0

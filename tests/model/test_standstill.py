@@ -7,13 +7,15 @@ STEP = 0.04
 
 
 def stand(changes, *, start=0.0, shares=None, drifts=None, news=None, one_way=None):
-    """A standstill after these changes, a frame each."""
+    """A standstill after these changes, a frame each; they lead away from the picture of a second ago."""
+    if drifts is None:
+        drifts = [max(changes[max(0, number - 25) : number + 1]) for number in range(len(changes))]
     run = Standstill(still_at=0.6, settle=3.0, refresh=10.0, told_after=2.0)
     for number, change in enumerate(changes):
         reading = Reading("test", "video:0", "change", start + number * STEP, STEP, change, "code values")
         share, newness = (shares or [0.5] * len(changes))[number], (news or [0.0] * len(changes))[number]
         seen = Seen(reading.end, change, 0.0, share, newness)
-        if not run.update(change <= 0.6, seen, 0.0 if drifts is None else drifts[number], reading, one_way):
+        if not run.update(change <= 0.6, seen, drifts[number], reading, one_way):
             run.learn(seen)
     return run
 
@@ -160,6 +162,14 @@ def test_changes_that_run_out_evenly_are_a_fade(ending, how):
 )
 def test_a_fade_goes_one_way(one_way, how):
     assert stand([8.0] * 50 + [0.0] * 10, one_way=one_way).how == how
+
+
+@pytest.mark.parametrize(
+    ("away", "how"),
+    [pytest.param(16.0, "motion_stopped", id="motion"), pytest.param(5.0, "came_to_rest", id="a still that breathes")],
+)
+def test_motion_leads_away_from_the_picture_of_a_second_ago(away, how):
+    assert stand([8.0] * 50 + [0.0] * 10, drifts=[8.0] * 50 + [away] * 10).how == how
 
 
 def test_it_is_dated_back_to_the_last_frame_that_moved():

@@ -42,6 +42,16 @@ def busiest_outside(tiles: NDArray[np.float32]) -> float:
     return float(np.maximum.reduce(tiles.ravel() * _OUTSIDE, axis=1).min())
 
 
+def wandered(before: NDArray[np.float32], lately: NDArray[np.float32], moving: float) -> float:
+    """Share of what moves lately, or moved before, by more than ``moving``, that is not in the same tiles.
+
+    0 where nothing moved in one of them.
+    """
+    before, lately = (np.where(each > moving, each, 0.0) for each in (before, lately))
+    least = min(float(before.sum()), float(lately.sum()))
+    return 1.0 - float(np.minimum(before, lately).sum()) / least if least else 0.0
+
+
 def inside(means: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Which of the (rows, columns) tiles, flattened, lie inside of black at the sides that holds no more than a logo.
 

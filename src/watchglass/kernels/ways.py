@@ -9,6 +9,8 @@ from watchglass.kernels import picture
 
 ANOTHER = 0.5
 """Share of the difference of two pictures that the means of their tiles hold, from which one is no moved other."""
+BLACK = 16.0
+"""Code value of black."""
 LEAST = 4
 """Pictures of a way that it takes to judge it."""
 
@@ -18,6 +20,11 @@ Where = NDArray[np.intp] | slice
 def apart(a: NDArray[np.uint8], b: NDArray[np.uint8], where: Where) -> float:
     """Sum of the changes by tile, in code values, over these of the flattened tiles."""
     return float(picture.tile_change(a, b).ravel()[where].sum())
+
+
+def light(small: NDArray[np.uint8], where: Where) -> float:
+    """The lightest of these of the flattened tiles, in code values above black."""
+    return float(picture.tile_mean(small).ravel()[where].max()) - BLACK
 
 
 def straight(shown: Sequence[NDArray[np.uint8]], now: NDArray[np.uint8], where: Where) -> float:

@@ -54,6 +54,8 @@ COMES_OFTEN = 0.1
 """Seconds: where pictures come more rarely, one that is not quiet counts no longer than this."""
 ROOM_MOVED = 0.15
 """Share of tiles: where more moved and stopped at once, it is no room that came to rest, whatever its noise."""
+LEADS_NOWHERE = 0.8
+"""Share of the usual change by which, at least, motion leads away from the picture of a second ago."""
 SMALL = 0.05
 """Share of tiles below which what moves is one small thing."""
 EASES, EASES_BY = (0.6, 0.5, 0.25), 0.35
@@ -178,7 +180,7 @@ class Standstill:
             shimmered = before == "motion_stopped" and self._only_shimmered(reading.pts, drift, frame.change)
             if shimmered and self._rests and self._rests[-1][1] == self._stood_until:
                 self._rests.pop()  # it was no rest of its own
-            self._begin(reading, frame)
+            self._begin(reading, frame, drift)
             if only_twitched and before != "motion_stopped":  # nor did any motion stop now
                 self.how, self.since = before, max(0.0, reading.pts - reading.duration)
             elif shimmered:
@@ -203,7 +205,7 @@ class Standstill:
             return False
         return all(seen.change <= STEADY for seen in self.past if seen.end > self._stood_until)
 
-    def _begin(self, reading: Reading, frame: Seen) -> None:
+    def _begin(self, reading: Reading, frame: Seen, drift: float) -> None:
         self.stands = True
         self._stands_at = reading.pts
         # The picture that stands was first shown one frame ago: that was the last that moved.
@@ -211,7 +213,7 @@ class Standstill:
         self.moves_since = None
         self._noise.clear()
         self._unquiet.clear()
-        self._look_back(reading, frame.change)
+        self._look_back(reading, frame.change, drift)
 
     def _goes_on(self, is_quiet: bool, frame: Seen, drift: float, reading: Reading) -> bool:
         if is_quiet:
@@ -265,7 +267,7 @@ class Standstill:
         seldom = len(unquiet) * min(reading.duration, COMES_OFTEN) <= most * min(1.0, lasted) + 0.1
         return seldom and frame.change <= self._may_settle
 
-    def _look_back(self, reading: Reading, change: float) -> None:
+    def _look_back(self, reading: Reading, change: float, drift: float) -> None:
         """How the motion ended: by a cut, at once, or slower and slower."""
         shimmers = change > self._still_at  # for a second, already
         frames = [seen for seen in self.past if seen.end >= reading.pts - (3.0 if shimmers else 2.0)]
@@ -306,6 +308,8 @@ class Standstill:
             self.how = "cut"  # what moved before was another picture
         elif (slows and not leaps) or self._rested_before(reading.pts):
             self.how = "came_to_rest"
+        elif drift <= LEADS_NOWHERE * usual and not shimmers:
+            self.how = "came_to_rest"  # an encoder let a still picture breathe
         elif last > 0 and self._leaves(frames[: last + 1], usual):
             self.how = "came_to_rest"  # little moved, and less and less: it left the picture, or went under a strip
         else:
@@ -314,8 +318,8 @@ class Standstill:
 
     def _look_for_another(self, frame: Seen, *, follows: bool) -> None:
         """Remember another picture, by a cut or a fade; it ``follows`` one at once, as the steps of a fade do."""
-        fades_on = follows and (frame.newness >= FADES_BY or frame.share >= FADES_ALL)
-        is_new = frame.newness >= CUT_OFF and (fades_on or self._is_another(frame))
+        fades_on = frame.newness >= FADES_BY or (frame.newness >= ANOTHER and frame.share >= FADES_ALL)
+        is_new = (follows and fades_on) or (frame.newness >= CUT_OFF and self._is_another(frame))
         if is_new or self._leaps(frame):
             faded = min(FADED_MOST, self._another_change + frame.change) if follows else 0.0
             self._another_at, self._another_change = frame.end, max(frame.change, faded)

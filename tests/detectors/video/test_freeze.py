@@ -38,6 +38,26 @@ def clock(clip, picture_every=25):
     return shown
 
 
+def pointer(clip):
+    """Something small that is moved now and then, in the upper left quarter of the picture."""
+    places = np.random.default_rng(5).integers((2, 2), (24, 44), (len(clip), 2))
+    shown = []
+    for n, picture in enumerate(clip):
+        picture = picture.copy()
+        row, column = places[n // 8]
+        picture[row : row + 4, column : column + 4] = 235
+        shown.append(picture)
+    return shown
+
+
+def grainy(clip, sigma=16.0):
+    """With the noise of a film, which goes on while it is shown and is the same over a still."""
+    rng = np.random.default_rng(3)
+    return [
+        np.clip(np.rint(picture + rng.normal(0.0, sigma, picture.shape)), 16, 235).astype(np.uint8) for picture in clip
+    ]
+
+
 def window(clip):
     """All of it in black that leaves it three quarters of the width and of the height."""
     shown = []
@@ -88,6 +108,7 @@ def dissolve(before, after, k):
         pytest.param(
             ticker(clock(MOTION + still(3.0, LAST) + GOES_ON)), [(3.0, 6.0)], id="a ticker and a clock go on over it"
         ),
+        pytest.param(pointer(MOTION + still(3.0, LAST) + GOES_ON), [], id="a pointer goes on over a page"),
         pytest.param(clock(still(6.0)), [], id="a clock over a picture that never moved"),
         pytest.param(
             MOTION + still(2.4, LAST) + GOES_ON + still(2.4, GOES_ON[-1]) + GOES_ON,
@@ -125,6 +146,15 @@ def test_spans(clip, expected):
 def test_how_it_began_tells_how_bad_it_is(clip, reason, severity):
     [finding] = findings(watch(clip))
     assert (finding.reason, finding.severity) == (reason, severity)
+
+
+@pytest.mark.parametrize("over", [list, ticker])
+def test_a_still_comes_out_of_black_with_grain(over):
+    black, title = np.full_like(LAST, 16), scene(30)
+    fade = [*grainy([dissolve(LAST, black, k / 8) for k in range(8)]), black]
+    fade += grainy([dissolve(black, title, k / 8) for k in range(1, 8)])
+    told = findings(watch(over(grainy(MOTION) + fade + still(3.0, title))))
+    assert [finding for finding in told if finding.severity >= Severity.WARNING] == []
 
 
 @pytest.mark.parametrize("over", [list, ticker, clock, window])

@@ -7,8 +7,9 @@ busiest tile outside a strip or corner that may hold a ticker or a clock), `drif
 second ago), `floor` (the stillest tenth of the tiles: the stream's own noise); `moving_share` (share of tiles that
 move by more than the noise; black at the sides, but for a logo, does not count as picture) and `rest_share` (the same
 outside that strip). Where the picture comes to rest, `one_way`: the way from half a second ago to where it stands, as a
-share of all that changed in between; or how straight the way of a second was, if it led to another picture. Motion
-comes and goes; a fade or a dissolve goes one way. Where the change leaps, `newness`: the change of the tiles' means as
+share of all that changed in between; or how straight the way of a second was, if it led to another picture; or 1, if it
+came out of black. Motion comes and goes; a fade or a dissolve goes one way. Where only a strip or corner moves,
+`wander`: how much of what moves is elsewhere than before. A ticker or a clock keeps its place, a pointer wanders. Where the change leaps, `newness`: the change of the tiles' means as
 a share of the change. Motion moves detail about within the tiles; another picture has other means. `hold` (s): time
 without any new picture.
 
@@ -71,6 +72,8 @@ WAY = 0.5
 """Seconds of the way to where the picture rests."""
 DISSOLVES = 0.86
 """Straightness of the way to another picture from which it is a dissolve."""
+DARK = 0.25
+"""Light of a picture on the way, as a share of where it rests, up to which that came out of black."""
 BARS_FOR = 2.0
 """Seconds for which black at the sides must have been there to be no part of the picture."""
 MOVING = 1.0
@@ -79,6 +82,9 @@ LEAP, LEAP_TIMES = 12.0, 1.3
 """Change of the busiest tile, in code values and times the one before, that may be another picture."""
 NOISE = 1.5
 """Floor up to which it is the stream's noise, above which, twice, a tile must change to count as moving."""
+WANDERS_IN, WANDERS = 0.6, 0.6
+"""Seconds after which what moves beside the rest is looked at again, and share of it that is elsewhere then, from which
+it is no ticker or clock."""
 TICK = 0.2
 """Seconds by which the whole picture may be found to stand later than the part beside a strip."""
 
@@ -120,7 +126,7 @@ class Freeze(Skims, Detector[VideoFrame]):
     settings: FreezeSettings
     decided_by = ("change", "refresh")
     memory, memory_seconds, memory_at_least = 300, 6.0, 25
-    noted = frozenset({"rest", "rest_share", "drift", "floor", "one_way", "newness", "moving_share"})
+    noted = frozenset({"rest", "rest_share", "drift", "floor", "one_way", "wander", "newness", "moving_share"})
 
     def prepare(self) -> None:
         """Nothing has been seen."""
@@ -134,7 +140,7 @@ class Freeze(Skims, Detector[VideoFrame]):
         """Tiles that hold a picture, and no black at the sides."""
         self._busiest = self._another_at = 0.0
         self._new_at = -FADES_ON
-        self._led = (-WAY, 0.0)
+        self._led, self._wandered = (-WAY, 0.0), (-WANDERS_IN, 0.0)
         self._key_before = True
         self._shown_at = 0.0
         self._now: dict[str, float] = {}
@@ -179,6 +185,8 @@ class Freeze(Skims, Detector[VideoFrame]):
         yield reading(name, "floor", floor, "code values")
         if (one_way := self._one_way(frame, tiles, rest)) is not None:
             yield reading(name, "one_way", one_way, "1")
+        if (wander := self._wander(frame.pts, rest)) is not None:
+            yield reading(name, "wander", wander, "1")
         moving_share = float(min(1.0, np.count_nonzero(flat > moves_at) / np.count_nonzero(active)))
         before, self._busiest = self._busiest, rest.busiest  # a ticker leaps all the time
         leaps = self._busiest > LEAP and self._busiest > LEAP_TIMES * before
@@ -213,7 +221,7 @@ class Freeze(Skims, Detector[VideoFrame]):
         """Share of the last changes that led to this picture; told where it (or all but a strip) comes to rest."""
         changed = self._changed
         changed.append((frame.pts, tiles))
-        while changed[0][0] < frame.pts - 2.0 * WAY:
+        while changed[0][0] <= frame.pts - 2.0 * WANDERS_IN:
             changed.popleft()
         was_moving, self._was_moving = self._was_moving, rest.busiest > MOVING
         moves_since, self._moves_since = self._moves_since, None
@@ -229,9 +237,12 @@ class Freeze(Skims, Detector[VideoFrame]):
             return None
         shown = [(pts, small) for pts, small in self._ring if pts >= self._another_at]  # from another there is no way
         lately = [(pts, small) for pts, small in shown if pts >= frame.pts - WAY - RING_STEP]
+        now = frame.small[::DRIFT_ROWS]
+        if lately and min(ways.light(small, where) for _, small in lately) <= DARK * ways.light(now, where):
+            return 1.0  # it came out of black
         if len(lately) < ways.LEAST:
             return None
-        begun, now = lately[0], frame.small[::DRIFT_ROWS]
+        begun = lately[0]
         way = sum(float(change.ravel()[where].sum()) for pts, change in changed if pts > begun[0])
         led = ways.apart(now, begun[1], where) / max(way, 1e-6)
         # An encoder's noise is change that leads nowhere; the means of tiles hold little of it.
@@ -240,6 +251,14 @@ class Freeze(Skims, Detector[VideoFrame]):
         smooth = float(np.abs(means[-1] - means[0]).sum()) / max(steps, 1e-6)
         straight = ways.straight([small for _, small in shown], now, where)
         return max((led + smooth) / 2.0, straight if straight >= DISSOLVES else 0.0)
+
+    def _wander(self, pts: float, rest: strips.Rest) -> float | None:
+        """How far what moves beside a rest has gone; told while it moves."""
+        if rest.busiest > self.settings.rest_still_at or float(self._changed[-1][1].max()) <= MOVING:
+            return None
+        before = [tiles for at, tiles in self._changed if at <= pts - WANDERS_IN]
+        lately = [tiles for at, tiles in self._changed if at > pts - WANDERS_IN]
+        return strips.wandered(np.maximum.reduce(before), np.maximum.reduce(lately), MOVING) if before else 0.0
 
     def _remember(self, frame: VideoFrame) -> None:
         if not self._ring or not 0.0 <= frame.pts - self._ring[-1][0] < RING_STEP - 1e-6:
@@ -267,6 +286,8 @@ class Freeze(Skims, Detector[VideoFrame]):
         what = now.pop("newness", 0.0), reading.name == "refresh"
         whole = Seen(reading.end, change, floor, now["moving_share"], *what)
         beside = Seen(reading.end, rest, 0.0, now["rest_share"], *what)
+        if "wander" in now:
+            self._wandered = reading.pts, now.pop("wander")
         if "one_way" in now:
             self._led = reading.pts, now.pop("one_way")
         one_way = self._led[1] if reading.pts - self._led[0] < WAY else None
@@ -305,6 +326,7 @@ class Freeze(Skims, Detector[VideoFrame]):
             and beside.how == "motion_stopped"
             and beside.moved_before >= self.settings.strip_moved_before
             and not (frozen and run.since <= beside.since + TICK)
+            and (self._gate.is_open or self._is_strip(beside.since))
         ):
             run, reason, frozen = beside, "strip_moves", True
         if not self._gate.is_open:
@@ -320,6 +342,11 @@ class Freeze(Skims, Detector[VideoFrame]):
             severity=Severity.WARNING if alarming else Severity.INFO,
             confidence=0.9 if reason == "motion_stopped" else 0.7,
         )
+
+    def _is_strip(self, since: float) -> bool:
+        """Whether what moves beside a standstill stays in one place, as a ticker or clock does, and no pointer."""
+        moved_at, wander = self._wandered
+        return moved_at >= since and (moved_at < since + 2.0 * WANDERS_IN or wander <= WANDERS)
 
     @property
     def is_settled(self) -> bool:
