@@ -1,17 +1,17 @@
 """Freeze: the picture stands still where it should move.
 
 ## What it measures
-By tile (9 x 16 of them), in 8-bit code values of mean absolute change: `change` against the frame before (the
-busiest tile; `refresh` instead on a key frame among others, where encoders renew a still picture), `rest` (the
-busiest tile outside a strip or corner that may hold a ticker or a clock), `drift` (the same against a picture one
-second ago), `floor` (the stillest tenth of the tiles: the stream's own noise); `moving_share` (share of tiles that
-move by more than the noise; black at the sides, but for a logo, does not count as picture) and `rest_share` (the same
-outside that strip). Where the picture comes to rest, `one_way`: the way from half a second ago to where it stands, as a
-share of all that changed in between; or how straight the way of a second was, if it led to another picture; or 1, if it
-came out of black. Motion comes and goes; a fade or a dissolve goes one way. Where only a strip or corner moves,
-`wander`: how much of what moves is elsewhere than before. A ticker or a clock keeps its place, a pointer wanders. Where the change leaps, `newness`: the change of the tiles' means as
-a share of the change. Motion moves detail about within the tiles; another picture has other means. `hold` (s): time
-without any new picture.
+By tile (9 x 16 of them), in 8-bit code values of mean absolute change: `change` against the frame before (the busiest
+tile; `refresh` instead on a key frame among others, where encoders renew a still picture), `rest` (the busiest tile
+outside a strip or corner that may hold a ticker or a clock), `drift` (the same against a picture one second ago),
+`floor` (the stillest tenth of the tiles: the stream's own noise); `moving_share` (share of tiles that move by more than
+the noise; black at the sides, but for a logo, does not count as picture) and `rest_share` (the same outside that
+strip). Where the picture comes to rest, `one_way`: the way from half a second ago to where it stands, as a share of all
+that changed in between; or how straight the way of a second was, if it led to another picture; or 1, if it came out of
+black. Motion comes and goes; a fade or a dissolve goes one way. Where only a strip or corner moves, `wander`: how much
+of what moves is elsewhere than before. A ticker or a clock keeps its place, a pointer wanders. Where the change leaps,
+`newness`: the change of the tiles' means as a share of the change. Motion moves detail about within the tiles; another
+picture has other means. `hold` (s): time without any new picture.
 
 ## Why it matters
 The commonest failure of encoders, cameras and links: bytes flow, every check of the transport is green, and the
@@ -254,7 +254,7 @@ class Freeze(Skims, Detector[VideoFrame]):
 
     def _wander(self, pts: float, rest: strips.Rest) -> float | None:
         """How far what moves beside a rest has gone; told while it moves."""
-        if rest.busiest > self.settings.rest_still_at or float(self._changed[-1][1].max()) <= MOVING:
+        if rest.busiest > MOVING or float(self._changed[-1][1].max()) <= MOVING:
             return None
         before = [tiles for at, tiles in self._changed if at <= pts - WANDERS_IN]
         lately = [tiles for at, tiles in self._changed if at > pts - WANDERS_IN]
