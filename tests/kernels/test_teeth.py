@@ -57,6 +57,13 @@ def test_two_or_three_teeth_are_an_encoders_noise():
     assert share(noisy, FIRST) == 0.0
 
 
+@pytest.mark.parametrize(("rows", "are_teeth"), [(slice(None), True), (slice(24, 30), False)])
+def test_teeth_of_one_band_are_an_edge_that_rings(rows, are_teeth):
+    rung = FIRST.copy()
+    rung[rows] = woven(LATER, FIRST)[rows]
+    assert (share(rung, FIRST) > 0.0) == are_teeth
+
+
 def test_bands_cover_the_picture_whatever_its_size():
     tall = cv2.resize(scene(), (64, 1080))
     assert len(bands(tall).teeth) == 16

@@ -20,6 +20,8 @@ FEW = 20
 
 With fewer pixels moving, these would be a large share of them.
 """
+IN_ONE = 0.9
+"""Share of the teeth in one band from which they are no moment of the whole picture: an edge that rings, in its block."""
 STANDING = 0.5
 """New teeth for which each that stands makes up: stripes come and go where something passes in front of them."""
 OFTENER = 2
@@ -63,8 +65,9 @@ def combed_share(now: Bands, before: Bands, height: float, least: float) -> floa
     """
     enough = max(FEW, least * now.teeth.size)
     are_teeth = _are_teeth(now.teeth, now.lines, height)
-    all_of_them = int(np.count_nonzero(are_teeth))
-    if all_of_them < enough:
+    by_band = np.count_nonzero(are_teeth, axis=1)
+    all_of_them = int(by_band.sum())
+    if all_of_them < enough or (by_band.size > 1 and by_band.max() > IN_ONE * all_of_them):
         return 0.0
     new = _new(are_teeth, now.teeth, before.teeth)
     count = new - STANDING * (all_of_them - new)
