@@ -58,6 +58,19 @@ def test_squarer_than_before_where_a_codec_rippled_the_tops(gain):
     assert finding.confidence < 0.9
 
 
+def beats(sound, begin, end, every):
+    """Overloaded for a moment, time and again."""
+    for at in np.arange(begin, end, every):
+        sound = overloaded(sound, at, at + 0.1, gain=14.0, ceiling=0.4)
+    return sound
+
+
+@pytest.mark.parametrize(("begin", "is_cut"), [(1.0, False), (6.0, True)])
+def test_a_ceiling_that_was_there_before_is_the_sound_of_it(begin, is_cut):
+    sound = beats(beats(PROGRAMME * 0.3, begin, 8.0, every=1.0), 8.0, 11.0, every=0.3)
+    assert bool(findings(hear(coded(sound)))) == is_cut
+
+
 def through(codec, sound):
     """Encoded and decoded again, by the real thing."""
     file = io.BytesIO()

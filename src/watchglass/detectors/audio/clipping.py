@@ -19,15 +19,17 @@ ceiling, and the ceiling stays where it is while the sound goes up and down; a s
 the ledges of the frames of the last second vote: those within 0.7 dB of one height (2 frames at least) against the
 others, steady tones left out. With tail and squareness of all frames that reach as high, and with samples beyond full
 scale, this makes odds that the wave was cut. It opens when they have stayed above `odds` for `squash_time` in sound
-that used not to be square. Less sure. Both date back to the first cut wave, and close when `close_after` has passed
-without one. The past (30 s, up to a second ago) does not learn while a finding is open or pending.
+that used not to be square and had no such ceiling before: a drum machine beats time and again equally loud. Less sure.
+Both date back to the first cut wave, and close when `close_after` has passed without one. The past (30 s, up to a
+second ago) does not learn while a finding is open or pending.
 
 ## Blind spots
 Lossy sound that is clipped within its first 2 s has no past to be compared with. Clipping of less than a fiftieth of
 the samples is mostly missed behind a lossy encoder, and so are steady tones and sound that was square before
-(synthesisers). Square waves and sound of few bits (flat everywhere) are left out on purpose, soft saturation too. A
-lossy synthesiser of several square voices that begins beside other sound and keeps its loudness looks clipped. Clipping
-that was resampled or filtered afterwards is judged as lossy.
+(synthesisers), and what had been clipped at the same height before it was sure. Square waves and sound of few bits
+(flat everywhere) are left out on purpose, soft saturation too. A lossy synthesiser of several square voices that begins
+beside other sound and keeps its loudness looks clipped. Clipping that was resampled or filtered afterwards is judged as
+lossy.
 
 ## Sources
 - Essentia `SaturationDetector`; EBU QC 0005B. The signs of squashed sound and all thresholds: ours; the weights are a
@@ -36,7 +38,7 @@ that was resampled or filtered afterwards is judged as lossy.
 """
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from math import exp, log, log2, log10
 from statistics import median
 from typing import ClassVar, NamedTuple
@@ -109,6 +111,10 @@ class _Frame(NamedTuple):
     crowding: float
     spread: float
     squareness: float
+
+
+def _votes_for(ceiling: float, frames: Iterable[_Frame]) -> Iterator[float]:
+    return (f.votes for f in frames if abs(f.ledge - ceiling) <= ALIKE)
 
 
 _SIGNS = _Frame._fields[2:]
@@ -260,10 +266,14 @@ class Clipping(Skims, Detector[AudioBlock]):
         if evidence < log(max(self.settings.odds, 1e-6)) or self._used_to_be_square:
             self._squashed_since = None
             return 0.0
+        ceiling = median(f.ledge for f in cut)
+        if sum(_votes_for(ceiling, self._past)) >= sum(_votes_for(ceiling, self._recent)):
+            self._squashed_since = None
+            return 0.0
         if self._squashed_since is None:
             self._squashed_since = cut[0].pts
             self._suspected = reading.pts
-        self._ceiling = median(f.ledge for f in cut)
+        self._ceiling = ceiling
         return exp(min(evidence, 6.9)) if reading.end - self._suspected >= self.settings.squash_time - SLACK else 0.0
 
     def _evidence(self) -> tuple[float, list[_Frame]]:
