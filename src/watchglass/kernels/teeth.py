@@ -21,7 +21,7 @@ FEW = 20
 With fewer pixels moving, these would be a large share of them.
 """
 IN_ONE = 0.9
-"""Share of the teeth in one band from which they are no moment of the whole picture: an edge that rings, in its block."""
+"""Share of the teeth that one band may hold: more are an edge that rings in its block."""
 STANDING = 0.5
 """New teeth for which each that stands makes up: stripes come and go where something passes in front of them."""
 OFTENER = 2
