@@ -153,13 +153,14 @@ def tried(case: Case, others: Collection[str] = ()) -> Outcome:
             truth = inject(source, target, recipe, recipe.order(case.level, start, seed=case.seed), level=case.level)
         except WatchglassError as exc:
             return Outcome(**facts, counts=False, error=str(exc))
-        found = {**_examined(target), "peers": peers.ask(target, others)}
+        found = {**_examined(target, recipe.detector), "peers": peers.ask(target, others)}
     end = max(truth.end, truth.recovered)
     return Outcome(**facts, counts=truth.counts, start=truth.start, end=end, changed=truth.changed, **found)
 
 
-def _examined(path: Path) -> dict[str, Any]:
-    report = examine(str(path), Plan(threads=1), lambda finding: None, lambda reached, whole: None)
+def _examined(path: Path, *more: str) -> dict[str, Any]:
+    """What the detectors that run by default say, and ``more``, which may be previews."""
+    report = examine(str(path), Plan(threads=1, detectors=("default", *more)), lambda finding: None, lambda reached, whole: None)
     said = tuple(
         Said(
             finding.detector,
