@@ -100,8 +100,10 @@ def _freeze(rng: np.random.Generator, kind: str) -> Told:
     floor = min(rest, rng.uniform(0, 1.0))
     told = [("hold", "s", float(rng.uniform(0.5, 4.0)))] if kind == "edge" and rng.uniform() < 0.02 else []
     told += [("rest", "code values", rest), ("rest_share", "1", share), ("drift", "code values", drift)]
+    told.append(("floor", "code values", floor))
+    told += [(what, "1", float(rng.uniform())) for what in ("one_way", "wander", "newness") if rng.uniform() < 0.1]
     last = "refresh" if rng.uniform() < 0.03 else "change"
-    return [*told, ("floor", "code values", floor), ("moving_share", "1", share), (last, "code values", change)]
+    return [*told, ("moving_share", "1", share), (last, "code values", change)]
 
 
 def _black(rng: np.random.Generator, kind: str) -> Told:

@@ -160,7 +160,9 @@ def tried(case: Case, others: Collection[str] = ()) -> Outcome:
 
 def _examined(path: Path, *more: str) -> dict[str, Any]:
     """What the detectors that run by default say, and ``more``, which may be previews."""
-    report = examine(str(path), Plan(threads=1, detectors=("default", *more)), lambda finding: None, lambda reached, whole: None)
+    report = examine(
+        str(path), Plan(threads=1, detectors=("default", *more)), lambda finding: None, lambda reached, whole: None
+    )
     said = tuple(
         Said(
             finding.detector,

@@ -1,8 +1,10 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
 from looking import moving, scene
-from watchglass.kernels.ways import light, straight
+from watchglass.kernels.ways import apart, led, light, straight
 
 BEFORE, AFTER, ALL = scene(3), scene(50), slice(None)
 
@@ -19,6 +21,15 @@ def dissolve():
 @pytest.mark.parametrize("sigma", [0.0, 3.0])
 def test_a_dissolve_is_straight(sigma):
     assert straight(noisy(dissolve(), sigma), AFTER, ALL) > 0.82
+
+
+def way_of(pictures):
+    return sum(apart(after, before, ALL) for before, after in pairwise(pictures))
+
+
+def test_a_dissolve_leads_on_and_motion_about():
+    for (*shown, now), low, high in ((noisy([*dissolve(), AFTER], 1.0), 0.8, 1.0), (moving(1.0)[::2], 0.0, 0.5)):
+        assert low < led(shown, now, way_of([*shown, now]), ALL) < high
 
 
 def test_motion_is_not():

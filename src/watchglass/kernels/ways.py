@@ -1,6 +1,7 @@
 """The way that led to a picture: straight in a dissolve, back and forth in motion and in an encoder's noise."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,17 @@ def apart(a: NDArray[np.uint8], b: NDArray[np.uint8], where: Where) -> float:
 def light(small: NDArray[np.uint8], where: Where) -> float:
     """The lightest of these of the flattened tiles, in code values above black."""
     return float(picture.tile_mean(small).ravel()[where].max()) - BLACK
+
+
+def led(shown: Sequence[NDArray[np.uint8]], now: NDArray[np.uint8], way: float, where: Where) -> float:
+    """Share of all that changed that led to a picture: of the pixels' ``way`` (code values) and of the tiles' means.
+
+    An encoder's noise is change that leads nowhere; the means hold little of it.
+    """
+    means = [picture.tile_mean(small).ravel()[where] for small in (*shown, now)]
+    steps = sum(float(np.abs(after - before).sum()) for before, after in pairwise(means))
+    smooth = float(np.abs(means[-1] - means[0]).sum()) / max(steps, 1e-6)
+    return (apart(now, shown[0], where) / max(way, 1e-6) + smooth) / 2.0
 
 
 def straight(shown: Sequence[NDArray[np.uint8]], now: NDArray[np.uint8], where: Where) -> float:

@@ -242,15 +242,10 @@ class Freeze(Skims, Detector[VideoFrame]):
             return 1.0  # it came out of black
         if len(lately) < ways.LEAST:
             return None
-        begun = lately[0]
-        way = sum(float(change.ravel()[where].sum()) for pts, change in changed if pts > begun[0])
-        led = ways.apart(now, begun[1], where) / max(way, 1e-6)
-        # An encoder's noise is change that leads nowhere; the means of tiles hold little of it.
-        means = [picture.tile_mean(small).ravel()[where] for _, small in (*lately, (frame.pts, now))]
-        steps = sum(float(np.abs(after - before).sum()) for before, after in pairwise(means))
-        smooth = float(np.abs(means[-1] - means[0]).sum()) / max(steps, 1e-6)
+        way = sum(float(change.ravel()[where].sum()) for pts, change in changed if pts > lately[0][0])
+        led = ways.led([small for _, small in lately], now, way, where)
         straight = ways.straight([small for _, small in shown], now, where)
-        return max((led + smooth) / 2.0, straight if straight >= DISSOLVES else 0.0)
+        return max(led, straight if straight >= DISSOLVES else 0.0)
 
     def _wander(self, pts: float, rest: strips.Rest) -> float | None:
         """How far what moves beside a rest has gone; told while it moves."""
