@@ -125,7 +125,7 @@ class Clipping(Skims, Detector[AudioBlock]):
     """See the module's text."""
 
     name = "audio.clipping"
-    status = Status.PROVISIONAL
+    status = Status.STABLE
     kind = "audio"
     consumes = (AudioBlock,)
     settings_type = ClippingSettings

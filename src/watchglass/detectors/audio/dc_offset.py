@@ -71,7 +71,7 @@ class DcOffset(Skims, Detector[AudioBlock]):
     """See the module's text."""
 
     name = "audio.dc_offset"
-    status = Status.PROVISIONAL
+    status = Status.STABLE
     kind = "audio"
     consumes = (AudioBlock,)
     settings_type = DcOffsetSettings

@@ -97,7 +97,7 @@ class Dropout(Skims, Detector[AudioBlock]):
     """See the module's text."""
 
     name = "audio.dropout"
-    status = Status.PROVISIONAL
+    status = Status.STABLE
     kind = "audio"
     consumes = (AudioBlock,)
     settings_type = DropoutSettings

@@ -87,7 +87,7 @@ class Imbalance(Skims, Detector[AudioBlock]):
     """See the module's text."""
 
     name = "audio.imbalance"
-    status = Status.PROVISIONAL
+    status = Status.STABLE
     kind = "audio"
     consumes = (AudioBlock,)
     settings_type = ImbalanceSettings

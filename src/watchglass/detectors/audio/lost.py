@@ -55,7 +55,7 @@ class Lost(Detector[AudioBlock | Progress | Tracks]):
     """See the module's text."""
 
     name = "audio.lost"
-    status = Status.PROVISIONAL
+    status = Status.STABLE
     kind = "audio"
     consumes = (AudioBlock, Progress, Tracks)
     settings_type = LostSettings

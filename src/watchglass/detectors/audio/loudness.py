@@ -56,7 +56,7 @@ class Loudness(Detector[AudioBlock]):
     """See the module's text."""
 
     name = "audio.loudness"
-    status = Status.PROVISIONAL
+    status = Status.STABLE
     kind = "audio"
     consumes = (AudioBlock,)
     settings_type = LoudnessSettings

@@ -59,7 +59,7 @@ class Mono(Skims, Detector[AudioBlock]):
     """See the module's text."""
 
     name = "audio.mono"
-    status = Status.PROVISIONAL
+    status = Status.STABLE
     kind = "audio"
     consumes = (AudioBlock,)
     settings_type = MonoSettings

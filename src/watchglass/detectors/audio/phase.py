@@ -77,7 +77,7 @@ class Phase(Skims, Detector[AudioBlock]):
     """See the module's text."""
 
     name = "audio.phase"
-    status = Status.PROVISIONAL
+    status = Status.STABLE
     kind = "audio"
     consumes = (AudioBlock,)
     settings_type = PhaseSettings

@@ -65,7 +65,7 @@ class Silence(Skims, Detector[AudioBlock]):
     """See the module's text."""
 
     name = "audio.silence"
-    status = Status.PROVISIONAL
+    status = Status.STABLE
     kind = "audio"
     consumes = (AudioBlock,)
     settings_type = SilenceSettings

@@ -70,7 +70,7 @@ class TestTone(Skims, Detector[AudioBlock]):
     __test__ = False  # it is no test, whatever pytest makes of its name
 
     name = "audio.test_tone"
-    status = Status.PROVISIONAL
+    status = Status.STABLE
     kind = "audio"
     consumes = (AudioBlock,)
     settings_type = TestToneSettings

@@ -48,7 +48,7 @@ class TruePeak(Detector[AudioBlock]):
     """See the module's text."""
 
     name = "audio.true_peak"
-    status = Status.PROVISIONAL
+    status = Status.STABLE
     kind = "audio"
     consumes = (AudioBlock,)
     settings_type = TruePeakSettings

@@ -68,7 +68,7 @@ class Timestamps(Skims, Detector[VideoFrame | AudioBlock | TimelineBreak]):
     """Does the arithmetic of presentation times."""
 
     name = "sync.timestamps"
-    status = Status.PROVISIONAL
+    status = Status.STABLE
     kind = "any"
     consumes: ClassVar = (VideoFrame, AudioBlock, TimelineBreak)
     settings_type = TimestampsSettings

@@ -73,7 +73,7 @@ class Black(Skims, Detector[VideoFrame]):
     """Judges whether there is a picture, and how it went away."""
 
     name = "video.black"
-    status = Status.PROVISIONAL
+    status = Status.STABLE
     kind = "video"
     consumes: ClassVar = (VideoFrame,)
     settings_type = BlackSettings

@@ -63,7 +63,7 @@ class ColorBars(Skims, Detector[VideoFrame]):
     """Judges whether the picture is a line-up signal."""
 
     name = "video.color_bars"
-    status = Status.PROVISIONAL
+    status = Status.STABLE
     kind = "video"
     consumes: ClassVar = (VideoFrame,)
     settings_type = ColorBarsSettings

@@ -70,7 +70,7 @@ class Combing(Skims, Detector[VideoFrame]):
     """Judges whether what moves has teeth."""
 
     name = "video.combing"
-    status = Status.PROVISIONAL
+    status = Status.STABLE
     kind = "video"
     consumes: ClassVar = (VideoFrame,)
     settings_type = CombingSettings

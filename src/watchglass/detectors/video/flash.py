@@ -80,7 +80,7 @@ class Flash(Skims, Detector[VideoFrame]):
     """Judges whether a picture flashes more often than is safe."""
 
     name = "video.flash"
-    status = Status.PROVISIONAL
+    status = Status.STABLE
     kind = "video"
     consumes: ClassVar = (VideoFrame,)
     settings_type = FlashSettings

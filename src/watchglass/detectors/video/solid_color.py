@@ -68,7 +68,7 @@ class SolidColor(Skims, Detector[VideoFrame]):
     """Judges whether the picture is one colour only."""
 
     name = "video.solid_color"
-    status = Status.PROVISIONAL
+    status = Status.STABLE
     kind = "video"
     consumes: ClassVar = (VideoFrame,)
     settings_type = SolidColorSettings
