@@ -9,6 +9,7 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from watchglass.detectors import CATALOGUE, load
 from watchglass.reports.manual import doc_of, page_of, title_of
@@ -42,6 +43,16 @@ def pages() -> Iterator[tuple[Path, str]]:
     yield PAGES / "README.md", INDEX + "".join(rows)
 
 
+def _false_alarms(name: str, found: dict[str, Any]) -> str:
+    """A sentence; none of a preview, which does not run over clean content."""
+    told = [
+        f"{each['false_alarms'][name]} in {each['hours']:.2f} h ({each['content']})"
+        for each in found["clean"]
+        if name in each["false_alarms"]
+    ]
+    return f" False alarms over clean content: {', '.join(told)}." if told else ""
+
+
 def accuracy_of(name: str) -> str:
     """Markdown: what `make accuracy` measured of a detector; empty where it has not."""
     found = json.loads(FIGURES.read_text("utf-8")) if FIGURES.exists() else {"clean": [], "defects": []}
@@ -50,11 +61,7 @@ def accuracy_of(name: str) -> str:
         return ""
     lines = [
         "\n## Accuracy\n",
-        "As [`make accuracy`](../../accuracy.md) measured it, with default settings. False alarms over clean content: "
-        + ", ".join(
-            f"{each['false_alarms'][name]} in {each['hours']:.2f} h ({each['content']})" for each in found["clean"]
-        )
-        + ".\n",
+        f"As [`make accuracy`](../../accuracy.md) measured it, with default settings.{_false_alarms(name, found)}\n",
         "| defect | level | content | n | recall | 95 % | onset, s |",
         "|---|---|---|---|---|---|---|",
     ]
