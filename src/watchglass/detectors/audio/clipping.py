@@ -38,7 +38,7 @@ lossy.
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from math import exp, log, log2, log10
 from statistics import median
 from typing import ClassVar, NamedTuple
@@ -111,10 +111,6 @@ class _Frame(NamedTuple):
     crowding: float
     spread: float
     squareness: float
-
-
-def _votes_for(ceiling: float, frames: Iterable[_Frame]) -> Iterator[float]:
-    return (f.votes for f in frames if abs(f.ledge - ceiling) <= ALIKE)
 
 
 _SIGNS = _Frame._fields[2:]
@@ -260,14 +256,21 @@ class Clipping(Skims, Detector[AudioBlock]):
             self._known = median([f.squareness for f in self._basis if f.top > loud] or [0.0])
         return self._known is None or self._known >= SQUARE_BY_NATURE
 
+    def _was_there(self, ceiling: float) -> bool:
+        """Whether the past has as many votes for it as the last second."""
+        before, now = (
+            sum(f.votes for f in frames if abs(f.ledge - ceiling) <= ALIKE) for frames in (self._past, self._recent)
+        )
+        return before >= now
+
     def _squashed(self, reading: Reading) -> float:
         """The odds that the wave was cut, once they have been high for long enough; 0 before."""
         evidence, cut = self._evidence()
-        if evidence < log(max(self.settings.odds, 1e-6)) or self._used_to_be_square:
-            self._squashed_since = None
-            return 0.0
-        ceiling = median(f.ledge for f in cut)
-        if sum(_votes_for(ceiling, self._past)) >= sum(_votes_for(ceiling, self._recent)):
+        if (
+            evidence < log(max(self.settings.odds, 1e-6))
+            or self._used_to_be_square
+            or self._was_there(ceiling := median(f.ledge for f in cut))
+        ):
             self._squashed_since = None
             return 0.0
         if self._squashed_since is None:
