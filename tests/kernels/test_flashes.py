@@ -38,10 +38,14 @@ def test_the_darker_end_must_be_dark():
 
 
 @pytest.mark.parametrize("share", [0.24, 0.26])
-def test_the_share_of_the_picture(share):
-    swings = Swings(1000)
-    swings.update(flat(0))
-    assert swings.update(flat(5000, share)).up == pytest.approx(share, abs=0.005)
+@pytest.mark.parametrize(("down", "across"), [(0.0, 1.0), (1.0, 0.0), (0.5, 0.5)], ids=["above", "left", "corner"])
+def test_the_share_of_the_picture(share, down, across):
+    swings, picture = Swings(1000), np.zeros((270, 480), np.uint8)
+    swings.update(flashes.points(picture).astype(np.int16))
+    picture[: round(270 * share ** (1.0 - down)), : round(480 * share ** (1.0 - across))] = 1
+    lit = float(np.count_nonzero(picture)) / picture.size
+    assert lit == pytest.approx(share, abs=0.005)
+    assert swings.update(5000 * flashes.points(picture).astype(np.int16)).up == pytest.approx(lit, abs=0.005)
 
 
 def test_what_moves_within_a_block_cancels_out():
@@ -76,7 +80,8 @@ def grid(*values):
 )
 def test_relative_luminance(ycbcr, expected, error):
     luma, chroma = grid(*ycbcr)
-    made = flashes.luminance(luma, flashes.shades(luma, chroma), Light(full_range=False, is_hd=True))
+    light = Light(full_range=False, is_hd=True)
+    made = flashes.luminance(luma, flashes.linear(luma, *chroma, light), light)
     assert np.ptp(made) == 0
     assert made[0, 0] / ONE == pytest.approx(expected, abs=error)
 
@@ -100,14 +105,16 @@ def test_full_range_and_pq():
 )
 def test_redness(ycbcr, expected):
     luma, chroma = grid(*ycbcr)
-    made = flashes.redness(flashes.shades(luma, chroma), Light(full_range=False, is_hd=True))
-    assert made[0, 0] / 100.0 == pytest.approx(expected, abs=6.0)
-    assert flashes.has_red(chroma[1]) == flashes.may_be_red(chroma, 8) == (ycbcr[2] > 150)
+    made = flashes.redness(flashes.linear(luma, *chroma, Light(full_range=False, is_hd=True)))
+    assert flashes.FULL_RED * made[0, 0] / ONE == pytest.approx(expected, abs=6.0)
+    assert flashes.has_red(chroma[1]) == (ycbcr[2] > 150)
 
 
 def test_points_of_any_plane():
     assert flashes.points(np.zeros((45, 80), np.uint8)).shape == (ROWS, COLUMNS)
     deep = np.full((540, 960), 512, np.uint16)
-    blue, red = flashes.chroma_points((deep, deep), 10)
-    assert blue.dtype == np.uint8
-    assert (int(blue[0, 0]), int(red[-1, -1])) == (128, 128)
+    for is_fine in (True, False):
+        for plane in flashes.colour((deep, deep), flashes.coarse(deep, 10), 10, is_fine=is_fine):
+            assert plane.dtype == np.uint8
+            assert plane.shape == (ROWS, COLUMNS)
+            assert (plane == 128).all()

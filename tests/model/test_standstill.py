@@ -188,7 +188,7 @@ def test_only_shimmer_after_motion_is_steady():
 
     def is_steady(pts, change, drift):
         reading = Reading("test", None, "change", pts, STEP, change, "code values")
-        shimmer.remember(reading)
+        shimmer.remember(pts, change, renews=False)
         return shimmer.is_steady(reading, drift, past)
 
     steady = [is_steady(n * STEP, 1.0 + 0.2 * (n % 2), drift=1.2) for n in range(40)]

@@ -1,5 +1,6 @@
 """Bands of colour side by side, in the order of line-up signals."""
 
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -9,10 +10,12 @@ from numpy.typing import NDArray
 
 from watchglass.kernels.picture import Plane
 
-HEIGHTS = np.linspace(0.12, 0.54, 12)
+HEIGHTS = tuple(np.linspace(0.12, 0.54, 12).tolist())
 """Where rows are looked at: above the other patches of every usual signal, below a letterbox."""
-FEW = HEIGHTS[[3, 6, 9]]
+FEW = HEIGHTS[3:10:3]
 """Some of them, to see whether it is worth while."""
+PAIRS = [0, 1, 0], [1, 2, 2]
+"""Which of these are compared."""
 TOGETHER, COLUMNS = 4, 160
 """Rows next to one another that are looked at as one; the most columns that are looked at."""
 MOST, STEPS, COLOURFUL = 0.45, 24, 60.0
@@ -57,13 +60,11 @@ def may_be(luma: NDArray[np.uint8], spread: float) -> bool:
         luma: (h, w).
         spread: Code values by which rows that are alike may differ.
     """
-    lines = _lines(luma, FEW, min(80, luma.shape[1])).astype(np.int16)
-    for first, second in ((0, 1), (1, 2), (0, 2)):
-        row = lines[first]
-        is_alike = np.abs(row - lines[second]) <= spread
-        if np.count_nonzero(is_alike) >= MOST * is_alike.size:
-            alike = row[is_alike]
-            return int(alike.max()) - int(alike.min()) >= STEPS
+    lines = _lines(luma, FEW, min(80, luma.shape[1]))
+    is_alike = cv2.absdiff(lines[PAIRS[0]], lines[PAIRS[1]]) <= spread
+    for first, columns in zip(PAIRS[0], is_alike, strict=True):
+        if np.count_nonzero(columns) >= MOST * columns.size:
+            return int(np.ptp(lines[first, columns])) >= STEPS
     return False
 
 
@@ -106,12 +107,18 @@ def find(luma: NDArray[np.uint8], chroma: tuple[Plane, ...], spread: float, bit_
     return NONE
 
 
-def _lines(plane: Plane, heights: NDArray[np.float64], wide: int) -> Plane:
+def _lines(plane: Plane, heights: tuple[float, ...], wide: int) -> Plane:
     """(heights, wide): means of a few rows at each height, so that noise does not matter."""
-    rows = ((heights * plane.shape[0]).astype(np.intp)[:, None] + np.arange(TOGETHER)).ravel()
-    lines = plane[np.minimum(rows, plane.shape[0] - 1)]
-    made: Plane = cv2.resize(lines, (wide, len(heights)), interpolation=cv2.INTER_AREA)
-    return made
+    lines = plane.take(_rows(heights, plane.shape[0]), axis=0)
+    return cv2.resize(lines, (wide, len(heights)), interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
+
+
+@lru_cache(maxsize=32)
+def _rows(heights: tuple[float, ...], count: int) -> NDArray[np.intp]:
+    """Numbers of the rows of a picture with so many."""
+    rows = (np.array(heights) * count).astype(np.intp)[:, None] + np.arange(TOGETHER)
+    inside: NDArray[np.intp] = np.minimum(rows, count - 1)
+    return inside.ravel()
 
 
 def _bands(labels: NDArray[np.intp]) -> list[tuple[int, int, int]]:

@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-ROWS, COLUMNS = 72, 128
-"""Points that are looked at: enough to tell 24 % of a picture from 26 %."""
-BLOCK = 8
+ROWS, COLUMNS = 36, 64
+"""Points that are looked at, no two of a row or a column in line: so few tell 24 % of a picture from 26 %."""
+BLOCK = 4
 """Points each way of a block within which lighter and darker ones cancel out: what moves about is no flash."""
 ONE = 10_000
 """Relative luminance of white, as it is stored."""
@@ -22,6 +22,8 @@ RED_FROM = 22
 RED_SHARE = 0.1
 """Share of the points that must be that red to be looked at."""
 Values = NDArray[np.int16]
+GOLDEN = 0.6180339887
+"""Part of a cell by which points are apart from one another, from cell to cell: it never comes round."""
 SCREEN = 200.0
 """cd/m2 of a screen's white, for PQ."""
 
@@ -33,15 +35,6 @@ class Light(NamedTuple):
     is_hd: bool
     """Whether colour is that of ITU-R BT.709, else that of BT.601."""
     transfer: str = "sdr"
-
-
-class Tables(NamedTuple):
-    """Values by code value of luma, and by the number of a colour."""
-
-    grey: Values
-    corrections: Values
-    """What the colour adds to the luminance of the grey."""
-    redness: Values
 
 
 class Areas(NamedTuple):
@@ -91,90 +84,123 @@ class Swings:
         blocks = cv2.resize(
             net * np.int16(BLOCK * BLOCK), (COLUMNS // BLOCK, ROWS // BLOCK), interpolation=cv2.INTER_AREA
         )
-        rising, falling = float(np.maximum(blocks, 0).sum()), float(np.minimum(blocks, 0).sum())
-        return Areas(rising / values.size, -falling / values.size)
+        moved, risen = cv2.norm(blocks, cv2.NORM_L1), cv2.sumElems(blocks)[0]
+        return Areas(0.5 * (moved + risen) / values.size, 0.5 * (moved - risen) / values.size)
 
 
 def points(plane: NDArray[Any]) -> NDArray[Any]:
     """(ROWS, COLUMNS) of a plane's pixels, none of them a mean: fine stripes would cancel out."""
-    return cv2.resize(plane, (COLUMNS, ROWS), interpolation=cv2.INTER_NEAREST)
+    rows, columns, order = _places(plane.shape[0], plane.shape[1])
+    if plane.flags.c_contiguous:
+        return plane.reshape(-1).take(order)
+    picked: NDArray[Any] = plane[rows, columns]
+    return picked
 
 
-def chroma_points(chroma: tuple[NDArray[Any], ...], bit_depth: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """The same of Cb and Cr, as 8-bit code values."""
-    blue, red = (points(plane) for plane in chroma)
-    if bit_depth > 8:
-        blue, red = blue >> (bit_depth - 8), red >> (bit_depth - 8)
-    return blue.astype(np.uint8, copy=False), red.astype(np.uint8, copy=False)
+@lru_cache(maxsize=16)
+def _places(height: int, width: int) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    """Row and column of each point, and its number in the plane: one in each cell of a grid.
+
+    Higher and lower, to the left and to the right from cell to cell, as the golden ratio has it. In line with one
+    another they would all cross the edge of what flashes at once, and be off by a row of cells.
+    """
+    row, column = np.arange(ROWS)[:, None], np.arange(COLUMNS)
+    down = (row + np.modf(GOLDEN * (column + 0.5))[0]) / ROWS
+    across = (column + np.modf(GOLDEN * (row + 0.5))[0]) / COLUMNS
+    rows, columns = (down * height).astype(np.intp), (across * width).astype(np.intp)
+    return rows, columns, rows * width + columns
 
 
-def shades(luma: NDArray[np.uint8], chroma: tuple[NDArray[np.uint8], NDArray[np.uint8]]) -> NDArray[np.int32]:
-    """Numbers of the colours of points, by the upper six bits of each code value."""
-    y, cb, cr = (cv2.LUT(plane, table) for plane, table in zip((luma, *chroma), _NUMBERS, strict=True))
-    return cv2.add(cv2.add(y, cb), cr)  # type: ignore[return-value]
+def coarse(plane: NDArray[Any], bit_depth: int) -> NDArray[np.uint8]:
+    """(ROWS / 2, COLUMNS / 2) of a plane's pixels, as 8-bit code values: each line that is read costs."""
+    few: NDArray[Any] = cv2.resize(plane, (COLUMNS // 2, ROWS // 2), interpolation=cv2.INTER_NEAREST)
+    return _as_bytes(few, bit_depth)
 
 
-def luminance(luma: NDArray[np.uint8], colours: NDArray[np.int32] | None, light: Light) -> Values:
-    """Relative luminance (WCAG) of points, 0 to ``ONE``: that of their grey, corrected for ``shades`` of colour."""
-    tables = _tables(light)
-    values: Values = cv2.LUT(luma, tables.grey)  # type: ignore[assignment]
-    if colours is None:
-        return values
-    return cv2.add(values, tables.corrections.take(colours))  # type: ignore[return-value]
+def colour(
+    chroma: tuple[NDArray[Any], ...], reds: NDArray[np.uint8], bit_depth: int, *, is_fine: bool
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Cb and Cr of the points, as 8-bit code values.
+
+    Args:
+        chroma: The whole planes.
+        reds: Cr as it is ``coarse``.
+        bit_depth: Of the whole planes.
+        is_fine: Whether colour decides: else four points share one.
+    """
+    if is_fine:
+        blue, red = (_as_bytes(points(plane), bit_depth) for plane in chroma)
+    else:
+        blue, red = (_for_all(few) for few in (coarse(chroma[0], bit_depth), reds))
+    return blue, red
 
 
-def may_be_red(chroma: tuple[NDArray[Any], ...], bit_depth: int) -> bool:
-    """The same as ``has_red``, of a few points of whole planes."""
-    few: NDArray[Any] = cv2.resize(chroma[1], (COLUMNS // 4, ROWS // 4), interpolation=cv2.INTER_NEAREST)
-    return has_red((few >> (bit_depth - 8)).astype(np.uint8, copy=False))
+def _for_all(few: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return cv2.resize(few, (COLUMNS, ROWS), interpolation=cv2.INTER_NEAREST)  # type: ignore[return-value]
+
+
+def _as_bytes(values: NDArray[Any], bit_depth: int) -> NDArray[np.uint8]:
+    return (values >> (bit_depth - 8) if bit_depth > 8 else values).astype(np.uint8, copy=False)
+
+
+def linear(luma: NDArray[np.uint8], blue: NDArray[np.uint8], red: NDArray[np.uint8], light: Light) -> Values:
+    """Linear R, G and B of points, 0 to ``ONE``: (ROWS, COLUMNS, 3)."""
+    rgb = cv2.transform(cv2.merge((luma, blue, red)), _to_rgb(light))
+    return cv2.LUT(rgb, _LINEAR)  # type: ignore[return-value]
+
+
+def luminance(luma: NDArray[np.uint8], rgb: Values | None, light: Light) -> Values:
+    """Relative luminance (WCAG) of points, 0 to ``ONE``, with linear R, G and B or without colour."""
+    grey, lost = _greys(light)
+    if rgb is None or light.transfer == "pq":
+        return cv2.LUT(luma, grey)  # type: ignore[return-value]
+    return cv2.add(cv2.transform(rgb, _SHARES), cv2.LUT(luma, lost))  # type: ignore[return-value]
 
 
 def has_red(red: NDArray[np.uint8]) -> bool:
     """Whether so much of the picture may be a saturated red that it matters."""
-    return cv2.countNonZero(cv2.inRange(red, 128.0 + RED_FROM, 255.0)) > RED_SHARE * red.size
+    return int(np.count_nonzero(red >= 128 + RED_FROM)) > RED_SHARE * red.size
 
 
-def redness(colours: NDArray[np.int32], light: Light) -> Values:
-    """(R - G - B) x 320 where red is saturated, else 0, in hundredths; R, G and B linear, by ``shades``."""
-    return _tables(light).redness.take(colours)
+def redness(rgb: Values) -> Values:
+    """R - G - B where red is saturated, else 0; of linear R, G and B, all of ``ONE``."""
+    red, others = rgb[..., 0].astype(np.float32), rgb[..., 1].astype(np.float32) + rgb[..., 2]
+    is_saturated = (red >= SATURATED * (red + others)) & (red > others)
+    return np.where(is_saturated, red - others, 0.0).astype(np.int16)
 
 
-def _rgb(
-    luma: NDArray[np.float32], blue: NDArray[np.float32], red: NDArray[np.float32], light: Light
-) -> NDArray[np.float32]:
-    """Linear R, G and B, (3, ...), of code values."""
+@lru_cache(maxsize=8)
+def _to_rgb(light: Light) -> NDArray[np.float32]:
+    """The (3, 4) matrix from (Y, Cb, Cr, 1) to R, G and B, all of 255."""
     kr, kb = (0.2126, 0.0722) if light.is_hd else (0.299, 0.114)
-    y = luma / 255.0 if light.full_range else (luma - 16.0) / 219.0
-    scale = 255.0 if light.full_range else 224.0
-    cb, cr = (blue - 128.0) / scale, (red - 128.0) / scale
-    r, b = y + 2.0 * (1.0 - kr) * cr, y + 2.0 * (1.0 - kb) * cb
-    g = (y - kr * r - kb * b) / (1.0 - kr - kb)
-    return _linear(np.stack([r, g, b]))
+    kg = 1.0 - kr - kb
+    y, c, black = (1.0, 1.0, 0.0) if light.full_range else (255.0 / 219.0, 255.0 / 224.0, 16.0)
+    to_red, to_blue = 2.0 * (1.0 - kr) * c, 2.0 * (1.0 - kb) * c
+    rows = np.array(
+        [[y, 0.0, to_red, 0.0], [y, -kb * to_blue / kg, -kr * to_red / kg, 0.0], [y, to_blue, 0.0, 0.0]], np.float32
+    )
+    rows[:, 3] = -rows[:, 0] * black - 128.0 * (rows[:, 1] + rows[:, 2])
+    return rows
 
 
-def _linear(signal: NDArray[np.float32]) -> NDArray[np.float32]:
+def _decoded(signal: NDArray[np.float32]) -> NDArray[np.float32]:
     """sRGB, IEC 61966-2-1, as WCAG has it."""
     signal = np.clip(signal, 0.0, 1.0)
     return np.where(signal <= 0.04045, signal / 12.92, ((signal + 0.055) / 1.055) ** 2.4).astype(np.float32)
 
 
+_LINEAR = np.rint(ONE * _decoded(np.arange(256, dtype=np.float32) / 255.0)).astype(np.int16)
+_SHARES = np.array([[0.2126, 0.7152, 0.0722]], np.float32)
+
+
 @lru_cache(maxsize=8)
-def _tables(light: Light) -> Tables:
+def _greys(light: Light) -> tuple[Values, Values]:
+    """Luminance of a grey by its code value, and what of that is lost where it is rounded on its way to R, G and B."""
     code = np.arange(256, dtype=np.float32)
     signal = code / 255.0 if light.full_range else (code - 16.0) / 219.0
-    if light.transfer == "pq":
-        grey = (np.clip(_nits(signal) / SCREEN, 0.0, 1.0) * ONE).astype(np.int16)
-        return Tables(grey, np.zeros(1 << 18, np.int16), np.zeros(1 << 18, np.int16))
-    upper = 4.0 * np.arange(64, dtype=np.float32)
-    luma, blue, red = np.meshgrid(upper, upper, upper, indexing="ij")
-    linear = _rgb(luma, blue, red, light)
-    true = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    plain = _rgb(upper, np.full_like(upper, 128.0), np.full_like(upper, 128.0), light)[0][:, None, None]
-    others = linear[1] + linear[2]
-    is_saturated = (linear[0] >= SATURATED * (linear[0] + others)) & (linear[0] > others)
-    strong = np.where(is_saturated, 100.0 * FULL_RED * (linear[0] - others), 0.0)
-    made = (ONE * _linear(signal), ONE * (true - plain), strong)
-    return Tables(*(np.rint(table).astype(np.int16).ravel() for table in made))
+    shown = np.clip(_nits(signal) / SCREEN, 0.0, 1.0) if light.transfer == "pq" else _decoded(signal)
+    exact = np.rint(ONE * shown).astype(np.int16)
+    return exact, exact - _LINEAR[np.rint(255.0 * np.clip(signal, 0.0, 1.0)).astype(np.intp)]
 
 
 def _nits(signal: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -184,12 +210,3 @@ def _nits(signal: NDArray[np.float32]) -> NDArray[np.float32]:
         1 / 0.1593017578125
     )
     return made
-
-
-def _numbers() -> tuple[NDArray[np.int32], ...]:
-    """What a code value of Y, of Cb and of Cr adds to the number of a colour."""
-    nearest = np.minimum((np.arange(256, dtype=np.int32) + 2) >> 2, 63)
-    return nearest << 12, nearest << 6, nearest
-
-
-_NUMBERS = _numbers()

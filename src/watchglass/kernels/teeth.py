@@ -50,7 +50,8 @@ def bands(luma: Plane, bit_depth: int = 8) -> Bands | None:
     if room < 1 or luma.shape[1] < LINES:
         return None
     step = max(LINES + 1, -(-room // BANDS))
-    lines = tuple((luma[first : first + room : step] >> (bit_depth - 8)).astype(np.int16) for first in range(LINES))
+    rows = (luma[first : first + room : step] for first in range(LINES))
+    lines = tuple((each if bit_depth == 8 else each >> (bit_depth - 8)).astype(np.int16) for each in rows)
     return Bands(lines, _alternation(*lines))
 
 
@@ -64,6 +65,8 @@ def combed_share(now: Bands, before: Bands, height: float, least: float) -> floa
         least: Share of all pixels below which teeth are chance.
     """
     enough = max(FEW, least * now.teeth.size)
+    if np.count_nonzero(np.abs(now.teeth) > np.int16(6 * height)) < enough:  # mostly: the rest is dearer
+        return 0.0
     are_teeth = _are_teeth(now.teeth, now.lines, height)
     by_band = np.count_nonzero(are_teeth, axis=1)
     all_of_them = int(by_band.sum())

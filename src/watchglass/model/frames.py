@@ -49,7 +49,8 @@ class Columns:
 
     def is_word(self, codes: NDArray[np.int32], *wanted: str | None) -> NDArray[np.bool_]:
         """(n,): where the codes stand for one of the wanted words."""
-        return np.isin(codes, [code for code, word in enumerate(self.words) if word in wanted])
+        is_wanted = np.array([word in wanted for word in self.words], np.bool_)
+        return is_wanted[codes]
 
     def spelt(self, codes: NDArray[np.int32]) -> list[Any]:
         """The words that codes stand for."""

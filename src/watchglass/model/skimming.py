@@ -49,5 +49,9 @@ class Skims(ABC):
     def pass_over(self, frames: Frames) -> None:  # noqa: B027 (most count nothing)
         """Decisions that are not shown: for what counts from the beginning."""
 
+    def recall(self, frames: Frames) -> bool:
+        """Take dull decisions in at once, settled, as if they were shown; False leaves them to be shown."""
+        return False
+
     def note(self, values: Mapping[str, float]) -> None:  # noqa: B027 (for those that name some as ``noted``)
         """What the readings before the deciding one say, all at once."""

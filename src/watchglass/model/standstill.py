@@ -90,12 +90,12 @@ class Shimmer:
     def __init__(self) -> None:
         self._recent: deque[tuple[float, float]] = deque(maxlen=120)
 
-    def remember(self, reading: Reading) -> None:
+    def remember(self, pts: Seconds, change: CodeValues, *, renews: bool) -> None:
         """Take the change of a frame into account, whether it is quiet or not."""
         recent = self._recent
-        if reading.name == "change":  # key frames stand out of it
-            recent.append((reading.pts, reading.value))
-        while recent and recent[0][0] < reading.pts - 1.0:
+        if not renews:  # key frames stand out of it
+            recent.append((pts, change))
+        while recent and recent[0][0] < pts - 1.0:
             recent.popleft()
 
     def is_steady(self, reading: Reading, drift: float, past: deque[Seen]) -> bool:
@@ -155,6 +155,17 @@ class Standstill:
         self.past.append(frame)
         while self.past[0].end < frame.end - 5.0:
             self.past.popleft()
+
+    def is_over(self, pts: float) -> bool:
+        """Nothing stands, nor did a moment ago."""
+        return not self.stands and pts - self._stands_at > COMES_OFTEN
+
+    def moves(self, frame: Seen, pts: float) -> None:
+        """Take a frame into account that moves while all is over: short for ``update`` and ``learn``."""
+        self._began_at = min(self._began_at, pts)
+        if frame.newness:
+            self._look_for_another(frame, follows=pts - self._another_at <= FADES_ON)
+        self.learn(frame)
 
     @property
     def is_a_room(self) -> bool:

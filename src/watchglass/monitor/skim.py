@@ -12,7 +12,9 @@ from watchglass.model.finding import Finding
 from watchglass.model.frames import Columns, Frames
 from watchglass.model.skimming import Skims
 
-_SHOWN, _PASSED, _HELD = 0, 1, 2
+FEW = 4
+"""Decisions that are shown before a detector is asked whether it has settled: cutting them out costs as much."""
+_SHOWN, _RECALLED, _PASSED, _HELD = 0, 1, 2, 3
 
 
 class Judging:
@@ -51,7 +53,7 @@ class Judging:
             if fate[begin] == _SHOWN:
                 yield from self._show_frames(self._skims, frames[begin:end])
             else:
-                yield from self._pass(self._skims, frames, begin, end)
+                yield from self._settle(self._skims, frames[begin:end], is_near=fate[begin] == _RECALLED)
         self._held = frames[fate == _HELD]
 
     def rest(self) -> Iterator[tuple[int, Finding]]:
@@ -63,13 +65,21 @@ class Judging:
             rest, self._rest = self._rest, None
             yield from self._show(rest)
 
-    def _pass(self, skims: Skims, frames: Frames, begin: int, end: int) -> Iterator[tuple[int, Finding]]:
-        """Leave decisions out, as soon as nothing is open any more."""
-        while begin < end and not skims.is_settled:
-            yield from self._show_frames(skims, frames[begin : begin + 1])
-            begin += 1
-        if begin < end:
-            skims.pass_over(frames[begin:end])
+    def _settle(self, skims: Skims, frames: Frames, *, is_near: bool) -> Iterator[tuple[int, Finding]]:
+        """Leave dull decisions out as soon as nothing is open any more, or take them in where what follows is near."""
+        begin = 0
+        while begin < len(frames) and not skims.is_settled:
+            yield from self._show_frames(skims, frames[begin : begin + FEW])
+            begin += FEW
+        if begin >= len(frames):
+            return
+        rest = frames[begin:]
+        if not is_near:
+            skims.pass_over(rest)
+        elif skims.recall(rest):
+            self.order, self.pts = int(rest.columns.order[-1]), float(rest.columns.pts[-1])
+        else:
+            yield from self._show_frames(skims, rest)
 
     def _show_frames(self, skims: Skims, frames: Frames) -> Iterator[tuple[int, Finding]]:
         """The same as showing each reading, in fewer calls where a detector only notes most of them."""
@@ -97,7 +107,7 @@ class Judging:
 
 
 def _fates(skims: Skims, frames: Frames) -> NDArray[np.int8]:
-    """(n,): what is shown, what is passed over, and what is held because something may come after it."""
+    """(n,): what is shown, recalled because what is shown rests on it, passed over, or held for what may come after."""
     interesting = np.flatnonzero(~skims.dull(frames))
     lanes = skims.lanes(frames)
     places = np.arange(len(frames))
@@ -110,7 +120,7 @@ def _fates(skims: Skims, frames: Frames) -> NDArray[np.int8]:
         count = np.append(0, (lanes == lane).cumsum())  # of this lane, before each place
         ago = count[until] - count[places]
         is_near = (ago <= skims.memory) & ((soon - pts <= skims.memory_seconds) | (ago <= skims.memory_at_least))
-        fate[(lanes == lane) & is_near] = _SHOWN
-    fate[(fate == _SHOWN) & (until == len(frames))] = _HELD
+        fate[(lanes == lane) & is_near] = _RECALLED
+    fate[(fate == _RECALLED) & (until == len(frames))] = _HELD
     fate[interesting] = _SHOWN
     return fate

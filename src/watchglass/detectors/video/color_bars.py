@@ -3,8 +3,9 @@
 ## What it measures
 `bars_width` (fraction of the picture's width): what the six colours of a line-up signal take together, 0 where they
 are not there: yellow, cyan, green, magenta, red and blue, side by side and about as wide, each flat, darker than the
-one before and as rich in colour as the others. Rows in the upper half are looked at, because many signals have other
-patches below; a clock or a name may cover some. Where they are there, also `saturation` (1): 0.75 for colours of 75 %.
+one before and as rich in colour as the others. Rows in the upper half are looked at, about 12 times a second, because
+many signals have other patches below; a clock or a name may cover some. Where they are there, also `saturation` (1):
+0.75 for colours of 75 %.
 
 ## Why it matters
 Somebody left the generator on, or the stream fell back to a test signal: nothing is frozen, black or lost, and every
@@ -12,7 +13,7 @@ level is perfect.
 
 ## Opens and closes
 Opens as information once `bars_width` has been at or above `open_at` for `open_after`; an alarm after `alarm_after`.
-Closes when they have been gone for `close_after`, dated back to the first picture without them. Context makes it
+Closes when they have been gone for `close_after`, dated back to the first look without them. Context makes it
 critical while a test tone sounds, which is then one incident with the bars.
 
 ## Blind spots
@@ -42,6 +43,8 @@ from watchglass.model.units import CodeValues, Judged, Measured, Seconds, Share
 
 FULL = 0.88
 """Saturation between colours of 75 % and of 100 %."""
+STEP = 0.06
+"""Seconds between two looks, at least."""
 
 
 class ColorBarsSettings(Settings):
@@ -77,6 +80,7 @@ class ColorBars(Skims, Detector[VideoFrame]):
         """Nothing has been seen."""
         limits = self.settings
         self._saturation = 0.0
+        self._looked_at = -STEP
         self._gate = Gate(
             self.name,
             self.track_id,
@@ -88,6 +92,9 @@ class ColorBars(Skims, Detector[VideoFrame]):
 
     def measure(self, frame: VideoFrame) -> Iterator[Reading]:
         """Look at a few rows of luma, and only where these are alike at colour."""
+        if 0.0 <= frame.pts - self._looked_at < STEP:
+            return
+        self._looked_at = frame.pts
         found, spread = bars.NONE, self.settings.spread
         if bars.may_be(frame.small, spread) and frame.chroma is not None and len(frame.chroma) == 2:
             found = bars.find(frame.small, frame.chroma, spread, frame.bit_depth)

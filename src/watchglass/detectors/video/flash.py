@@ -35,7 +35,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from watchglass.kernels import flashes
-from watchglass.kernels.flashes import NOTHING, ONE, Areas, Light, Swings
+from watchglass.kernels.flashes import FULL_RED, NOTHING, ONE, Areas, Light, Swings
 from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading
 from watchglass.model.frames import Frames
@@ -95,7 +95,7 @@ class Flash(Skims, Detector[VideoFrame]):
         limits = self.settings
         self._swings: dict[Kind, Swings] = {
             "general": Swings(round(limits.step * ONE), round(limits.dark * ONE)),
-            "red": Swings(round(100.0 * limits.red_step)),
+            "red": Swings(round(limits.red_step / FULL_RED * ONE)),
         }
         self._lately: dict[Kind, deque[tuple[float, Areas]]] = {kind: deque() for kind in NAMES}
         self._was_red = False
@@ -110,17 +110,18 @@ class Flash(Skims, Detector[VideoFrame]):
         tiles, most, planes = frame.change, 0.0, frame.chroma
         if planes is not None and len(planes) != 2:
             planes = None
-        was_red, self._was_red = self._was_red, planes is not None and flashes.may_be_red(planes, frame.bit_depth)
+        reds = None if planes is None else flashes.coarse(planes[1], frame.bit_depth)
+        was_red, self._was_red = self._was_red, reds is not None and flashes.has_red(reds)
         is_red = was_red or self._was_red
         if is_red or tiles is None or np.count_nonzero(tiles > QUIET) > QUIET_SHARE * tiles.size:
-            chroma = None if planes is None else flashes.chroma_points(planes, frame.bit_depth)
-            luma = flashes.points(frame.small)
             light = Light(frame.colour.full_range, frame.luma.shape[0] > HD, frame.colour.transfer)
-            colours = None if chroma is None else flashes.shades(luma, chroma)
-            bright = flashes.luminance(luma, colours, light)
+            luma, rgb = flashes.points(frame.small), None
+            if planes is not None and reds is not None:
+                rgb = flashes.linear(luma, *flashes.colour(planes, reds, frame.bit_depth, is_fine=is_red), light)
+            bright = flashes.luminance(luma, rgb, light)
             seen: dict[Kind, Areas] = {"general": self._swings["general"].update(bright)}
-            if colours is not None and is_red:
-                seen["red"] = self._swings["red"].update(flashes.redness(colours, light))
+            if rgb is not None and is_red:
+                seen["red"] = self._swings["red"].update(flashes.redness(rgb))
             for kind, areas in seen.items():
                 for name, share in zip(NAMES[kind], self._spread(kind, frame.pts, areas), strict=True):
                     most = max(most, share)

@@ -153,6 +153,8 @@ class Freeze(Skims, Detector[VideoFrame]):
         )
         self._gate = Gate(self.name, self.track_id, open_after=self.settings.open_after)
         self._reason = ""
+        self._moves_beyond = max(limits.still_at, limits.shimmer, STEADY)
+        """Change above which the picture moves, whatever its noise."""
 
     def measure(self, frame: VideoFrame) -> Iterator[Reading]:
         """Compare the picture with the one before and with one a second ago."""
@@ -274,17 +276,22 @@ class Freeze(Skims, Detector[VideoFrame]):
         self._times.append(reading.pts)
         now, limits = self._now, self.settings
         change, rest, drift, floor = reading.value, now["rest"], now["drift"], now["floor"]
-        # Shimmer is alike everywhere and leads nowhere; motion is neither.
-        even = change <= limits.shimmer and change <= 4.0 * floor + 0.3 and drift <= 1.5 * change + 0.3
-        self._shimmer.remember(reading)
-        is_quiet = change <= limits.still_at or even or self._shimmer.is_steady(reading, drift, self._still.past)
         what = now.pop("newness", 0.0), reading.name == "refresh"
+        self._shimmer.remember(reading.pts, change, renews=what[1])
         whole = Seen(reading.end, change, floor, now["moving_share"], *what)
         beside = Seen(reading.end, rest, 0.0, now["rest_share"], *what)
         if "wander" in now:
             self._wandered = reading.pts, now.pop("wander")
         if "one_way" in now:
             self._led = reading.pts, now.pop("one_way")
+        moves = change > self._moves_beyond and rest > limits.rest_still_at
+        if moves and self._gate.is_idle and self._still.is_over(reading.pts) and self._beside.is_over(reading.pts):
+            self._still.moves(whole, reading.pts)  # as most of the time
+            self._beside.moves(beside, reading.pts)
+            return
+        # Shimmer is alike everywhere and leads nowhere; motion is neither.
+        even = change <= limits.shimmer and change <= 4.0 * floor + 0.3 and drift <= 1.5 * change + 0.3
+        is_quiet = change <= limits.still_at or even or self._shimmer.is_steady(reading, drift, self._still.past)
         one_way = self._led[1] if reading.pts - self._led[0] < WAY else None
         stands = self._still.update(is_quiet, whole, drift, reading, one_way)
         stands_beside = self._beside.update(rest <= limits.rest_still_at, beside, drift, reading, one_way)
@@ -345,14 +352,41 @@ class Freeze(Skims, Detector[VideoFrame]):
 
     @property
     def is_settled(self) -> bool:
-        """Something was seen, and it moves."""
-        return bool(self._times) and self._gate.is_idle and not (self._still.stands or self._beside.stands)
+        """Something was seen, and it moves, by now."""
+        if not self._times or not self._gate.is_idle:
+            return False
+        return self._still.is_over(self._times[-1]) and self._beside.is_over(self._times[-1])
 
     def dull(self, frames: Frames) -> NDArray[np.bool_]:
-        """Motion beyond any shimmer, beside a strip, too."""
-        limits = self.settings
-        moves = frames.value > max(limits.still_at, limits.shimmer, STEADY)
+        """Motion, beside a strip, too: beyond any shimmer, or uneven, or leading away."""
+        limits, change = self.settings, frames.value
+        drift, floor = frames.of("drift"), frames.of("floor")
+        uneven = (change > 4.0 * floor + 0.3) | (drift > 1.5 * change + 0.3)
+        leads_away = (change > STEADY) | (drift > 2.5 * change + 0.5)
+        moves = (change > self._moves_beyond) | ((change > limits.still_at) & uneven & leads_away)
         return moves & (frames.of("rest") > limits.rest_still_at) & ~(frames.of("hold") >= limits.open_after)
+
+    def recall(self, frames: Frames) -> bool:
+        """Only the past of either standstill grows."""
+        deciding, needed = frames.deciding, ("floor", "moving_share", "rest", "rest_share")
+        columns = [frames.value, *(frames.of(name) for name in needed), np.nan_to_num(frames.of("newness"))]
+        if np.isnan(columns).any():
+            return False
+        times, ends = deciding.pts.tolist(), (deciding.pts + deciding.duration).tolist()
+        renewals = deciding.is_word(deciding.name, "refresh").tolist()
+        shimmer, still, beside = self._shimmer.remember, self._still.moves, self._beside.moves
+        for pts, end, renews, change, floor, share, rest, rest_share, newness in zip(
+            times, ends, renewals, *(column.tolist() for column in columns), strict=True
+        ):
+            shimmer(pts, change, renews=renews)
+            still(Seen(end, change, floor, share, newness, renews), pts)
+            beside(Seen(end, rest, 0.0, rest_share, newness, renews), pts)
+        self._times.extend(times)
+        for name, kept in (("wander", "_wandered"), ("one_way", "_led")):
+            told = frames.of(name)
+            if (at := np.flatnonzero(~np.isnan(told))).size:
+                setattr(self, kept, (times[at[-1]], float(told[at[-1]])))
+        return True
 
     def note(self, values: Mapping[str, float]) -> None:
         """All but the change, which decides."""
