@@ -162,6 +162,32 @@ def _tearing(rng: np.random.Generator, kind: str) -> Told:
     return [*(where if back < 0.9 else []), ("back", "times", back)]
 
 
+def _scene(rng: np.random.Generator, kind: str) -> Told:
+    return [("likeness", "1", between(rng, kind, dull=(0.9, 1.0), bad=(0.95, 1.0), cut=(0.0, 0.9)))]
+
+
+def _moving_scene(rng: np.random.Generator, kind: str) -> Told:
+    return [*_scene(rng, kind), ("motion", "code values", between(rng, kind, dull=(0.2, 4.0), bad=(0.2, 0.9)))]
+
+
+def _blockiness(rng: np.random.Generator, kind: str) -> Told:
+    return [*_moving_scene(rng, kind), ("grid", "times", between(rng, kind, dull=(1.0, 2.29), bad=(4.0, 9.0)))]
+
+
+def _blur(rng: np.random.Generator, kind: str) -> Told:
+    leap = rng.uniform() < 0.3
+    softer = between(rng, kind, dull=(-1.4, 0.8), bad=(2.4, 6.0) if leap else (-0.3, 0.3), back=(-6.0, -2.4))
+    return [*_moving_scene(rng, kind), ("softer_most", "dB", 0.6 * softer), ("softer", "dB", softer)]
+
+
+def _noise(rng: np.random.Generator, kind: str) -> Told:
+    return [*_scene(rng, kind), ("grain", "code values", between(rng, kind, dull=(0.0, 1.99), bad=(6.0, 20.0)))]
+
+
+def _banding(rng: np.random.Generator, kind: str) -> Told:
+    return [*_scene(rng, kind), ("steps", "1", between(rng, kind, dull=(0.0, 0.39), bad=(0.6, 0.9)))]
+
+
 def _silence(rng: np.random.Generator, kind: str) -> Told:
     return [("level", "dBFS", between(rng, kind, dull=(-50.0, -3.0), bad=(-200.0, -70.0), low=(-68.0, -55.0)))]
 
@@ -261,6 +287,10 @@ MAKERS: dict[str, Callable[[np.random.Generator, str], Told]] = {
     "video.corrupt": _corrupt,
     "video.combing": _combing,
     "video.tearing": _tearing,
+    "video.blockiness": _blockiness,
+    "video.blur": _blur,
+    "video.noise": _noise,
+    "video.banding": _banding,
     "audio.silence": _silence,
     "audio.dropout": _dropout,
     "audio.clipping": _clipping,

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import listening
 import looking
+from spoiling import angular, blocky, blurred, grainy, spoilt, stepped
 from watchglass.config.settings import PROFILES
 from watchglass.detectors import CATALOGUE, load
 from watchglass.model.finding import Event, Finding, Reading, Severity
@@ -61,7 +62,8 @@ def line_up():
 
 
 def broken_pictures():
-    """Motion, black, green, a still, bars, a shrunken picture, flashes, lines of two moments, late lower parts."""
+    """Motion, black, green, a still, bars, a shrunken picture, flashes, lines of two moments, late lower parts, and
+    pictures that are spoilt: in blocks, blurred, grainy, in steps."""
     moves = looking.moving(3.0)
     woven = [np.where(np.arange(90)[:, None] % 2, then, now) for then, now in zip(moves, moves[2:], strict=False)]
     torn = [np.concatenate([now[:40], then[40:]]) for then, now in zip(moves[:30], moves[3:33], strict=True)]
@@ -75,6 +77,10 @@ def broken_pictures():
         *looking.frames((looking.plain(0.08, 60) + looking.plain(0.08, 200)) * 9, start=16.6),
         *looking.frames(woven, start=18.2),
         *looking.frames(moves[:3] + torn, start=21.2),
+        *looking.frames(spoilt(blocky, 1.7, 0.9, 0.0), start=22.6),
+        *looking.frames(spoilt(blurred, 1.7, 0.9, 0.0, angular()), start=25.2),
+        *looking.frames(spoilt(lambda picture: grainy(picture, 12.0), 1.7, 0.9, 0.0), start=27.8),
+        *looking.frames(spoilt(stepped, 1.7, 0.9, 0.0, looking.scene(4)), start=30.4),
     ]
 
 

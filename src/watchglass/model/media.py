@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from watchglass.kernels import picture, sound, stereo
+from watchglass.kernels.fidelity import Fidelity
 from watchglass.model.finding import Reading
 
 Kind = Literal["video", "audio"]
@@ -157,6 +158,16 @@ class VideoFrame(Item):
         if self.previous_small is None or self.previous_small.shape != self.small.shape:
             return None
         return picture.tile_change(self.small, self.previous_small)
+
+    @cached_property
+    def tiles(self) -> NDArray[np.float32]:
+        """Mean of ``small`` by tile, in code values: (rows, columns)."""
+        return picture.tile_mean(self.small)
+
+    @cached_property
+    def fidelity(self) -> Fidelity:
+        """Detail, grain, grid of blocks and steps of levels, on a few bands of ``luma``."""
+        return Fidelity(self.luma, self.bit_depth)
 
     def code_value(self, fraction: float) -> float:
         """The 8-bit luma code value at a fraction of the signal's own range (limited 16 to 235, full 0 to 255)."""

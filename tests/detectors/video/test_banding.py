@@ -1,0 +1,30 @@
+import pytest
+
+from looking import findings, frames, moving, observe, scene, spans, still
+from spoiling import angular, blurred, spoilt, stepped
+from watchglass.detectors.video.banding import Banding
+from watchglass.model.finding import Severity
+
+
+@pytest.mark.parametrize(
+    ("clip", "expected"),
+    [
+        pytest.param(moving(4.0), [], id="motion"),
+        pytest.param(spoilt(stepped), [(2.0, 4.0)], id="sixteen levels, dated back"),
+        pytest.param(spoilt(lambda picture: stepped(picture, 8)), [(2.0, 4.0)], id="thirty-two levels"),
+        pytest.param(spoilt(stepped, after=0.0), [(2.0, 4.0)], id="to the end"),
+        pytest.param(spoilt(stepped, during=0.2), [], id="too briefly"),
+        pytest.param(spoilt(lambda picture: stepped(picture, 2)), [], id="half of the levels"),
+        pytest.param(still(4.0, stepped(scene(9))), [], id="from the beginning"),
+        pytest.param(still(2.0, scene(9)) + still(3.0, stepped(scene(4))), [], id="with a cut"),
+        pytest.param(spoilt(blurred, picture=angular()), [], id="another defect"),
+    ],
+)
+def test_spans(clip, expected):
+    assert spans(observe(Banding, frames(clip))) == [pytest.approx(span, abs=0.2) for span in expected]
+
+
+def test_what_is_told():
+    [finding] = findings(observe(Banding, frames(spoilt(stepped))))
+    assert finding.severity is Severity.WARNING
+    assert "steps" in finding.message

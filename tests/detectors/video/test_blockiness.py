@@ -1,0 +1,43 @@
+import numpy as np
+import pytest
+
+from looking import findings, frames, moving, observe, scene, spans, still
+from spoiling import angular, blocky, blurred, spoilt, stepped
+from watchglass.detectors.video.blockiness import Blockiness
+from watchglass.model.finding import Severity
+
+SLOPE = np.add.outer(np.arange(90) // 2, 50 + np.arange(160)).astype(np.uint8)
+
+
+def large(picture):
+    return blocky(picture, 16)
+
+
+@pytest.mark.parametrize(
+    ("clip", "expected"),
+    [
+        pytest.param(moving(4.0), [], id="motion"),
+        pytest.param(spoilt(blocky), [(2.0, 4.0)], id="blocks, dated back"),
+        pytest.param(spoilt(large, picture=SLOPE), [(2.0, 4.0)], id="large blocks"),
+        pytest.param(spoilt(lambda picture: blocky(picture, phase=3)), [(2.0, 4.0)], id="wherever the grid begins"),
+        pytest.param(spoilt(blocky, after=0.0), [(2.0, 4.0)], id="to the end"),
+        pytest.param(spoilt(blocky, during=0.4), [], id="too briefly"),
+        pytest.param(still(4.0, blocky(scene(9))), [], id="from the beginning"),
+        pytest.param(still(2.0, scene(9)) + still(3.0, blocky(scene(4))), [], id="with a cut"),
+        pytest.param(spoilt(blurred, picture=angular()), [], id="blur"),
+        pytest.param(spoilt(stepped), [], id="steps"),
+    ],
+)
+def test_spans(clip, expected):
+    assert spans(observe(Blockiness, frames(clip))) == [pytest.approx(span, abs=0.2) for span in expected]
+
+
+def test_what_is_told():
+    [finding] = findings(observe(Blockiness, frames(spoilt(blocky))))
+    assert finding.severity is Severity.WARNING
+    assert "grid of blocks" in finding.message
+
+
+def test_an_encoder_that_starves_while_it_moves_is_none():
+    clip = still(2.0, scene(1), noise=0.8) + [blocky(each) for each in moving(1.5, speed=4)]
+    assert spans(observe(Blockiness, frames(clip))) == []

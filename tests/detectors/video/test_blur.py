@@ -1,0 +1,60 @@
+import numpy as np
+import pytest
+
+from looking import findings, frames, moving, observe, spans, still
+from spoiling import angular, blurred, grainy, spoilt
+from watchglass.detectors.video.blur import Blur
+from watchglass.model.finding import Severity
+
+
+def soft(picture):
+    return blurred(picture, 7)
+
+
+def half(picture):
+    mixed = picture.copy()
+    mixed[:, :80] = blurred(picture)[:, :80]
+    return mixed
+
+
+def pulled(seconds):
+    """A lens that goes out of focus little by little."""
+    picture, count = angular(), round(25 * seconds)
+    return still(1.5, picture) + [blurred(picture, 1 + 2 * (8 * n // count)) for n in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("clip", "expected"),
+    [
+        pytest.param(moving(4.0), [], id="motion"),
+        pytest.param(spoilt(blurred, picture=angular()), [(2.0, 4.0)], id="blur, dated back"),
+        pytest.param(spoilt(soft, picture=angular()), [(2.0, 4.0)], id="less of it"),
+        pytest.param(spoilt(blurred, after=0.0, picture=angular()), [(2.0, 4.0)], id="to the end"),
+        pytest.param(spoilt(blurred, during=0.16, picture=angular()), [], id="too briefly"),
+        pytest.param(spoilt(half, picture=angular()), [], id="half of the picture"),
+        pytest.param(pulled(2.0), [], id="a lens takes its time"),
+        pytest.param(still(4.0, blurred(angular())), [], id="from the beginning"),
+        pytest.param(still(2.0, angular()) + still(2.0, blurred(angular(8))), [], id="with a cut"),
+        pytest.param(spoilt(lambda picture: grainy(picture, 15.0), picture=angular()), [], id="noise that ends"),
+        pytest.param(
+            spoilt(blurred, during=3.0, after=0.0, picture=angular()) + still(2.0, angular(8)),
+            [(2.0, 5.0)],
+            id="until the next cut",
+        ),
+    ],
+)
+def test_spans(clip, expected):
+    assert spans(observe(Blur, frames(clip))) == [pytest.approx(span, abs=0.2) for span in expected]
+
+
+def test_what_is_told():
+    [finding] = findings(observe(Blur, frames(spoilt(blurred, picture=angular()))))
+    assert finding.severity is Severity.WARNING
+    assert "lurred" in finding.message
+
+
+def test_a_pan_that_begins_is_none():
+    wide = np.concatenate([angular(seed) for seed in range(4)], axis=1)
+    smear = np.mean([wide[:, n : n + 400].astype(float) for n in range(6)], axis=0).astype(np.uint8)
+    clip = still(2.0, wide[:, :160]) + [smear[:, 6 * n : 6 * n + 160] for n in range(40)]
+    assert spans(observe(Blur, frames(clip))) == []

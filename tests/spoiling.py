@@ -1,0 +1,43 @@
+"""Pictures whose quality is spoilt, for the tests of what judges it."""
+
+import cv2
+import numpy as np
+
+from looking import HEIGHT, WIDTH, scene, still
+
+
+def angular(seed=3, cell=10):
+    """A picture of plain rectangles, with sharp contours in every corner: (HEIGHT, WIDTH) uint8."""
+    levels = np.random.default_rng(seed).integers(40, 200, (-(-HEIGHT // cell), -(-WIDTH // cell)))
+    return np.kron(levels, np.ones((cell, cell), int))[:HEIGHT, :WIDTH].astype(np.uint8)
+
+
+def blurred(picture, kernel=9):
+    return cv2.GaussianBlur(picture, (kernel, kernel), 0)
+
+
+def grainy(picture, sigma, seed=5):
+    noise = np.random.default_rng(seed).normal(0.0, sigma, picture.shape)
+    return np.clip(picture + np.rint(noise), 0, 255).astype(np.uint8)
+
+
+def stepped(picture, step=16):
+    return (picture // step * step + step // 2).astype(np.uint8)
+
+
+def blocky(picture, size=8, phase=0):
+    """Each block has its mean; ``phase`` columns of the first block are cut off."""
+    wide = cv2.copyMakeBorder(picture, 0, -picture.shape[0] % size, size, size, cv2.BORDER_REFLECT_101)
+    wide = wide[:, size - phase :]
+    high, across = wide.shape[0] // size, wide.shape[1] // size
+    few = cv2.resize(wide[:, : across * size], (across, high), interpolation=cv2.INTER_AREA)
+    blocks = np.kron(few, np.ones((size, size), np.uint8))
+    return blocks[: picture.shape[0], phase : phase + picture.shape[1]]
+
+
+def spoilt(spoil, before=2.0, during=2.0, after=2.0, picture=None):
+    """A scene with a little noise, spoilt for a while."""
+    picture = scene(9) if picture is None else picture
+    clip = still(before + during + after, picture, noise=0.8)
+    first, last = round(25 * before), round(25 * (before + during))
+    return [spoil(each) if first <= n < last else each for n, each in enumerate(clip)]
