@@ -99,9 +99,9 @@ class Levels:
         return [value for _, value, _ in self._looks]
 
     def leap(self) -> Leap | None:
-        """The old level and the new one; None while there are too few looks, or where the scene is new at the leap."""
+        """The old level and the new one; None while there are too few looks, or where the scene is new from the leap on."""
         split = len(self._looks) - self._after
-        if split < self._enough or not (self._looks[split - 1][2] and self._looks[split][2]):
+        if split < self._enough or not all(goes_on for _, _, goes_on in list(self._looks)[split - 1 :]):
             return None
         old, new = self.values[:split], self.values[split:]
         at = 0.5 * (self._looks[split - 1][0] + self._looks[split][0])

@@ -47,6 +47,10 @@ CLEAR = 1.1
 """Times by which every one of these must exceed every one of those: a key frame alone may show more of a grid."""
 AT_ONCE = 1.4
 """Times by which the first of these must exceed the last of those: as a picture comes to rest, detail goes slowly."""
+ALREADY = 1.3
+"""Times the limit, beyond which the grid showed before: such a stream is coded like that."""
+CALMER, LIVELY = 4.0, 3.0
+"""Times by which there may be less motion than before, where that was more than so many code values: a dissolve ends."""
 LIVELIER, STILL = 1.5, 1.0
 """Times by which there may be more motion than before, and code values up to which no encoder is short of bits."""
 
@@ -121,7 +125,9 @@ class Blockiness(Skims, Detector[VideoFrame]):
         leap, motion, limits = self._levels.leap(), self._motion.leap(), self.settings
         if leap is None or motion is None or motion.now > max(STILL, LIVELIER * motion.before):
             return None
-        shows = leap.now >= max(limits.shows_at, limits.times * leap.usual)
+        if motion.before > LIVELY and motion.now * CALMER < motion.before:
+            return None
+        shows = leap.now >= max(limits.shows_at, limits.times * leap.usual) and leap.usual <= ALREADY * limits.shows_at
         return leap if shows and leap.step >= AT_ONCE and leap.after >= CLEAR * leap.before else None
 
     @property

@@ -44,12 +44,14 @@ from watchglass.model.media import VideoFrame
 from watchglass.model.skimming import Skims
 from watchglass.model.units import Decibels, Judged, Seconds, Share
 
-BEFORE, ENOUGH, AFTER = 4, 2, 2
+BEFORE, ENOUGH, AFTER = 4, 3, 2
 """Looks, at most and at least, before the leap, and those from it on."""
 MOST, BESIDE = 0.3, 0.4
-"""Parts of what the middle has lost: what most of the tiles must have, and what it may change just before and after."""
+"""Parts of what the middle has lost: what most tiles must have lost, and what it may change before and after."""
 UNDOES, TIMES = 30.0, 1.25
 """Seconds, and times what had been gained at once, within which a loss only undoes it: noise that ends is no blur."""
+CALMER, LIVELY = 4.0, 3.0
+"""Times by which there may be less motion than before, where that was more than so many code values: a dissolve ends."""
 LIVELIER, STILL = 1.5, 1.0
 """Times by which there may be more motion than before, and code values up to which motion smears nothing."""
 
@@ -141,8 +143,9 @@ class Blur(Skims, Detector[VideoFrame]):
         if lost < self.settings.softer_at or not is_one_step or self._most.values[split] < MOST * lost:
             return None
         motion = self._motion.values
-        is_livelier = min(motion[split + 1 :]) > max(STILL, LIVELIER * max(motion[:split]))
-        return None if is_livelier else leap
+        was, now = max(motion[:split]), min(motion[split + 1 :])
+        comes_to_rest = was > LIVELY and now * CALMER < was
+        return None if comes_to_rest or now > max(STILL, LIVELIER * was) else leap
 
     @property
     def is_settled(self) -> bool:
