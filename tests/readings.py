@@ -167,7 +167,7 @@ def _scene(rng: np.random.Generator, kind: str) -> Told:
 
 
 def _moving_scene(rng: np.random.Generator, kind: str) -> Told:
-    return [*_scene(rng, kind), ("motion", "code values", between(rng, kind, dull=(0.2, 4.0), bad=(0.2, 0.9)))]
+    return [*_scene(rng, kind), ("motion", "code values", between(rng, kind, dull=(0.2, 4.0), bad=(1.5, 3.0)))]
 
 
 def _blockiness(rng: np.random.Generator, kind: str) -> Told:

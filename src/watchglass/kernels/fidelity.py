@@ -82,7 +82,8 @@ class Fidelity:
         if self.detail is None:
             return 0.0
         across, down = np.split(self.detail.fine, 2, axis=1)
-        return float(np.sqrt(np.quantile(np.minimum(across, down), FLAT) / 6.0))
+        flattest = np.sort(np.minimum(across, down), axis=None)
+        return float(np.sqrt(flattest[int(FLAT * (flattest.size - 1))] / 6.0))
 
     @cached_property
     def grid(self) -> float:
@@ -126,8 +127,9 @@ def loss(now: Detail | None, before: Detail | None) -> Loss:
     either = either[~np.isnan(either)]
     if either.size < FEW:
         return Loss(0.0, 0.0)
-    most, middle = np.quantile(either, (0.3, 0.5))
-    return Loss(float(middle), float(most))
+    either.sort()
+    last = either.size - 1
+    return Loss(float(either[last // 2]), float(either[int(0.3 * last)]))
 
 
 def _bands(luma: Plane, bit_depth: int) -> NDArray[np.uint8] | None:
@@ -155,9 +157,10 @@ def _down(wide: NDArray[np.int16], by: int) -> NDArray[np.int16]:
 
 def _by_tile(differences: NDArray[np.int16]) -> Tiles:
     """Mean square by tile."""
-    bands, lines, width = differences.shape
+    bands, _, width = differences.shape
     width -= width % COLUMNS
-    squares = np.square(differences[:, :, :width], dtype=np.float32)
+    squares = np.square(differences[:, :, :width].astype(np.float32))
     rows = min(ROWS, bands)
-    tiles: Tiles = squares.reshape(rows, bands // rows * lines, COLUMNS, -1).mean((1, 3))
+    by_row = squares.reshape(rows, -1, width).mean(1)  # lines first: that is several times faster
+    tiles: Tiles = by_row.reshape(rows, COLUMNS, -1).mean(2)
     return tiles

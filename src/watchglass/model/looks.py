@@ -99,7 +99,7 @@ class Levels:
         return [value for _, value, _ in self._looks]
 
     def leap(self) -> Leap | None:
-        """The old level and the new one; None while there are too few looks, or where the scene is new from the leap on."""
+        """The old level and the new one; None with too few looks, or where the scene is new from the leap on."""
         split = len(self._looks) - self._after
         if split < self._enough or not all(goes_on for _, _, goes_on in list(self._looks)[split - 1 :]):
             return None

@@ -50,7 +50,7 @@ AT_ONCE = 1.4
 ALREADY = 1.3
 """Times the limit, beyond which the grid showed before: such a stream is coded like that."""
 CALMER, LIVELY = 4.0, 3.0
-"""Times by which there may be less motion than before, where that was more than so many code values: a dissolve ends."""
+"""Times by which there may be less motion than before, where that was more than that (code values): a dissolve ends."""
 LIVELIER, STILL = 1.5, 1.0
 """Times by which there may be more motion than before, and code values up to which no encoder is short of bits."""
 

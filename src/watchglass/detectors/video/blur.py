@@ -47,11 +47,11 @@ from watchglass.model.units import Decibels, Judged, Seconds, Share
 BEFORE, ENOUGH, AFTER = 4, 3, 2
 """Looks, at most and at least, before the leap, and those from it on."""
 MOST, BESIDE = 0.3, 0.4
-"""Parts of what the middle has lost: what most tiles must have lost, and what it may change before and after."""
+"""Parts of what the middle lost: what most tiles must have lost, and what it may change before and after."""
 UNDOES, TIMES = 30.0, 1.25
 """Seconds, and times what had been gained at once, within which a loss only undoes it: noise that ends is no blur."""
 CALMER, LIVELY = 4.0, 3.0
-"""Times by which there may be less motion than before, where that was more than so many code values: a dissolve ends."""
+"""Times by which there may be less motion than before, where that was more than that (code values): a dissolve ends."""
 LIVELIER, STILL = 1.5, 1.0
 """Times by which there may be more motion than before, and code values up to which motion smears nothing."""
 
