@@ -4,13 +4,12 @@ from collections import deque
 from collections.abc import Iterable
 from itertools import pairwise
 from statistics import median
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from watchglass.model.finding import Reading
-from watchglass.model.units import CodeValues, Seconds, Share
+from watchglass.model.shimmer import STEADY, Seen
+from watchglass.model.units import CodeValues, Seconds
 
-STEADY = 2.2
-"""Code values up to which even shimmer is taken for the noise of a re-encoded still."""
 SHIMMERS_IN = 1.2
 """Seconds, at most, until shimmer on a picture that stood is known to be steady."""
 SETTLES_IN = 0.7
@@ -69,48 +68,6 @@ MOVED_ON, ANOTHER_MOVED_ON = 2.0, 1.0
 """Seconds of motion after which rests before it are forgotten; where it is the motion of another picture."""
 RESTED = 0.45
 """Share of the last 4 s from which rests are what the picture does."""
-
-
-class Seen(NamedTuple):
-    """A frame, or the part of it beside a strip."""
-
-    end: Seconds
-    change: CodeValues
-    floor: CodeValues
-    share: Share
-    newness: Share = 0.0
-    """Share of the change that is no motion: 1 for another picture. Only known where the change leaps."""
-    renews: bool = False
-    """A key frame among others."""
-
-
-class Shimmer:
-    """The changes of the last second, as long as they may be noise that was put on a still."""
-
-    def __init__(self) -> None:
-        self._recent: deque[tuple[float, float]] = deque(maxlen=120)
-
-    def remember(self, pts: Seconds, change: CodeValues, *, renews: bool) -> None:
-        """Take the change of a frame into account, whether it is quiet or not."""
-        recent = self._recent
-        if not renews:  # key frames stand out of it
-            recent.append((pts, change))
-        while recent and recent[0][0] < pts - 1.0:
-            recent.popleft()
-
-    def is_steady(self, reading: Reading, drift: float, past: deque[Seen]) -> bool:
-        """A second of even shimmer after motion: noise that was put on a still, the same in every frame."""
-        recent = self._recent
-        if reading.value > STEADY or drift > 2.5 * reading.value + 0.5:
-            return False
-        if len(recent) < 8 or recent[-1][0] - recent[0][0] < 0.8:
-            return False
-        changes = [change for _, change in recent]
-        highest = max(changes)
-        if highest > STEADY or highest > 2.0 * min(changes):
-            return False
-        before = [frame.change for frame in past if frame.end <= recent[0][0]]
-        return bool(before) and highest <= 0.4 * median(before)
 
 
 class Standstill:

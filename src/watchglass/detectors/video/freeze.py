@@ -49,42 +49,27 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from watchglass.kernels import picture, strips, ways
+from watchglass.kernels import picture, strips
+from watchglass.model.arrival import MOVING, WANDERS_IN, WAY, Arrival
 from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading, Severity
 from watchglass.model.frames import Frames
 from watchglass.model.gate import Gate
 from watchglass.model.limits import Bound
 from watchglass.model.media import VideoFrame
+from watchglass.model.shimmer import STEADY, Seen, Shimmer
 from watchglass.model.skimming import Skims
-from watchglass.model.standstill import ANOTHER, ANOTHER_SHARE, FADES_BY, FADES_ON, STEADY, Seen, Shimmer, Standstill
+from watchglass.model.standstill import ANOTHER, ANOTHER_SHARE, FADES_BY, FADES_ON, Standstill
 from watchglass.model.units import CodeValues, Judged, Measured, Seconds, Share
 
 HOLD = 0.5
 """Seconds without a new picture from which that is told."""
-BUSY = 4.0
-"""Code values of change from which the picture is taken to drift as far as it changes."""
-RING_STEP = 0.1
-"""Seconds between the pictures that are kept to look a second back."""
-DRIFT_ROWS, DRIFT_STEP = 2, 0.075
-"""Every so many rows of them, looked at every so many seconds, tell as much."""
-WAY = 0.5
-"""Seconds of the way to where the picture rests."""
-DISSOLVES = 0.86
-"""Straightness of the way to another picture from which it is a dissolve."""
-DARK = 0.25
-"""Light of a picture on the way, as a share of where it rests, up to which that came out of black."""
-BARS_FOR = 2.0
-"""Seconds for which black at the sides must have been there to be no part of the picture."""
-MOVING = 1.0
-"""Change of the busiest tile, in code values, above which the picture has not come to rest."""
 LEAP, LEAP_TIMES = 12.0, 1.3
 """Change of the busiest tile, in code values and times the one before, that may be another picture."""
 NOISE = 1.5
 """Floor up to which it is the stream's noise, above which, twice, a tile must change to count as moving."""
-WANDERS_IN, WANDERS = 0.6, 0.6
-"""Seconds after which what moves beside the rest is looked at again, and share of it that is elsewhere then, from which
-it is no ticker or clock."""
+WANDERS = 0.6
+"""Share of what moves beside the rest that is elsewhere a moment later, from which it is no ticker or clock."""
 TICK = 0.2
 """Seconds by which the whole picture may be found to stand later than the part beside a strip."""
 
@@ -130,15 +115,8 @@ class Freeze(Skims, Detector[VideoFrame]):
 
     def prepare(self) -> None:
         """Nothing has been seen."""
-        self._ring: deque[tuple[float, NDArray[np.uint8]]] = deque()
-        self._drifted = (0.0, 0.0)
-        self._changed: deque[tuple[float, NDArray[np.float32]]] = deque()
-        self._was_moving = False
-        self._moves_since: float | None = None
-        self._inside: deque[tuple[float, NDArray[np.bool_]]] = deque()
-        self._active: NDArray[np.bool_] | None = None
-        """Tiles that hold a picture, and no black at the sides."""
-        self._busiest = self._another_at = 0.0
+        self._arrival = Arrival()
+        self._busiest = 0.0
         self._new_at = -FADES_ON
         self._led, self._wandered = (-WAY, 0.0), (-WANDERS_IN, 0.0)
         self._key_before = True
@@ -162,14 +140,10 @@ class Freeze(Skims, Detector[VideoFrame]):
         is_refresh = frame.key_frame and not self._key_before
         self._key_before = frame.key_frame
         if tiles is None:
-            self._ring.clear()
-            self._changed.clear()
-            self._inside.clear()
-            self._active = None
             self._shown_at = frame.pts
-            self._remember(frame)
+            self._arrival.begin(frame)
             return
-        reading, name, moves_at = frame.reading, self.name, self.settings.moves_at
+        arrival, reading, name, moves_at = self._arrival, frame.reading, self.name, self.settings.moves_at
         if frame.pts - self._shown_at > HOLD:
             # No picture came at all: the last one stood all the while.
             held = frame.pts - self._shown_at
@@ -180,14 +154,14 @@ class Freeze(Skims, Detector[VideoFrame]):
         moves_at += 2.0 * min(floor, NOISE)
         rest = strips.rest(tiles)
         yield reading(name, "rest", rest.busiest, "code values")
-        yield reading(name, "drift", self._drift(frame, rest.busiest), "code values")
-        active = self._active if self._active is not None else np.ones(tiles.size, np.bool_)
+        yield reading(name, "drift", arrival.drift(frame, rest.busiest), "code values")
+        active = arrival.active if arrival.active is not None else np.ones(tiles.size, np.bool_)
         rest_share = np.count_nonzero(rest.tiles > moves_at) / max(1, int(np.count_nonzero(active[rest.where])))
         yield reading(name, "rest_share", float(min(1.0, rest_share)), "1")
         yield reading(name, "floor", floor, "code values")
-        if (one_way := self._one_way(frame, tiles, rest)) is not None:
+        if (one_way := arrival.one_way(frame, tiles, rest)) is not None:
             yield reading(name, "one_way", one_way, "1")
-        if (wander := self._wander(frame.pts, rest)) is not None:
+        if (wander := arrival.wander(frame.pts, rest)) is not None:
             yield reading(name, "wander", wander, "1")
         moving_share = float(min(1.0, np.count_nonzero(flat > moves_at) / np.count_nonzero(active)))
         before, self._busiest = self._busiest, rest.busiest  # a ticker leaps all the time
@@ -198,73 +172,12 @@ class Freeze(Skims, Detector[VideoFrame]):
             newness = float(np.abs(means).sum()) / float(flat.sum())
             is_another = newness >= ANOTHER and moving_share >= ANOTHER_SHARE
             if is_another and leaps:
-                self._another_at = frame.pts
+                arrival.another_at = frame.pts
             if is_another or newness >= FADES_BY:
                 self._new_at = frame.pts
             yield reading(name, "newness", newness, "1")
         yield reading(name, "moving_share", moving_share, "1")
         yield reading(name, "refresh" if is_refresh else "change", float(flat[-1]), "code values")
-
-    def _drift(self, frame: VideoFrame, change: float) -> float:
-        """How far the picture is from the one a second ago; what is busy has drifted, there is no need to look."""
-        while len(self._ring) > 1 and self._ring[1][0] <= frame.pts - 1.0:
-            self._ring.popleft()
-        drifted_at, drift = self._drifted
-        if not self._ring or change > BUSY:
-            drift, drifted_at = change, frame.pts - DRIFT_STEP
-        elif not 0.0 <= frame.pts - drifted_at < DRIFT_STEP - 1e-6:
-            tiles = picture.tile_change(frame.small[::DRIFT_ROWS], self._ring[0][1])
-            drift, drifted_at = strips.busiest_outside(tiles), frame.pts
-        self._drifted = drifted_at, drift
-        self._remember(frame)
-        return drift
-
-    def _one_way(self, frame: VideoFrame, tiles: NDArray[np.float32], rest: strips.Rest) -> float | None:
-        """Share of the last changes that led to this picture; told where it (or all but a strip) comes to rest."""
-        changed = self._changed
-        changed.append((frame.pts, tiles))
-        while changed[0][0] <= frame.pts - 2.0 * WANDERS_IN:
-            changed.popleft()
-        was_moving, self._was_moving = self._was_moving, rest.busiest > MOVING
-        moves_since, self._moves_since = self._moves_since, None
-        if float(tiles.max()) > MOVING:
-            self._moves_since = frame.pts if moves_since is None else moves_since
-        elif moves_since is not None and frame.pts - moves_since < WAY / 2.0:
-            moves_since = None  # as a clock does
-        if moves_since is not None and self._moves_since is None:
-            where: NDArray[np.intp] | slice = slice(None)
-        elif was_moving and not self._was_moving:
-            where = rest.where
-        else:
-            return None
-        shown = [(pts, small) for pts, small in self._ring if pts >= self._another_at]  # from another there is no way
-        lately = [(pts, small) for pts, small in shown if pts >= frame.pts - WAY - RING_STEP]
-        now = frame.small[::DRIFT_ROWS]
-        if lately and min(ways.light(small, where) for _, small in lately) <= DARK * ways.light(now, where):
-            return 1.0  # it came out of black
-        if len(lately) < ways.LEAST:
-            return None
-        way = sum(float(change.ravel()[where].sum()) for pts, change in changed if pts > lately[0][0])
-        led = ways.led([small for _, small in lately], now, way, where)
-        straight = ways.straight([small for _, small in shown], now, where)
-        return max(led, straight if straight >= DISSOLVES else 0.0)
-
-    def _wander(self, pts: float, rest: strips.Rest) -> float | None:
-        """How far what moves beside a rest has gone; told while it moves."""
-        if rest.busiest > MOVING or float(self._changed[-1][1].max()) <= MOVING:
-            return None
-        before = [tiles for at, tiles in self._changed if at <= pts - WANDERS_IN]
-        lately = [tiles for at, tiles in self._changed if at > pts - WANDERS_IN]
-        return strips.wandered(np.maximum.reduce(before), np.maximum.reduce(lately), MOVING) if before else 0.0
-
-    def _remember(self, frame: VideoFrame) -> None:
-        if not self._ring or not 0.0 <= frame.pts - self._ring[-1][0] < RING_STEP - 1e-6:
-            self._ring.append((frame.pts, frame.small[::DRIFT_ROWS].copy()))
-            self._inside.append((frame.pts, strips.inside(picture.tile_mean(frame.small))))
-            while self._inside[0][0] < frame.pts - BARS_FOR:
-                self._inside.popleft()
-            active = np.logical_or.reduce([inside for _, inside in self._inside])
-            self._active = active if active.any() else None
 
     def judge(self, reading: Reading) -> Iterator[Finding]:
         """Collect the readings of a frame; the change against the frame before comes last and decides."""
