@@ -110,8 +110,10 @@ class Arrival:
         """Keep a picture now and then."""
         if not self._ring or not 0.0 <= frame.pts - self._ring[-1][0] < RING_STEP - 1e-6:
             self._ring.append((frame.pts, frame.small[::DRIFT_ROWS].copy()))
-            self._inside.append((frame.pts, strips.inside(picture.tile_mean(frame.small))))
+            inside = strips.inside(picture.tile_mean(frame.small))
+            self._inside.append((frame.pts, inside))
             while self._inside[0][0] < frame.pts - BARS_FOR:
                 self._inside.popleft()
-            active = np.logical_or.reduce([inside for _, inside in self._inside])
-            self.active = active if active.any() else None
+            if not inside.all():
+                inside = np.logical_or.reduce([each for _, each in self._inside])
+            self.active = inside if inside.any() else None
