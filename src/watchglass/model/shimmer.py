@@ -1,6 +1,7 @@
 """What was seen of a frame, and whether what changes is the noise of a still that was encoded again."""
 
 from collections import deque
+from collections.abc import Iterable
 from statistics import median
 from typing import NamedTuple
 
@@ -37,6 +38,12 @@ class Shimmer:
             recent.append((pts, change))
         while recent and recent[0][0] < pts - 1.0:
             recent.popleft()
+
+    def recall(self, changes: Iterable[tuple[Seconds, CodeValues]]) -> None:
+        """Take the changes of many frames (pts, change) in, none of them of a key frame."""
+        self._recent.extend(changes)
+        while self._recent and self._recent[0][0] < self._recent[-1][0] - 1.0:
+            self._recent.popleft()
 
     def is_steady(self, reading: Reading, drift: float, past: deque[Seen]) -> bool:
         """A second of even shimmer after motion: noise that was put on a still, the same in every frame."""

@@ -1,7 +1,7 @@
 """How a standstill began, and whether it goes on: what tells a frozen picture from a scene that came to rest."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from statistics import median
 from typing import Literal
@@ -110,7 +110,10 @@ class Standstill:
     def learn(self, frame: Seen) -> None:
         """Remember a frame that moved."""
         self.past.append(frame)
-        while self.past[0].end < frame.end - 5.0:
+        self._forget(frame.end)
+
+    def _forget(self, now: float) -> None:
+        while self.past[0].end < now - 5.0:
             self.past.popleft()
 
     def is_over(self, pts: float) -> bool:
@@ -123,6 +126,18 @@ class Standstill:
         if frame.newness:
             self._look_for_another(frame, follows=pts - self._another_at <= FADES_ON)
         self.learn(frame)
+
+    def recall(self, frames: Sequence[Seen], times: Sequence[float]) -> None:
+        """The same of many frames, one after the other, with their times (``pts``)."""
+        self._began_at = min(self._began_at, times[0])
+        begin = 0
+        for number, frame in enumerate(frames):
+            if frame.newness:
+                self.past.extend(frames[begin:number])
+                begin = number
+                self._look_for_another(frame, follows=times[number] - self._another_at <= FADES_ON)
+        self.past.extend(frames[begin:])
+        self._forget(frames[-1].end)
 
     @property
     def is_a_room(self) -> bool:

@@ -285,15 +285,15 @@ class Freeze(Skims, Detector[VideoFrame]):
         columns = [frames.value, *(frames.of(name) for name in needed), np.nan_to_num(frames.of("newness"))]
         if np.isnan(columns).any():
             return False
-        times, ends = deciding.pts.tolist(), (deciding.pts + deciding.duration).tolist()
-        renewals = deciding.is_word(deciding.name, "refresh").tolist()
-        shimmer, still, beside = self._shimmer.remember, self._still.moves, self._beside.moves
-        for pts, end, renews, change, floor, share, rest, rest_share, newness in zip(
-            times, ends, renewals, *(column.tolist() for column in columns), strict=True
+        ends, times = deciding.pts + deciding.duration, deciding.pts.tolist()
+        renews = deciding.is_word(deciding.name, "refresh")
+        change, floor, share, rest, rest_share, newness = columns
+        for run, *seen in (
+            (self._still, ends, change, floor, share, newness, renews),
+            (self._beside, ends, rest, np.zeros(len(rest)), rest_share, newness, renews),
         ):
-            shimmer(pts, change, renews=renews)
-            still(Seen(end, change, floor, share, newness, renews), pts)
-            beside(Seen(end, rest, 0.0, rest_share, newness, renews), pts)
+            run.recall([Seen(*each) for each in zip(*(column.tolist() for column in seen), strict=True)], times)
+        self._shimmer.recall(zip(deciding.pts[~renews].tolist(), change[~renews].tolist(), strict=True))
         self._times.extend(times)
         for name, kept in (("wander", "_wandered"), ("one_way", "_led")):
             told = frames.of(name)
