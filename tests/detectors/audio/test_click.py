@@ -35,6 +35,18 @@ def test_several_are_one_finding():
     assert finding.message.startswith("3 clicks")
 
 
+def test_several_faint_ones_speak_for_one_another():
+    faint = {"by": 0.15}
+    assert findings(hear(clicking(PROGRAMME, 5.0, **faint))) == []
+    assert len(findings(hear(clicking(PROGRAMME, 5.0, 5.83, 6.41, **faint)))) == 1
+
+
+def test_crackle():
+    moments = 4.0 + np.cumsum(np.random.default_rng(3).uniform(0.02, 0.2, 20))
+    [finding] = findings(hear(clicking(PROGRAMME, *moments)))
+    assert finding.opened_at == pytest.approx(moments[0], abs=0.3)
+
+
 def drums(seconds):
     """Strikes of noise that ring for 20 ms."""
     rng, sound = np.random.default_rng(2), np.zeros((2, round(seconds * RATE)), np.float32)
