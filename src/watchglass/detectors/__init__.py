@@ -20,6 +20,7 @@ CATALOGUE: dict[str, str] = {
     "audio.silence": "Silence",
     "audio.dropout": "Dropout",
     "audio.click": "Click",
+    "audio.noise": "Noise",
     "audio.clipping": "Clipping",
     "audio.imbalance": "Imbalance",
     "audio.dc_offset": "DcOffset",

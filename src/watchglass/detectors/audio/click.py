@@ -36,6 +36,7 @@ from numpy.typing import NDArray
 
 from watchglass.kernels.clicks import FIFTH, TOLD, Clicks
 from watchglass.kernels.sound import Framer
+from watchglass.kernels.steps import SLACK, in_step
 from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading
 from watchglass.model.frames import Frames
@@ -51,8 +52,6 @@ LASTS = 0.001
 """Seconds that a click is said to last."""
 AROUND = 2.3
 """Seconds before and after a click in which others may be in step with it."""
-BEAT, SLACK = 1.1, 0.004
-"""Longest step of music in seconds, and how exactly it keeps it."""
 CLEAREST = 3
 """Clicks nearby that speak for one another."""
 FAINTEST = 16.0
@@ -180,6 +179,4 @@ def _is_in_step(click: Reading, near: list[Reading]) -> bool:
     """One of three at equal distances, as music has them."""
     if len(near) > CRACKLE:
         return False
-    places = np.array([each.pts - click.pts for each in near])
-    steps = [step for step in places.tolist() if 0.0 < abs(step) <= BEAT]
-    return any(min(np.abs(places - 2.0 * step).min(), np.abs(places + step).min()) <= SLACK for step in steps)
+    return in_step(np.array([each.pts - click.pts for each in near]))
