@@ -5,6 +5,7 @@ programme that goes up and down in between does not matter.
 """
 
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -23,19 +24,20 @@ LEAST_RATE = 4_000
 LOWEST = 1e-20
 FAINTEST, USUAL = 0.02, 0.25
 """Shares of the windows that are below the quietest that counts, and below what noise is hardly ever far above."""
-HERTZ = 4_400.0
-"""Width of a band whose windows differ by as much as the grain says; those of narrower ones differ more."""
+BELOW, HERTZ = 2.5, 4_400.0
+"""dB by which the quietest windows of white noise are below its RMS in a band so wide; in narrower ones they differ by
+more, with the root of it."""
 
 
 class Floor(NamedTuple):
     """What lies beneath a while."""
 
     level: float
-    """DBFS RMS of the loudest white noise that may be under it."""
+    """dBFS RMS of the loudest white noise that may be under it."""
     uneven: float
-    """DB by which the bands differ: up to 3 or so for white noise."""
+    """dB by which the bands differ: 2 or so for white noise."""
     grain: float
-    """DB by which the windows of a band differ: 1.5 or so for steady noise, more for claps and drops."""
+    """dB by which the windows of a band differ: 1.3 or so for steady noise, more for claps and drops."""
 
 
 def levels(samples: F32, rate: int, hops: int = 1) -> F32:
@@ -63,10 +65,10 @@ def floor(windows: F32, rate: int) -> Floor:
     """What lies beneath some hops, (windows, bands); one of the hops may be lower."""
     lowest = np.partition(windows.reshape(-1, WINDOWS, windows.shape[1]).min(axis=1), 1, axis=0)[1]
     top = np.sort(windows[:, -2:], axis=0)
-    narrower = np.sqrt(np.diff(_edges(rate))[-2:] / HERTZ)
-    grain = (top[int(USUAL * len(top))] - top[int(FAINTEST * len(top))]) * narrower
-    level = float(lowest.min())
-    return Floor(level, float(lowest.max()) - level, float(grain.min()))
+    narrower = np.sqrt(HERTZ / np.diff(_edges(rate)))
+    lowest = lowest + BELOW * narrower
+    grain = (top[int(USUAL * len(top))] - top[int(FAINTEST * len(top))]) / narrower[-2:]
+    return Floor(float(lowest.min()), float(lowest.max() - lowest.min()), float(grain.min()))
 
 
 def _edges(rate: int) -> list[float]:
@@ -75,10 +77,10 @@ def _edges(rate: int) -> list[float]:
 
 @lru_cache(maxsize=8)
 def _bands(size: int, rate: int, channels: int) -> tuple[F32, F32]:
-    """A window, and (bins, bands): what makes of the power spectrum of a sum the noise that has as much in each band."""
+    """A window, and (bins, bands): what makes of the power spectrum of a sum the noise with as much in each band."""
     window = np.hanning(size + 1)[:-1]
     hertz = np.arange(size // 2 + 1) * rate / size
     edges = _edges(rate)
-    inside = [(hertz >= low) & (hertz < high) for low, high in zip(edges[:-1], edges[1:], strict=True)]
+    inside = [(hertz >= low) & (hertz < high) for low, high in pairwise(edges)]
     sums = np.array([each / max(each.sum(), 1) / np.square(window).sum() for each in inside]) / channels**2
     return window.astype(np.float32), sums.T.astype(np.float32)

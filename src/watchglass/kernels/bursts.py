@@ -18,6 +18,8 @@ NEAR = 3
 """Windows within which there is one edge."""
 UNEVEN, GRAIN, SLOPE = 4.0, 2.0, 2.5
 """dB by which bands, windows and halves of a burst may differ: drums die away, and consonants have a band."""
+BELOW = 2.0
+"""dB by which the quietest band of a window of white noise is below its RMS."""
 CONTEXT = OUTSIDE + ACROSS + INSIDE + NEAR
 KEPT = LONGEST + 2 * CONTEXT
 """Windows that are kept."""
@@ -31,9 +33,9 @@ class Burst(NamedTuple):
     length: int
     """Windows."""
     edge: float
-    """DB: the smaller of how far all bands rise and how far they fall."""
+    """dB: the smaller of how far all bands rise and how far they fall."""
     level: float
-    """DBFS RMS of white noise like it."""
+    """dBFS RMS of white noise like it."""
 
 
 class Bursts:
@@ -78,7 +80,7 @@ class Bursts:
         slope = abs(inner[:half].mean() - inner[-half:].mean())
         if bands.max() - bands.min() > UNEVEN or grain > GRAIN or slope > SLOPE:
             return None
-        return Burst(a + first, b - a, edge, float(np.median(self._windows[a:b].min(axis=1))))
+        return Burst(a + first, b - a, edge, float(np.median(self._windows[a:b].min(axis=1))) + BELOW)
 
 
 def _edges(low: F32) -> list[tuple[int, float, bool]]:

@@ -4,7 +4,7 @@
 Five times a second, over 2 s of all channels together: `beneath` (dBFS RMS), how loud white noise can be, at most, that
 lies under all of it: the quietest that there is in any of four bands from 1 to 10 kHz, in windows of 10 ms; `uneven`
 (dB), by how much these floors differ between bands, and `grain` (dB), by how much windows differ that are quiet: white
-noise has 3 and 1.5 or less. Of each burst of 40 ms to 2 s in which all bands rise and fall within 20 ms, and stay alike
+noise has about 2 and 1.3. Of each burst of 40 ms to 2 s in which all bands rise and fall within 20 ms, and stay alike
 and steady: `burst_level` (dBFS RMS) and `burst` (dB), the smaller of how far they rise and fall.
 
 ## Why it matters
@@ -65,11 +65,11 @@ class NoiseSettings(Settings):
 
     step: Judged[Decibels] = 8.0
     """How far the floor must have risen above the highest of late."""
-    audible: Judged[Dbfs] = -48.0
+    audible: Judged[Dbfs] = -45.0
     """Level from which on noise is heard."""
-    even: Judged[Decibels] = 4.0
+    even: Judged[Decibels] = 6.0
     """By how much bands may differ."""
-    steady: Judged[Decibels] = 1.8
+    steady: Judged[Decibels] = 1.7
     """By how much quiet windows may differ."""
     burst_at: Judged[Decibels] = 12.0
     """How far a burst must stand out on both sides."""
