@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 F32 = NDArray[np.float32]
@@ -85,15 +84,15 @@ class Bursts:
 
 def _edges(low: F32) -> list[tuple[int, float, bool]]:
     """The steepest places nearby: first windows of what is loud, and last ones (True), counted from ``CONTEXT`` on."""
-    least = sliding_window_view(low, INSIDE).min(axis=1)
-    most = sliding_window_view(low, OUTSIDE).max(axis=1)
-    at = np.arange(CONTEXT - NEAR, len(low) - CONTEXT + NEAR)
-    rises = least[at] - most[at - ACROSS - OUTSIDE + 1]
-    falls = least[at - INSIDE + 1] - most[at + ACROSS]
+    at = slice(CONTEXT - NEAR, len(low) - CONTEXT + NEAR)
+    most = np.maximum(low[:-1], low[1:])
+    most = np.maximum(most[:-2], most[2:])  # of OUTSIDE windows
+    least = np.minimum(np.minimum(low[:-2], low[1:-1]), low[2:])  # of INSIDE windows
+    rises = least[at] - most[at.start - ACROSS - OUTSIDE + 1 : at.stop - ACROSS - OUTSIDE + 1]
+    falls = least[at.start - INSIDE + 1 : at.stop - INSIDE + 1] - most[at.start + ACROSS : at.stop + ACROSS]
     found = []
     for steep, is_fall in ((rises, False), (falls, True)):
-        best = sliding_window_view(steep, 2 * NEAR + 1)
-        middle = steep[NEAR:-NEAR]
-        is_edge = (middle > EDGE) & (best.argmax(axis=1) == NEAR)
-        found += [(place, float(middle[place]), is_fall) for place in np.flatnonzero(is_edge).tolist()]
+        places = np.flatnonzero(steep[NEAR:-NEAR] > EDGE).tolist()
+        steepest = (place for place in places if steep[place : place + 2 * NEAR + 1].argmax() == NEAR)
+        found += [(place, float(steep[place + NEAR]), is_fall) for place in steepest]
     return sorted(found)

@@ -46,8 +46,8 @@ from watchglass.model.media import AudioBlock
 from watchglass.model.skimming import Skims
 from watchglass.model.units import Dbfs, Decibels, Judged, Seconds
 
-TOGETHER = 4
-"""Hops from one look to the next: 0.2 s."""
+HOPS, STEP = 4, 4 * HOP
+"""Hops from one look to the next, and seconds: 0.2."""
 LOOK = 40 * WINDOWS
 """Windows that a look takes in: 2 s."""
 PAST = 30.0
@@ -100,10 +100,9 @@ class Noise(Skims, Detector[AudioBlock]):
 
     def prepare(self) -> None:
         """Nothing has been heard."""
-        self._framer = Framer(HOP, together=TOGETHER)
+        self._framer = Framer(STEP)
         self._windows = np.zeros((0, 0), np.float32)
         self._kernel: Bursts | None = None
-        self._hops = 0
         self._origin = 0.0
         self._noted: dict[str, float] = {}
         self._looks: deque[_Look] = deque(maxlen=300)
@@ -120,20 +119,19 @@ class Noise(Skims, Detector[AudioBlock]):
         if item.rate < LEAST_RATE:
             return
         for frame in self._framer.cut(item.pts, item.samples, item.rate):
-            windows = levels(frame.samples, item.rate, frame.frames)
+            windows = levels(frame.samples, item.rate, HOPS)
             if frame.is_first or self._kernel is None:
                 self._kernel, self._windows = Bursts(windows.shape[1]), windows[:0]
-                self._hops, self._origin = 0, frame.pts
+                self._origin = frame.pts
             self._windows = np.concatenate([self._windows[-LOOK:], windows])
-            self._hops += frame.frames
             for burst in self._kernel.feed(windows):
                 span = (self._origin + burst.start * HOP / WINDOWS, burst.length * HOP / WINDOWS)
                 yield item.reading(self.name, "burst_level", burst.level, "dBFS", span)
                 yield item.reading(self.name, "burst", burst.edge, "dB", span)
-            if self._hops % TOGETHER == 0 and len(self._windows) >= LOOK:
+            if len(self._windows) >= LOOK:
                 found = floor(self._windows[-LOOK:], item.rate)
                 lasts = LOOK // WINDOWS * HOP
-                span = (self._origin + self._hops * HOP - lasts, lasts)
+                span = (frame.pts + STEP - lasts, lasts)
                 yield item.reading(self.name, "uneven", found.uneven, "dB", span)
                 yield item.reading(self.name, "grain", found.grain, "dB", span)
                 yield item.reading(self.name, "beneath", found.level, "dBFS", span)
@@ -183,12 +181,14 @@ class Noise(Skims, Detector[AudioBlock]):
         limits, level = self.settings, reading.value
         if not self._hiss.is_idle:
             goes_on = level >= self._before + limits.step / 2.0
-            over = reading.end - TOGETHER * HOP
+            over = reading.end - STEP
             yield from self._hiss.update(reading, value=float(goes_on), since=over, say=self._say_hiss)
             if self._hiss.is_idle:
                 self._looks.clear()  # what comes now is another programme, or none
             return
-        past = [each.level for each in self._looks if each.pts >= reading.pts - PAST and each.end <= reading.pts]
+        while self._looks and self._looks[0].pts < reading.pts - PAST:
+            self._looks.popleft()
+        past = [each.level for each in self._looks if each.end <= reading.pts]
         before = max(past, default=0.0)
         looks_so = level >= limits.audible and self._noted["uneven"] <= limits.even
         looks_so = looks_so and self._noted["grain"] <= limits.steady
