@@ -32,7 +32,9 @@ class Stretch:
 def readings(name: str, stretches: Sequence[Stretch], seed: int) -> list[Reading]:
     """What a detector might have measured on its track."""
     rng = np.random.default_rng(seed)
-    step = {"audio.clipping": 0.1, "audio.dropout": 1.3}.get(name, 0.04 if name.startswith(("video", "sync")) else 0.05)
+    step = {"audio.clipping": 0.1, "audio.dropout": 1.3, "audio.click": 1.3, "audio.noise": 0.2}.get(
+        name, 0.04 if name.startswith(("video", "sync")) else 0.05
+    )
     track = track_of(name)
     pts, told = 0.0, []
     for stretch in stretches:
@@ -175,6 +177,22 @@ def _dropout(rng: np.random.Generator, kind: str) -> Told:
     return [("beside", "dBFS", -30.0), ("remains", "dBFS", remains), ("unlike", "dB", unlike), ("edge", "dB", edge)]
 
 
+def _click(rng: np.random.Generator, kind: str) -> Told:
+    return [("prominence", "dB", between(rng, kind, dull=(0.0, 0.0), bad=(35.0, 60.0), some=(15.0, 40.0)))]
+
+
+def _noise(rng: np.random.Generator, kind: str) -> Told:
+    if kind != "dull" and rng.uniform() < 0.1:
+        return [
+            ("burst_level", "dBFS", -30.0),
+            ("burst", "dB", between(rng, kind, bad=(12.0, 40.0), some=(10.0, 14.0))),
+        ]
+    level = between(rng, kind, dull=(-90.0, -45.5), bad=(-35.0, -34.0), some=(-60.0, -20.0))
+    uneven = between(rng, kind, dull=(1.0, 40.0), bad=(1.0, 5.9), some=(4.0, 8.0))
+    grain = between(rng, kind, dull=(1.0, 20.0), bad=(1.0, 1.6), some=(1.5, 2.0))
+    return [("uneven", "dB", uneven), ("grain", "dB", grain), ("beneath", "dBFS", level)]
+
+
 def _clipping(rng: np.random.Generator, kind: str) -> Told:
     flat = between(rng, kind, dull=(0.0, 0.0003), bad=(0.0, 0.0003), flat=(0.0003, 0.06))
     over = between(rng, kind, dull=(0.0, 0.0005), bad=(0.0, 0.01))
@@ -263,6 +281,8 @@ MAKERS: dict[str, Callable[[np.random.Generator, str], Told]] = {
     "video.tearing": _tearing,
     "audio.silence": _silence,
     "audio.dropout": _dropout,
+    "audio.click": _click,
+    "audio.noise": _noise,
     "audio.clipping": _clipping,
     "audio.imbalance": _imbalance,
     "audio.dc_offset": _dc_offset,

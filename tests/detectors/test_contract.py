@@ -41,6 +41,9 @@ def broken_sound():
     sound[:, 27 * RATE : 29 * RATE] = listening.sine(2.0, -18.0, rate=RATE)
     for at in (12.5, 13.1, 13.4):
         sound[:, round(at * RATE) : round(at * RATE) + RATE // 10] = 0.0
+    sound[:, [round(at * RATE) for at in (13.55, 13.7)]] = 0.9
+    hiss = np.random.default_rng(5).standard_normal(RATE // 5).astype(np.float32)
+    sound[:, round(26.3 * RATE) : round(26.5 * RATE)] += 0.2 * hiss
     for hertz in (50.0, 100.0, 150.0):
         sound[:, 30 * RATE : 33 * RATE] += listening.sine(3.0, -30.0, hertz=hertz, rate=RATE)
     return sound

@@ -19,6 +19,8 @@ CATALOGUE: dict[str, str] = {
     "video.tearing": "Tearing",
     "audio.silence": "Silence",
     "audio.dropout": "Dropout",
+    "audio.click": "Click",
+    "audio.noise": "Noise",
     "audio.clipping": "Clipping",
     "audio.imbalance": "Imbalance",
     "audio.dc_offset": "DcOffset",
