@@ -152,6 +152,12 @@ def _corrupt(rng: np.random.Generator, kind: str) -> Told:
     return [*packets, ("block_edges", "edges", edges), ("damaged", "pictures", damaged)]
 
 
+def _block_corruption(rng: np.random.Generator, kind: str) -> Told:
+    green = between(rng, kind, dull=(0.0, 0.0019), bad=(0.002, 0.3), some=(0.0, 0.003))
+    grey = between(rng, kind, dull=(0.0, 0.0024), bad=(0.0, 0.3), some=(0.001, 0.012))
+    return [*([("green_share", "1", green)] if green else []), ("new_grey_share", "1", grey)]
+
+
 def _combing(rng: np.random.Generator, kind: str) -> Told:
     return [("combed_share", "1", between(rng, kind, dull=(0.0, 0.049), bad=(0.05, 0.9), some=(0.0, 0.1)))]
 
@@ -259,6 +265,7 @@ MAKERS: dict[str, Callable[[np.random.Generator, str], Told]] = {
     "video.border": _border,
     "video.flash": _flash,
     "video.corrupt": _corrupt,
+    "video.block_corruption": _block_corruption,
     "video.combing": _combing,
     "video.tearing": _tearing,
     "audio.silence": _silence,

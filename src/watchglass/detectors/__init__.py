@@ -15,6 +15,7 @@ CATALOGUE: dict[str, str] = {
     "video.border": "Border",
     "video.flash": "Flash",
     "video.corrupt": "Corrupt",
+    "video.block_corruption": "BlockCorruption",
     "video.combing": "Combing",
     "video.tearing": "Tearing",
     "audio.silence": "Silence",
