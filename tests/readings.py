@@ -168,6 +168,11 @@ def _tearing(rng: np.random.Generator, kind: str) -> Told:
     return [*(where if back < 0.9 else []), ("back", "times", back)]
 
 
+def _stutter(rng: np.random.Generator, kind: str) -> Told:
+    held = [("held", "pictures", float(rng.integers(1, 5)))] if kind != "dull" and rng.uniform() < 0.3 else []
+    return [*held, ("motion", "code values", between(rng, kind, dull=(0.0, 9.0), bad=(2.0, 9.0), some=(0.2, 2.0)))]
+
+
 def _silence(rng: np.random.Generator, kind: str) -> Told:
     return [("level", "dBFS", between(rng, kind, dull=(-50.0, -3.0), bad=(-200.0, -70.0), low=(-68.0, -55.0)))]
 
@@ -268,6 +273,7 @@ MAKERS: dict[str, Callable[[np.random.Generator, str], Told]] = {
     "video.block_corruption": _block_corruption,
     "video.combing": _combing,
     "video.tearing": _tearing,
+    "video.stutter": _stutter,
     "audio.silence": _silence,
     "audio.dropout": _dropout,
     "audio.clipping": _clipping,

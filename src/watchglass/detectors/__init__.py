@@ -18,6 +18,7 @@ CATALOGUE: dict[str, str] = {
     "video.block_corruption": "BlockCorruption",
     "video.combing": "Combing",
     "video.tearing": "Tearing",
+    "video.stutter": "Stutter",
     "audio.silence": "Silence",
     "audio.dropout": "Dropout",
     "audio.clipping": "Clipping",

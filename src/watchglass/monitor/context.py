@@ -24,7 +24,7 @@ EXPLAINS: dict[str, tuple[str, ...]] = {
     "video.black": ("video.freeze", "video.solid_color"),
     "video.color_bars": ("video.freeze", "video.solid_color", "video.border", "audio.test_tone"),
     "video.solid_color": ("video.freeze", "video.block_corruption"),
-    "video.corrupt": ("video.block_corruption",),
+    "video.corrupt": ("video.block_corruption", "video.stutter"),
     "audio.lost": ("audio.silence", "audio.imbalance"),
     "audio.silence": ("audio.imbalance",),
     "audio.test_tone": ("audio.mono", "audio.hum"),
