@@ -152,6 +152,11 @@ def _corrupt(rng: np.random.Generator, kind: str) -> Told:
     return [*packets, ("block_edges", "edges", edges), ("damaged", "pictures", damaged)]
 
 
+def _levels(rng: np.random.Generator, kind: str) -> Told:
+    share = between(rng, kind, dull=(0.0, 0.0099), bad=(0.011, 0.9), some=(0.005, 0.02))
+    return [("luma_out", "1", share * float(rng.uniform())), ("illegal_share", "1", share)]
+
+
 def _block_corruption(rng: np.random.Generator, kind: str) -> Told:
     green = between(rng, kind, dull=(0.0, 0.0019), bad=(0.002, 0.3), some=(0.0, 0.003))
     grey = between(rng, kind, dull=(0.0, 0.0024), bad=(0.0, 0.3), some=(0.001, 0.012))
@@ -269,6 +274,7 @@ MAKERS: dict[str, Callable[[np.random.Generator, str], Told]] = {
     "video.color_bars": _color_bars,
     "video.border": _border,
     "video.flash": _flash,
+    "video.levels": _levels,
     "video.corrupt": _corrupt,
     "video.block_corruption": _block_corruption,
     "video.combing": _combing,

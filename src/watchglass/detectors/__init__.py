@@ -14,6 +14,7 @@ CATALOGUE: dict[str, str] = {
     "video.color_bars": "ColorBars",
     "video.border": "Border",
     "video.flash": "Flash",
+    "video.levels": "Levels",
     "video.corrupt": "Corrupt",
     "video.block_corruption": "BlockCorruption",
     "video.combing": "Combing",
