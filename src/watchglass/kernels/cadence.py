@@ -58,6 +58,9 @@ class Cadence:
         return found
 
     def _judged(self, pts: float, distance: float, change: float) -> Hold | None:
+        if change >= AGAIN and not self._held and distance <= GAP * min(step for _, step in self._frames):
+            self._before = change  # as nearly always: it moves on, and none is missing
+            return None
         motion, step = self.motion, median(each for _, each in self._frames)
         if motion >= MOVES and change < min(HELD * motion, AGAIN):
             if not self._held:

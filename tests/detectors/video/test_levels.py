@@ -24,7 +24,7 @@ def test_against_a_delivery_profile():
     [finding] = findings(look(LIGHT))
     assert (finding.opened_at, finding.closed_at) == pytest.approx((3.0, 6.0), abs=0.5)
     assert (finding.severity, finding.reason) == (Severity.WARNING, "delivery")
-    assert "4.9 % of the pixels" in finding.message
+    assert "5.0 % of the pixels" in finding.message
 
 
 def test_without_one_it_only_measures():

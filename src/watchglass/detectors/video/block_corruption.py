@@ -1,7 +1,7 @@
 """Block corruption: blocks of the picture that were lost, and what the decoder has in their place.
 
 ## What it measures
-About 12 times a second, while something moves, as fractions of the picture: `green_share`, the green of a buffer of
+About 8 times a second, while something moves, as fractions of the picture: `green_share`, the green of a buffer of
 zeros (both chroma planes at the bottom of their range, where no camera and no designer goes); and `new_grey_share`,
 even colourless grey of the middle code value where there was something else at the last look.
 
@@ -40,7 +40,7 @@ from watchglass.model.media import VideoFrame
 from watchglass.model.skimming import Skims
 from watchglass.model.units import Judged, Seconds, Share
 
-STEP = 0.075
+STEP = 0.11
 """Seconds between two looks, at least."""
 STILL = 0.5
 """Change of the busiest tile, in code values, up to which nothing moves."""
@@ -95,8 +95,8 @@ class BlockCorruption(Skims, Detector[VideoFrame]):
         green = grey = 0.0
         if before is None or frame.change is None or before.shape != frame.small.shape:
             self._before = frame.small.copy()
-        elif float(frame.change.max()) > STILL and frame.small_chroma is not None:
-            green, grey = fill(frame.small, frame.small_chroma, before)
+        elif float(frame.change.max()) > STILL and frame.chroma is not None and len(frame.chroma) == 2:
+            green, grey = fill(frame.small, frame.chroma, before, frame.bit_depth)
             self._before = frame.small.copy()
         self._looked_at = frame.pts
         if green:

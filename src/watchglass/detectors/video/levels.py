@@ -1,7 +1,7 @@
 """Levels: luma or colours beyond what a delivery allows.
 
 ## What it measures
-Twice a second, on every fourth pixel of every fourth line, as fractions of the picture: `luma_out` (Y' below 5 or above
+Twice a second, on a grid of up to 240 x 135 pixels, as fractions of the picture: `luma_out` (Y' below 5 or above
 246) and `illegal_share` (that, or R', G' or B' below 5 or above 246), in 8-bit code values. Only where the range is
 limited, as broadcast has it.
 
