@@ -11,7 +11,8 @@ and no error tells of it.
 
 ## Opens and closes
 Opens when two looks within `together` have shown at least `green_at` of green or `grey_at` of new grey, dated back to
-the first; for grey that is also twice as much as the stream itself has shown in the last 10 s (clouds in an old film).
+the first; for grey that is also twice as much as the stream itself has shown more than once in the last 10 s (clouds in
+an old film).
 Closes `close_after` after the last such look, dated back to it. Reason `bare`: nothing conceals it.
 
 ## Blind spots
@@ -25,6 +26,7 @@ still pictures that does not change any more is over. A fill of another colour.
 
 from collections import deque
 from collections.abc import Iterator, Mapping
+from heapq import nlargest
 from typing import ClassVar
 
 import numpy as np
@@ -127,10 +129,11 @@ class BlockCorruption(Skims, Detector[VideoFrame]):
         yield from self._gate.update(reading, value=float(is_bad), since=since, say=self._say, reason="bare")
 
     def _usual(self, pts: float) -> float:
-        """New grey that this stream shows itself; what came just now is what is judged."""
+        """New grey that this stream shows itself, more than once; what came just now is what is judged."""
         while self._past and not pts - PAST <= self._past[0][0] <= pts:
             self._past.popleft()
-        return max((grey for at, grey in self._past if at < pts - self.settings.together), default=0.0)
+        before = nlargest(2, (grey for at, grey in self._past if at < pts - self.settings.together))
+        return before[1] if len(before) == 2 else 0.0
 
     @property
     def _are_together(self) -> bool:
