@@ -18,6 +18,8 @@ MOVES = 0.4
 """Mean change in code values from which there is motion enough to see it stop."""
 LONGEST = 12
 """Pictures beyond which it is a rest and no stutter."""
+CUT, CUT_TIMES = 6.0, 3.0
+"""Mean change in code values, and times what moves in as many pictures, from which it is another scene."""
 GAP = 1.6
 """Times the usual distance from which a picture is missing."""
 
@@ -41,6 +43,8 @@ class Cadence:
         self._pts: float | None = None
         self._before = 0.0
         self._held, self._since = 0, 0.0
+        self.is_cut = False
+        """Whether the last picture is of another scene than the one before."""
 
     @property
     def motion(self) -> float:
@@ -51,6 +55,7 @@ class Cadence:
     def feed(self, pts: float, change: float) -> Hold | None:
         """Take the mean change of the next picture: the hold that it ended, if it did."""
         last, self._pts = self._pts, pts
+        self.is_cut = change >= CUT and change >= CUT_TIMES * self.motion * (1 + self._held)
         if last is None or pts <= last:
             return None
         found = self._judged(pts, pts - last, change) if len(self._frames) >= ENOUGH else None

@@ -25,6 +25,7 @@ that are left out without a trace, so that motion leaps at an even beat.
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import ClassVar, NamedTuple
 
 from watchglass.kernels.cadence import MOVES, Cadence
@@ -97,16 +98,22 @@ class Stutter(Detector[VideoFrame]):
         if frame.change is None:
             self._cadence = Cadence()
             return
-        hold = self._cadence.feed(frame.pts, float(frame.change.mean()))
+        change = float(frame.change.mean())
+        hold = self._cadence.feed(frame.pts, change)
         if hold is not None:
             lasted = hold.pictures * hold.step
             yield Reading(self.name, frame.track, "held", hold.pts, lasted, float(hold.pictures), "pictures")
+        if self._cadence.is_cut:
+            yield frame.reading(self.name, "cut", change, "code values")
         if not 0.0 <= frame.pts - self._second < SECOND - 1e-6:
             self._second = frame.pts
             yield frame.reading(self.name, "motion", self._cadence.motion, "code values")
 
     def judge(self, reading: Reading) -> Iterator[Finding]:
         """Holds that nothing nearby equals, more of them than before."""
+        if reading.name == "cut":
+            self._moves_since = reading.pts
+            return
         if reading.name == "motion":
             if reading.value < MOVES:
                 self._moves_since = None
@@ -145,6 +152,8 @@ class Stutter(Detector[VideoFrame]):
         if sum(min(hold.pictures, MOST) for hold in now) < limits.open_at:
             return False
         if begun is None or since - begun < limits.open_past:
+            return False
+        if all(_in_step(one, other) for one, other in pairwise(now[1:])):  # a cadence that has just begun
             return False
         before = [hold for hold in self._holds if max(begun, since - PAST) <= hold.pts < since]
         odd = sum(self._is_odd(hold, before[:number]) for number, hold in enumerate(before))
