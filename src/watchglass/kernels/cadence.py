@@ -12,8 +12,10 @@ QUARTER = 4
 """What moves most, a quarter of the pictures, is how much moves: of the others some may be held."""
 HELD, AROUND = 0.2, 0.5
 """Share of that up to which a picture is held, and from which those before and after it moved."""
-AGAIN = 1.0
+AGAIN = 2.0
 """Mean change in code values up to which it may be the same picture, encoded again."""
+BETWEEN = 0.25
+"""Share of the pictures that may change by what is neither held nor motion: a hand that trembles holds nothing."""
 MOVES = 0.4
 """Mean change in code values from which there is motion enough to see it stop."""
 LONGEST = 12
@@ -76,4 +78,7 @@ class Cadence:
         pictures, since = self._held + missing, self._since if self._held else pts - distance + step
         before, self._held, self._before = self._before, 0, change
         moved = motion >= MOVES and min(before, change) >= AROUND * motion
-        return Hold(since, pictures, step) if moved and 0 < pictures <= LONGEST else None
+        if not moved or not 0 < pictures <= LONGEST:
+            return None
+        between = sum(HELD * motion <= each < AROUND * motion for each, _ in self._frames)
+        return Hold(since, pictures, step) if between <= BETWEEN * len(self._frames) else None

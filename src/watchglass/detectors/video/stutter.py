@@ -25,10 +25,12 @@ that are left out without a trace, so that motion leaps at an even beat.
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from typing import ClassVar, NamedTuple
 
-from watchglass.kernels.cadence import MOVES, Cadence
+import numpy as np
+
+from watchglass.kernels.cadence import CUT, MOVES, Cadence
+from watchglass.kernels.picture import tile_mean
 from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading
 from watchglass.model.gate import Gate
@@ -46,6 +48,10 @@ NEARBY = 8.0
 """Seconds within which holds may be in step."""
 SLOW = 0.4
 """Seconds between holds from which one other makes a step, below which it takes two."""
+SPARSE = 1.6
+"""New pictures to a hold below which they come at a lower rate, and were made so."""
+REST, ANOTHER = 8, 0.8
+"""Pictures of a hold after which another slide may come, and share of a change that is no motion for it to be one."""
 ALIKE = 0.6
 """Pictures by which steps may differ."""
 
@@ -103,7 +109,8 @@ class Stutter(Detector[VideoFrame]):
         if hold is not None:
             lasted = hold.pictures * hold.step
             yield Reading(self.name, frame.track, "held", hold.pts, lasted, float(hold.pictures), "pictures")
-        if self._cadence.is_cut:
+        is_slide = hold is not None and hold.pictures >= REST and change >= CUT and _newness(frame) >= ANOTHER
+        if self._cadence.is_cut or is_slide:
             yield frame.reading(self.name, "cut", change, "code values")
         if not 0.0 <= frame.pts - self._second < SECOND - 1e-6:
             self._second = frame.pts
@@ -153,11 +160,16 @@ class Stutter(Detector[VideoFrame]):
             return False
         if begun is None or since - begun < limits.open_past:
             return False
-        if all(_in_step(one, other) for one, other in pairwise(now[1:])):  # a cadence that has just begun
+        if self._new_by_hold(since, now[-1]) < SPARSE:
             return False
         before = [hold for hold in self._holds if max(begun, since - PAST) <= hold.pts < since]
         odd = sum(self._is_odd(hold, before[:number]) for number, hold in enumerate(before))
         return len(now) / limits.within >= limits.more * odd / min(PAST, since - begun)
+
+    def _new_by_hold(self, since: float, last: _Hold) -> float:
+        """How many new pictures there are to a hold: about one where each is held, as in animation."""
+        held = [hold.pictures for hold in self._holds if since <= hold.pts < last.pts]
+        return ((last.pts - since) / last.step - sum(held)) / max(1, len(held))
 
     def finish(self, pts: float) -> Iterator[Finding]:
         """Close at the end of the media."""
@@ -165,6 +177,14 @@ class Stutter(Detector[VideoFrame]):
 
     def _say(self, lasted: float) -> str:
         return f"The motion jerks for {lasted:.1f} s: {self._count} times a picture stood where it should have moved"
+
+
+def _newness(frame: VideoFrame) -> float:
+    """Share of the change that is no motion, which moves detail about within the tiles."""
+    if frame.previous_small is None or frame.change is None:
+        return 0.0
+    means = tile_mean(frame.small) - tile_mean(frame.previous_small)
+    return float(np.abs(means).sum()) / float(frame.change.sum())
 
 
 def _in_step(hold: _Hold, other: _Hold) -> bool:
