@@ -154,6 +154,17 @@ def _corrupt(rng: np.random.Generator, kind: str) -> Told:
     return [*packets, ("block_edges", "edges", edges), ("damaged", "pictures", damaged)]
 
 
+def _levels(rng: np.random.Generator, kind: str) -> Told:
+    share = between(rng, kind, dull=(0.0, 0.0099), bad=(0.011, 0.9), some=(0.005, 0.02))
+    return [("luma_out", "1", share * float(rng.uniform())), ("illegal_share", "1", share)]
+
+
+def _block_corruption(rng: np.random.Generator, kind: str) -> Told:
+    green = between(rng, kind, dull=(0.0, 0.0019), bad=(0.002, 0.3), some=(0.0, 0.003))
+    grey = between(rng, kind, dull=(0.0, 0.0024), bad=(0.0, 0.3), some=(0.001, 0.012))
+    return [*([("green_share", "1", green)] if green else []), ("new_grey_share", "1", grey)]
+
+
 def _combing(rng: np.random.Generator, kind: str) -> Told:
     return [("combed_share", "1", between(rng, kind, dull=(0.0, 0.049), bad=(0.05, 0.9), some=(0.0, 0.1)))]
 
@@ -162,6 +173,11 @@ def _tearing(rng: np.random.Generator, kind: str) -> Told:
     back = between(rng, kind, dull=(0.46, 1.0), bad=(0.0, 0.45), some=(0.2, 0.9))
     where = [("line", "1", float(rng.uniform(0.1, 0.4))), ("age", "pictures", float(rng.integers(2, 4)))]
     return [*(where if back < 0.9 else []), ("back", "times", back)]
+
+
+def _stutter(rng: np.random.Generator, kind: str) -> Told:
+    held = [("held", "pictures", float(rng.integers(1, 5)))] if kind != "dull" and rng.uniform() < 0.3 else []
+    return [*held, ("motion", "code values", between(rng, kind, dull=(0.0, 9.0), bad=(2.0, 9.0), some=(0.2, 2.0)))]
 
 
 def _silence(rng: np.random.Generator, kind: str) -> Told:
@@ -276,9 +292,12 @@ MAKERS: dict[str, Callable[[np.random.Generator, str], Told]] = {
     "video.color_bars": _color_bars,
     "video.border": _border,
     "video.flash": _flash,
+    "video.levels": _levels,
     "video.corrupt": _corrupt,
+    "video.block_corruption": _block_corruption,
     "video.combing": _combing,
     "video.tearing": _tearing,
+    "video.stutter": _stutter,
     "audio.silence": _silence,
     "audio.dropout": _dropout,
     "audio.click": _click,

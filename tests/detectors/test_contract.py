@@ -63,8 +63,21 @@ def line_up():
     return np.repeat(np.repeat([1.0, 0.0], [60, 30])[:, None, None].astype(np.float32), 156, axis=1) * bars
 
 
+def lost_rows(pictures):
+    """Grey in place of some rows, ever others."""
+    made = [picture.copy() for picture in pictures]
+    for number, picture in enumerate(made):
+        picture[10 * (number // 4) % 80 :][:8] = 128
+    return made
+
+
+def jerky(pictures):
+    """After two seconds, some of them are held."""
+    return [pictures[n - 1 if n > 50 and n * n % 17 < 4 else n] for n in range(len(pictures))]
+
+
 def broken_pictures():
-    """Motion, black, green, a still, bars, a shrunken picture, flashes, lines of two moments, late lower parts."""
+    """Motion, black, green, stills, bars, a small picture, flashes, two moments in one, late and lost parts, jerks."""
     moves = looking.moving(3.0)
     woven = [np.where(np.arange(90)[:, None] % 2, then, now) for then, now in zip(moves, moves[2:], strict=False)]
     torn = [np.concatenate([now[:40], then[40:]]) for then, now in zip(moves[:30], moves[3:33], strict=True)]
@@ -78,6 +91,9 @@ def broken_pictures():
         *looking.frames((looking.plain(0.08, 60) + looking.plain(0.08, 200)) * 9, start=16.6),
         *looking.frames(woven, start=18.2),
         *looking.frames(moves[:3] + torn, start=21.2),
+        *looking.frames(lost_rows(moves), start=22.6),
+        *looking.frames(looking.still(2.0), start=25.6),
+        *looking.frames(jerky(looking.moving(5.0)), start=27.6),
     ]
 
 
