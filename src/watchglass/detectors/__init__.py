@@ -17,6 +17,7 @@ CATALOGUE: dict[str, str] = {
     "video.corrupt": "Corrupt",
     "video.combing": "Combing",
     "video.tearing": "Tearing",
+    "video.dead_pixel": "DeadPixel",
     "audio.silence": "Silence",
     "audio.dropout": "Dropout",
     "audio.clipping": "Clipping",

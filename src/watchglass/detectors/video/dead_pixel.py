@@ -1,0 +1,130 @@
+"""Dead pixel."""
+
+from collections import deque
+from collections.abc import Iterator
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from watchglass.kernels.places import Places
+from watchglass.kernels.specks import PHASES, Specks, specks, strip
+from watchglass.model.detector import Detector, Settings, Status
+from watchglass.model.finding import Finding, Reading, Region
+from watchglass.model.frames import Frames
+from watchglass.model.gate import Gate
+from watchglass.model.limits import Bound
+from watchglass.model.media import VideoFrame
+from watchglass.model.skimming import Skims
+from watchglass.model.units import Factor, Judged, Seconds
+
+STEP, WATCH = 0.1, 0.19
+AT_ONCE = 230_000
+PAUSE = 1.0
+
+
+class DeadPixelSettings(Settings):
+    """Thresholds of `video.dead_pixel`."""
+
+    held_at: Judged[Factor] = 8.0
+    """Neighbourhoods that must have gone by around it."""
+    open_after: Judged[Seconds] = 3.0
+    """How long it must have been there."""
+    close_after: Judged[Seconds] = 2.0
+    """How long it must be gone."""
+
+
+class DeadPixel(Skims, Detector[VideoFrame]):
+    """Judges whether something stays while the picture goes by."""
+
+    name = "video.dead_pixel"
+    status = Status.PREVIEW
+    kind = "video"
+    consumes: ClassVar = (VideoFrame,)
+    settings_type = DeadPixelSettings
+    limits: ClassVar = {"held": Bound("held_at")}
+    settings: DeadPixelSettings
+    decided_by = ("held",)
+    memory = 1
+
+    def prepare(self) -> None:
+        self._places = Places()
+        self._scans: dict[tuple[int, int], deque] = {}
+        self._turn = 0
+        self._scanned = self._watched = -1e9
+        self._began = None
+        self._shape = None
+        self._now = {}
+        self._gate = Gate(self.name, self.track_id, open_after=self.settings.open_after, close_after=self.settings.close_after)
+
+    def measure(self, frame: VideoFrame) -> Iterator[Reading]:
+        luma, pts = frame.luma, frame.pts
+        if self._shape != luma.shape or not 0.0 <= pts - self._scanned < PAUSE:
+            self._shape = luma.shape
+            self._places = Places()
+            self._scans = {}
+            self._began = pts
+            self._scanned = -1e9
+        if pts - self._scanned < STEP:
+            return
+        self._scanned = pts
+        bands = max(1, round(luma.size / PHASES / AT_ONCE))
+        self._turn = (self._turn + 1) % (PHASES * bands)
+        band, phase = self._turn // PHASES, self._turn % PHASES
+        rows, shown = strip(luma, band, bands, phase, frame.bit_depth)
+        found = specks(luma, rows, shown, frame.bit_depth)
+        scans = self._scans.setdefault((band, phase), deque(maxlen=3))
+        if len(scans) and len(found.row):
+            key = found.row * 131072 + found.column * 2
+            unseen = np.full(len(key), np.nan)
+            first = np.full(len(key), np.nan)
+            for n, (at, keys) in enumerate(scans):
+                match = (np.abs(key[:, None] - keys[None]) <= 2).any(axis=1) if len(keys) else np.zeros(len(key), bool)
+                fresh = match & np.isnan(first)
+                first[fresh] = at
+                before = scans[n - 1][0] if n else (self._began if len(scans) < 3 else at)
+                unseen[fresh] = before
+            twice = ~np.isnan(first)
+            if twice.any():
+                self._places.add(Specks(*(a[twice] for a in found)), unseen[twice], first[twice])
+        scans.append((pts, found.row * 131072 + found.column * 2))
+        if pts - self._watched < WATCH and pts >= self._watched:
+            return
+        self._watched = pts
+        self._places.look(luma, pts, frame.bit_depth)
+        best = self._places.best()
+        if best is not None and best.neighbourhoods > 0:
+            yield frame.reading(self.name, "row", best.row / luma.shape[0], "1")
+            yield frame.reading(self.name, "column", best.column / luma.shape[1], "1")
+            yield frame.reading(self.name, "age", pts - best.since, "s")
+            yield frame.reading(self.name, "gone", pts - best.last, "s")
+            yield frame.reading(self.name, "places", float(best.count), "places")
+        yield frame.reading(self.name, "held", 0.0 if best is None else max(0.0, best.neighbourhoods), "neighbourhoods")
+
+    def judge(self, reading: Reading) -> Iterator[Finding]:
+        if reading.name != "held":
+            self._now[reading.name] = reading.value
+            return
+        now = dict(self._now)
+        self._now.clear()
+        self.last_now = now
+        gone = now.get("gone", 0.0)
+        is_bad = reading.value >= self.settings.held_at * (0.5 if self._gate.is_open else 1.0) and gone < 1.0
+        since = (reading.pts - now["age"]) if is_bad else reading.pts - gone
+        region = None
+        if is_bad:
+            region = Region(max(0.0, now["column"] - 0.01), max(0.0, now["row"] - 0.01), 0.02, 0.02)
+        yield from self._gate.update(reading, value=float(is_bad), since=since, say=self._say, region=region)
+
+    @property
+    def is_settled(self) -> bool:
+        return self._gate.is_idle
+
+    def dull(self, frames: Frames) -> NDArray[np.bool_]:
+        return frames.value < self.settings.held_at
+
+    def finish(self, pts: float) -> Iterator[Finding]:
+        yield from self._gate.finish(pts, self._say)
+
+    def _say(self, lasted: float) -> str:
+        return f"stuck {lasted:.1f}"

@@ -1,0 +1,139 @@
+"""Specks: pixels, and clusters of up to three by three, that stick out of all that is around them.
+
+Every third row is looked at as if it were a picture of its own: in it a cluster is no higher than one row, so that the
+median of three by three, the cheapest filter that OpenCV has, takes it away; what is gone is then looked at closely.
+"""
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from watchglass.kernels.picture import Plane
+
+PHASES = 3
+"""Rows of which one is looked at; as high as a cluster may be."""
+MARGIN = 9
+"""Pixels at the edges of the picture where nothing is looked for: there is no ring around them."""
+STEEP = 20
+"""Code values by which a pixel must differ from the median of its neighbours to be looked at."""
+CLEAR = 10
+"""Code values by which it must then be beyond the ring around it."""
+MANY = 32
+"""Pixels of a strip that are looked at, the steepest: more are foliage, or grain."""
+SECTORS = 8
+"""Directions in which the surroundings are told apart."""
+
+
+class Specks(NamedTuple):
+    """Where something sticks out: all (n,)."""
+
+    row: NDArray[np.intp]
+    column: NDArray[np.intp]
+    bright: NDArray[np.bool_]
+    """True where it is brighter than its surroundings, False where it is darker."""
+
+
+class Looks(NamedTuple):
+    """What is seen at n places."""
+
+    level: NDArray[np.int16]
+    """(n,) code value of the pixel that differs most from the middle of the ring."""
+    low: NDArray[np.int16]
+    """(n,) second lowest code value of the ring."""
+    high: NDArray[np.int16]
+    """(n,) second highest."""
+    around: NDArray[np.float32]
+    """(n, SECTORS) mean code value of the surroundings by direction."""
+
+
+def _circle(radius: float) -> NDArray[np.intp]:
+    """Steps (rows, columns) to the points of a circle, two by sector: (16, 2)."""
+    turn = 2.0 * np.pi * (np.arange(2 * SECTORS) + 0.5) / (2 * SECTORS)
+    return np.rint(radius * np.stack([np.sin(turn), np.cos(turn)], axis=1)).astype(np.intp)
+
+
+_CROSS = np.array([(-4, 4, 0, 0), (0, 0, -4, 4)])[:, :, None]
+_RING, _BEYOND = _circle(4.3), _circle(8.0)
+_CENTRE = np.stack(np.meshgrid([-1, 0, 1], [-1, 0, 1], indexing="ij"), axis=-1).reshape(-1, 2)
+
+
+def strip(luma: Plane, band: int, bands: int, phase: int, bit_depth: int = 8) -> tuple[slice, NDArray[np.uint8]]:
+    """The rows of one band and phase, and what is in them as 8-bit code values.
+
+    Args:
+        luma: (H, W) code values.
+        band: Which of ``bands`` that the picture is cut into.
+        bands: How many there are.
+        phase: Which of ``PHASES`` rows.
+        bit_depth: Significant bits of a code value.
+    """
+    height = luma.shape[0]
+    first, last = (round(height * edge / bands) for edge in (band, band + 1))
+    first += (phase - first) % PHASES
+    rows = slice(max(0, first - PHASES), min(height, last + PHASES), PHASES)
+    return rows, eight_bits(luma[rows], bit_depth)
+
+
+def eight_bits(plane: Plane, bit_depth: int) -> NDArray[np.uint8]:
+    """The same in 8-bit code values."""
+    if plane.dtype == np.uint8:
+        return plane  # type: ignore[return-value]
+    return cv2.convertScaleAbs(plane, alpha=1.0 / (1 << (bit_depth - 8)))  # type: ignore[return-value]
+
+
+def specks(luma: Plane, rows: slice, shown: NDArray[np.uint8], bit_depth: int = 8) -> Specks:
+    """What sticks out in some rows, one in a column at most.
+
+    Args:
+        luma: (H, W) code values.
+        rows: Which rows were taken, see ``strip``.
+        shown: (h, W) what is in them.
+        bit_depth: Significant bits of a code value.
+    """
+    row, column = _steepest(cv2.absdiff(shown, cv2.medianBlur(shown, 3)))  # type: ignore[arg-type]
+    row = rows.start + PHASES * row
+    height, width = luma.shape
+    inside = (row >= MARGIN) & (row < height - MARGIN) & (column >= MARGIN) & (column < width - MARGIN)
+    row, column = row[inside], column[inside]
+    crossed = luma[row + _CROSS[0], column + _CROSS[1]]
+    own = luma[row, column]
+    up = own > crossed.max(axis=0)
+    clear = up | (own < crossed.min(axis=0))
+    return Specks(row[clear], column[clear], up[clear])
+
+
+def _steepest(rough: NDArray[np.uint8]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Rows and columns of what differs most from the median; nothing from the first and the last row."""
+    rough = rough[1:-1]
+    most = rough
+    while len(most) >= 8:  # by halves: much faster than any maximum over an axis
+        half = (len(most) + 1) // 2
+        most = cv2.max(most[:half], most[-half:])  # type: ignore[assignment]
+    by_column = most.max(axis=0)
+    column = np.flatnonzero(by_column >= STEEP)
+    if len(column) > MANY:
+        column = column[np.argpartition(by_column[column], -MANY)[-MANY:]]
+    return 1 + rough[:, column].argmax(axis=0), column
+
+
+def looks(luma: Plane, row: NDArray[np.intp], column: NDArray[np.intp], bit_depth: int = 8, centre: int = 9) -> Looks:
+    """What is seen at some places, none of them within ``MARGIN`` of the edges.
+
+    Args:
+        luma: (H, W) code values.
+        row: (n,)
+        column: (n,)
+        bit_depth: Significant bits of a code value.
+        centre: 9 for a cluster, whose worst pixel counts; 1 for the pixel itself.
+    """
+    middle = _CENTRE if centre == 9 else _CENTRE[4:5]
+    steps = np.concatenate([middle, _RING, _BEYOND])
+    values = luma[row[:, None] + steps[:, 0], column[:, None] + steps[:, 1]]
+    values = (values if bit_depth == 8 else values >> (bit_depth - 8)).astype(np.int16)
+    own, ring = values[:, :centre], np.sort(values[:, centre : centre + len(_RING)], axis=1)
+    apart = np.abs(own - ring[:, len(_RING) // 2, None])
+    level = own[np.arange(len(own)), apart.argmax(axis=1)]
+    around = values[:, centre:].reshape(len(own), 2, SECTORS, 2).mean(axis=(1, 3), dtype=np.float32)
+    return Looks(level, ring[:, 1], ring[:, -2], around)
