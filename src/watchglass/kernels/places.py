@@ -10,23 +10,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from watchglass.kernels.picture import Plane
-from watchglass.kernels.specks import CLEAR, SECTORS, Specks, looks
+from watchglass.kernels.specks import CLEAR, POINTS, Specks, looks
 
-MOST = 48
+MOST = 32
 """Places that are watched at once."""
 NEAR = 4
 """Pixels within which it is the same place."""
-UNLIKE = 6.0
-"""Mean change of the surroundings by direction, code values, less what changed all around: from there on another
-neighbourhood has come."""
-PASSED = 8.0
-"""Change in one direction from which something has passed there."""
+UNLIKE, SHIFT = 6.0, 12.0
+"""Change of the surroundings, code values, from which another neighbourhood has come: by point, and as a whole where
+what sticks out does not follow."""
+FOLLOWS = 0.25
+"""Share of a change as a whole from which what sticks out follows it, as a spot on a wall does when the light goes."""
 FULL = 16.0
 """Neighbourhoods that are counted at most."""
 MISS, HIDDEN = 1.0, 0.25
 """What is taken from them when it is not there, and when it would not be seen where it is as bright as the rest."""
+ALONE, STRONG = 0.5, 30
+"""What a look counts at a place where something came up out of nothing while all around stayed as it was, and how many
+code values it must be beyond the ring."""
 ALIKE = 20
 """Code values by which what is stuck may be another and still be the same on the other side of its surroundings."""
+STEADY = 0.4
+"""Mean deviation of what is stuck, as a share of that of its surroundings."""
+LIVELY, EXCEPT = 2.0, 2
+"""Mean deviation in code values that all points around it must have, but for so many."""
+JUMP, CUT = 25.0, 3.0
+"""Change of the surroundings from which they are another scene, and what it counts more if what sticks out is the same."""
+MARGIN_AT = 25.0
+"""Code values that it must be beyond the ring, in the mean, if it is not steady: what is added to the picture."""
 PATIENCE = 3.0
 """Seconds after which a place at which nothing is seen any more is forgotten."""
 
@@ -35,13 +46,17 @@ _PLACE = np.dtype(
         ("row", np.intp),
         ("column", np.intp),
         ("bright", np.bool_),
-        ("level", np.int16),
+        ("alone", np.bool_),
+        ("own", np.int16),
         ("unseen", np.float64),
         ("first", np.float64),
         ("last", np.float64),
         ("held", np.float32),
-        ("around", np.float32, (SECTORS,)),
-        ("passed", np.bool_, (SECTORS,)),
+        ("around", np.float32, (POINTS,)),
+        ("count", np.float32),
+        ("margin", np.float32),
+        ("mean", np.float32, (POINTS + 2,)),
+        ("deviation", np.float32, (POINTS + 2,)),
     ]
 )
 
@@ -70,13 +85,14 @@ class Places:
     def __len__(self) -> int:
         return len(self._known)
 
-    def add(self, found: Specks, unseen: NDArray[np.float64], first: NDArray[np.float64]) -> None:
+    def add(self, found: Specks, unseen: NDArray[np.float64], first: NDArray[np.float64], alone) -> None:
         """What has been there twice.
 
         Args:
             found: Where.
             unseen: (n,) when it was looked for and not there, seconds.
             first: (n,) when it was there for the first time.
+            alone: Says of a place, and when it was not there, whether all around it is as it was then.
         """
         for row, column, bright, before, at in zip(*found, unseen, first, strict=True):
             known = self._known
@@ -87,10 +103,10 @@ class Places:
                 one["unseen"] = np.where((one["unseen"] < before) & (before < one["first"]), before, one["unseen"])
                 continue
             if len(known) >= MOST:
-                worst = int(np.lexsort((known["last"], known["held"]))[0])
-                known = np.delete(known, worst)
+                known = np.delete(known, int(np.lexsort((known["last"], known["held"]))[0]))
             new = np.zeros(1, _PLACE)
             new["row"], new["column"], new["bright"], new["unseen"], new["first"] = row, column, bright, before, at
+            new["alone"] = alone(row, column, before)
             new["last"] = np.nan
             self._known = np.append(known, new)
 
@@ -101,27 +117,48 @@ class Places:
             return
         seen = looks(luma, known["row"], known["column"], bit_depth)
         is_new = np.isnan(known["last"])
-        known["level"] = np.where(is_new, seen.level, known["level"])
-        up, down = seen.level - seen.high >= CLEAR, seen.low - seen.level >= CLEAR
-        alike = np.abs(seen.level - known["level"]) <= ALIKE
-        is_there = (up & (known["bright"] | alike)) | (down & (~known["bright"] | alike))
-        would_show = (known["level"] >= seen.high + 1.5 * CLEAR) | (known["level"] <= seen.low - 1.5 * CLEAR)
+        known["own"] = np.where(is_new, seen.own, known["own"])
+        beyond = np.where(seen.own >= seen.middle, seen.own - seen.high, seen.low - seen.own)
+        own_change = np.abs(seen.own - known["own"])
+        same_side = (seen.own >= seen.middle) == known["bright"]
+        is_there = (beyond >= CLEAR) & (same_side | (own_change <= ALIKE))
+        would_show = (known["own"] >= seen.high + 1.5 * CLEAR) | (known["own"] <= seen.low - 1.5 * CLEAR)
         change = seen.around - known["around"]
-        shape = np.abs(change - np.median(change, axis=1, keepdims=True))
-        unlike = (shape.mean(axis=1) >= UNLIKE) & ~is_new
-        gain = np.where(is_there, np.where(unlike, 1.0, 0.0), np.where(would_show, -MISS, -HIDDEN))
-        known["held"] = np.minimum(known["held"] + gain, FULL)
-        known["passed"] |= (shape >= PASSED) & (unlike & is_there)[:, None]
-        anew = (unlike & is_there) | is_new
-        known["around"] = np.where(anew[:, None], seen.around, known["around"])
-        known["level"] = np.where(is_there, seen.level, known["level"])
+        shift = change.mean(axis=1)
+        shape = np.abs(change - shift[:, None]).mean(axis=1)
+        unlike = (shape >= UNLIKE) | ((np.abs(shift) >= SHIFT) & (own_change <= FOLLOWS * np.abs(shift)))
+        unlike &= ~is_new
+        known["alone"] &= ~is_there | (beyond >= STRONG) | unlike
+        gain = np.where(is_there, np.where(unlike, 1.0, ALONE * known["alone"]), np.where(would_show, -MISS, -HIDDEN))
+        jump = (np.abs(change).mean(axis=1) >= JUMP) & (own_change <= ALIKE) & (beyond >= STRONG) & ~is_new
+        known["held"] = np.minimum(known["held"] + gain + CUT * (jump & is_there), FULL)
+        counted = unlike | is_new
+        self._learn(counted, beyond, np.column_stack([seen.own, seen.own - seen.middle, seen.around]))
+        known["around"] = np.where(counted[:, None], seen.around, known["around"])
+        known["own"] = np.where(is_there, seen.own, known["own"])
         known["last"] = np.where(is_there | is_new, pts, known["last"])
         self._known = known[(known["held"] > -2.0) & (pts - known["last"] <= PATIENCE)]
+
+    def _learn(self, counted: NDArray[np.bool_], beyond: NDArray[np.int16], values: NDArray[np.int16]) -> None:
+        """How far each value is from its mean, in the mean."""
+        known = self._known
+        count = known["count"] = np.minimum(known["count"] + counted, FULL)
+        off = values - known["mean"]
+        rate = np.where(counted, 1.0 / np.maximum(1.0, count), 0.0)[:, None]
+        known["mean"] += rate * off
+        known["margin"] += rate[:, 0] * (np.clip(beyond, -60, 60) - known["margin"])
+        rate *= (count > 1.0)[:, None]
+        known["deviation"] += rate * (np.abs(off) - known["deviation"])
 
     def best(self) -> Held | None:
         """The place where most neighbourhoods have gone by, in all directions."""
         known = self._known
-        known = known[(known["passed"].sum(axis=1) >= SECTORS - 1) & (known["held"] > 0.0)]
+        deviation = known["deviation"]
+        around = np.sort(deviation[:, 2:], axis=1)
+        steady = deviation[:, :2].min(axis=1) <= STEADY * around[:, POINTS // 2]
+        steady |= (known["margin"] >= MARGIN_AT) & (known["count"] >= 12)
+        steady &= around[:, EXCEPT] >= LIVELY
+        known = known[(steady | (known["alone"] & (known["count"] < 8))) & (known["held"] > 0.0)]
         if not len(known):
             return None
         best = known[int(known["held"].argmax())]

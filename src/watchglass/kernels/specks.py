@@ -22,8 +22,8 @@ CLEAR = 10
 """Code values by which it must then be beyond the ring around it."""
 MANY = 32
 """Pixels of a strip that are looked at, the steepest: more are foliage, or grain."""
-SECTORS = 8
-"""Directions in which the surroundings are told apart."""
+POINTS = 32
+"""Pixels of the surroundings that are looked at: half of them 4 pixels away, half of them 8."""
 
 
 class Specks(NamedTuple):
@@ -36,27 +36,30 @@ class Specks(NamedTuple):
 
 
 class Looks(NamedTuple):
-    """What is seen at n places."""
+    """What is seen at n places, in 8-bit code values."""
 
-    level: NDArray[np.int16]
-    """(n,) code value of the pixel that differs most from the middle of the ring."""
+    own: NDArray[np.int16]
+    """(n,) of the pixels of the cluster the one that differs most from the middle of the ring."""
     low: NDArray[np.int16]
-    """(n,) second lowest code value of the ring."""
+    """(n,) second lowest of the ring."""
+    middle: NDArray[np.int16]
+    """(n,) its median."""
     high: NDArray[np.int16]
     """(n,) second highest."""
-    around: NDArray[np.float32]
-    """(n, SECTORS) mean code value of the surroundings by direction."""
+    around: NDArray[np.int16]
+    """(n, POINTS) the ring and what is beyond it."""
 
 
 def _circle(radius: float) -> NDArray[np.intp]:
-    """Steps (rows, columns) to the points of a circle, two by sector: (16, 2)."""
-    turn = 2.0 * np.pi * (np.arange(2 * SECTORS) + 0.5) / (2 * SECTORS)
+    """Steps (rows, columns) to the points of a circle: (POINTS / 2, 2)."""
+    turn = 4.0 * np.pi * (np.arange(POINTS // 2) + 0.5) / POINTS
     return np.rint(radius * np.stack([np.sin(turn), np.cos(turn)], axis=1)).astype(np.intp)
 
 
 _CROSS = np.array([(-4, 4, 0, 0), (0, 0, -4, 4)])[:, :, None]
 _RING, _BEYOND = _circle(4.3), _circle(8.0)
 _CENTRE = np.stack(np.meshgrid([-1, 0, 1], [-1, 0, 1], indexing="ij"), axis=-1).reshape(-1, 2)
+_STEPS = np.concatenate([_CENTRE, _RING, _BEYOND])
 
 
 def strip(luma: Plane, band: int, bands: int, phase: int, bit_depth: int = 8) -> tuple[slice, NDArray[np.uint8]]:
@@ -72,7 +75,7 @@ def strip(luma: Plane, band: int, bands: int, phase: int, bit_depth: int = 8) ->
     height = luma.shape[0]
     first, last = (round(height * edge / bands) for edge in (band, band + 1))
     first += (phase - first) % PHASES
-    rows = slice(max(0, first - PHASES), min(height, last + PHASES), PHASES)
+    rows = slice(first - PHASES if first >= PHASES else first, min(height, last + PHASES), PHASES)
     return rows, eight_bits(luma[rows], bit_depth)
 
 
@@ -118,7 +121,7 @@ def _steepest(rough: NDArray[np.uint8]) -> tuple[NDArray[np.intp], NDArray[np.in
     return 1 + rough[:, column].argmax(axis=0), column
 
 
-def looks(luma: Plane, row: NDArray[np.intp], column: NDArray[np.intp], bit_depth: int = 8, centre: int = 9) -> Looks:
+def looks(luma: Plane, row: NDArray[np.intp], column: NDArray[np.intp], bit_depth: int = 8) -> Looks:
     """What is seen at some places, none of them within ``MARGIN`` of the edges.
 
     Args:
@@ -126,14 +129,11 @@ def looks(luma: Plane, row: NDArray[np.intp], column: NDArray[np.intp], bit_dept
         row: (n,)
         column: (n,)
         bit_depth: Significant bits of a code value.
-        centre: 9 for a cluster, whose worst pixel counts; 1 for the pixel itself.
     """
-    middle = _CENTRE if centre == 9 else _CENTRE[4:5]
-    steps = np.concatenate([middle, _RING, _BEYOND])
-    values = luma[row[:, None] + steps[:, 0], column[:, None] + steps[:, 1]]
+    values = luma[row[:, None] + _STEPS[:, 0], column[:, None] + _STEPS[:, 1]]
     values = (values if bit_depth == 8 else values >> (bit_depth - 8)).astype(np.int16)
-    own, ring = values[:, :centre], np.sort(values[:, centre : centre + len(_RING)], axis=1)
-    apart = np.abs(own - ring[:, len(_RING) // 2, None])
-    level = own[np.arange(len(own)), apart.argmax(axis=1)]
-    around = values[:, centre:].reshape(len(own), 2, SECTORS, 2).mean(axis=(1, 3), dtype=np.float32)
-    return Looks(level, ring[:, 1], ring[:, -2], around)
+    centre, around = values[:, : len(_CENTRE)], values[:, len(_CENTRE) :]
+    ring = np.sort(around[:, : len(_RING)], axis=1)
+    middle = ring[:, len(_RING) // 2]
+    worst = np.abs(centre - middle[:, None]).argmax(axis=1)
+    return Looks(centre[np.arange(len(centre)), worst], ring[:, 1], middle, ring[:, -2], around)

@@ -18,8 +18,8 @@ from watchglass.model.media import VideoFrame
 from watchglass.model.skimming import Skims
 from watchglass.model.units import Factor, Judged, Seconds
 
-STEP, WATCH = 0.1, 0.19
-AT_ONCE = 230_000
+STEP, WATCH = 0.14, 0.0
+AT_ONCE = 350_000
 PAUSE = 1.0
 
 
@@ -55,6 +55,7 @@ class DeadPixel(Skims, Detector[VideoFrame]):
         self._began = None
         self._shape = None
         self._now = {}
+        self._past = deque(maxlen=16)
         self._gate = Gate(self.name, self.track_id, open_after=self.settings.open_after, close_after=self.settings.close_after)
 
     def measure(self, frame: VideoFrame) -> Iterator[Reading]:
@@ -62,6 +63,7 @@ class DeadPixel(Skims, Detector[VideoFrame]):
         if self._shape != luma.shape or not 0.0 <= pts - self._scanned < PAUSE:
             self._shape = luma.shape
             self._places = Places()
+            self._past.clear()
             self._scans = {}
             self._began = pts
             self._scanned = -1e9
@@ -86,7 +88,9 @@ class DeadPixel(Skims, Detector[VideoFrame]):
                 unseen[fresh] = before
             twice = ~np.isnan(first)
             if twice.any():
-                self._places.add(Specks(*(a[twice] for a in found)), unseen[twice], first[twice])
+                self._places.add(Specks(*(a[twice] for a in found)), unseen[twice], first[twice], lambda r, c, at: self._alone(frame.small, luma, r, c, at))
+        if not self._past or pts - self._past[-1][0] >= 0.24:
+            self._past.append((pts, frame.small.copy()))
         scans.append((pts, found.row * 131072 + found.column * 2))
         if pts - self._watched < WATCH and pts >= self._watched:
             return
@@ -100,6 +104,19 @@ class DeadPixel(Skims, Detector[VideoFrame]):
             yield frame.reading(self.name, "gone", pts - best.last, "s")
             yield frame.reading(self.name, "places", float(best.count), "places")
         yield frame.reading(self.name, "held", 0.0 if best is None else max(0.0, best.neighbourhoods), "neighbourhoods")
+
+    def _alone(self, small, luma, row, column, unseen):
+        before = [each for at, each in self._past if at <= unseen + 0.01]
+        if not before or before[-1].shape != small.shape:
+            return False
+        scale = small.shape[1] / luma.shape[1]
+        y, x = int(row * small.shape[0] / luma.shape[0]), int(column * scale)
+        reach, inner = max(4, round(20 * scale)), round(5 * scale) + 1
+        cut = np.s_[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1]
+        off = np.abs(small[cut].astype(np.int16) - before[-1][cut])
+        yy, xx = y - max(0, y - reach), x - max(0, x - reach)
+        off[max(0, yy - inner) : yy + inner + 1, max(0, xx - inner) : xx + inner + 1] = 0
+        return bool(off.mean() <= 2.5 and (off > 12).mean() <= 0.02)
 
     def judge(self, reading: Reading) -> Iterator[Finding]:
         if reading.name != "held":
