@@ -30,7 +30,7 @@ ALONE, STRONG = 0.5, 30
 code values it must be beyond the ring."""
 ALIKE = 20
 """Code values by which what is stuck may be another and still be the same on the other side of its surroundings."""
-STEADY = 0.4
+STEADY = 0.5
 """Mean deviation of what is stuck, as a share of that of its surroundings."""
 LIVELY, EXCEPT = 2.0, 2
 """Mean deviation in code values that all points around it must have, but for so many."""
@@ -94,7 +94,7 @@ class Places:
             first: (n,) when it was there for the first time.
             alone: Says of a place, and when it was not there, whether all around it is as it was then.
         """
-        for row, column, bright, before, at in zip(*found, unseen, first, strict=True):
+        for row, column, bright, before, at in zip(*found[:3], unseen, first, strict=True):
             known = self._known
             same = (np.abs(known["row"] - row) <= NEAR) & (np.abs(known["column"] - column) <= NEAR)
             if same.any():
@@ -153,12 +153,7 @@ class Places:
     def best(self) -> Held | None:
         """The place where most neighbourhoods have gone by, in all directions."""
         known = self._known
-        deviation = known["deviation"]
-        around = np.sort(deviation[:, 2:], axis=1)
-        steady = deviation[:, :2].min(axis=1) <= STEADY * around[:, POINTS // 2]
-        steady |= (known["margin"] >= MARGIN_AT) & (known["count"] >= 12)
-        steady &= around[:, EXCEPT] >= LIVELY
-        known = known[(steady | (known["alone"] & (known["count"] < 8))) & (known["held"] > 0.0)]
+        known = known[(known["held"] > 0.0) & _stands_out(known)]
         if not len(known):
             return None
         best = known[int(known["held"].argmax())]
@@ -169,3 +164,20 @@ class Places:
         unseen = float(before.max()) if len(before) else first
         last = float(together["last"].max())
         return Held(most, int(best["row"]), int(best["column"]), 0.5 * (unseen + first), last, len(together))
+
+
+def _stands_out(known: NDArray[np.void]) -> NDArray[np.bool_]:
+    """Which places differ from their surroundings in the mean picture, where what goes by has melted into one grey.
+
+    A letter or a mark has strokes around it that stay, too.
+    """
+    mean, deviation = np.sort(known["mean"][:, 2:], axis=1), np.sort(known["deviation"][:, 2:], axis=1)
+    own = known["mean"][:, 0]
+    beyond = np.where(known["bright"], own - mean[:, -1 - EXCEPT], mean[:, EXCEPT] - own)
+    clear = beyond / np.maximum(1.0, mean[:, -2 - EXCEPT] - mean[:, 1 + EXCEPT])
+    lively = deviation[:, EXCEPT] / np.maximum(0.1, deviation[:, POINTS // 2])
+    steady = known["deviation"][:, :2].min(axis=1) <= STEADY * deviation[:, POINTS // 2]
+    sure = (known["margin"] >= 30.0) & (lively >= 0.3) & (clear >= 2.5)
+    calm = (known["margin"] >= 25.0) & (lively >= 0.35) & (clear >= 2.0) & steady
+    alone = known["alone"] & (known["margin"] >= 40.0) & (clear >= 3.0)
+    return alone | ((known["count"] >= 6) & (sure | calm))

@@ -33,6 +33,10 @@ class Specks(NamedTuple):
     column: NDArray[np.intp]
     bright: NDArray[np.bool_]
     """True where it is brighter than its surroundings, False where it is darker."""
+    steep: NDArray[np.uint8]
+    """Code values by which it differs from the median of its neighbours."""
+    floor: int
+    """What was less steep was not looked at."""
 
 
 class Looks(NamedTuple):
@@ -95,20 +99,20 @@ def specks(luma: Plane, rows: slice, shown: NDArray[np.uint8], bit_depth: int = 
         shown: (h, W) what is in them.
         bit_depth: Significant bits of a code value.
     """
-    row, column = _steepest(cv2.absdiff(shown, cv2.medianBlur(shown, 3)))  # type: ignore[arg-type]
+    row, column, steep, floor = _steepest(cv2.absdiff(shown, cv2.medianBlur(shown, 3)))  # type: ignore[arg-type]
     row = rows.start + PHASES * row
     height, width = luma.shape
     inside = (row >= MARGIN) & (row < height - MARGIN) & (column >= MARGIN) & (column < width - MARGIN)
-    row, column = row[inside], column[inside]
+    row, column, steep = row[inside], column[inside], steep[inside]
     crossed = luma[row + _CROSS[0], column + _CROSS[1]]
     own = luma[row, column]
     up = own > crossed.max(axis=0)
     clear = up | (own < crossed.min(axis=0))
-    return Specks(row[clear], column[clear], up[clear])
+    return Specks(row[clear], column[clear], up[clear], steep[clear], floor)
 
 
-def _steepest(rough: NDArray[np.uint8]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Rows and columns of what differs most from the median; nothing from the first and the last row."""
+def _steepest(rough: NDArray[np.uint8]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.uint8], int]:
+    """Rows, columns and differences of what differs most from the median, and from which; nothing from the first and the last row."""
     rough = rough[1:-1]
     most = rough
     while len(most) >= 8:  # by halves: much faster than any maximum over an axis
@@ -116,9 +120,11 @@ def _steepest(rough: NDArray[np.uint8]) -> tuple[NDArray[np.intp], NDArray[np.in
         most = cv2.max(most[:half], most[-half:])  # type: ignore[assignment]
     by_column = most.max(axis=0)
     column = np.flatnonzero(by_column >= STEEP)
+    floor = STEEP
     if len(column) > MANY:
         column = column[np.argpartition(by_column[column], -MANY)[-MANY:]]
-    return 1 + rough[:, column].argmax(axis=0), column
+        floor = int(by_column[column].min())
+    return 1 + rough[:, column].argmax(axis=0), column, by_column[column], floor
 
 
 def looks(luma: Plane, row: NDArray[np.intp], column: NDArray[np.intp], bit_depth: int = 8) -> Looks:

@@ -4,9 +4,11 @@ from collections import deque
 from collections.abc import Iterator
 from typing import ClassVar
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from watchglass.kernels.hairlines import Hairlines
 from watchglass.kernels.places import Places
 from watchglass.kernels.specks import PHASES, Specks, specks, strip
 from watchglass.model.detector import Detector, Settings, Status
@@ -49,6 +51,7 @@ class DeadPixel(Skims, Detector[VideoFrame]):
 
     def prepare(self) -> None:
         self._places = Places()
+        self._lines = Hairlines()
         self._scans: dict[tuple[int, int], deque] = {}
         self._turn = 0
         self._scanned = self._watched = -1e9
@@ -63,6 +66,7 @@ class DeadPixel(Skims, Detector[VideoFrame]):
         if self._shape != luma.shape or not 0.0 <= pts - self._scanned < PAUSE:
             self._shape = luma.shape
             self._places = Places()
+            self._lines = Hairlines()
             self._past.clear()
             self._scans = {}
             self._began = pts
@@ -76,34 +80,51 @@ class DeadPixel(Skims, Detector[VideoFrame]):
         rows, shown = strip(luma, band, bands, phase, frame.bit_depth)
         found = specks(luma, rows, shown, frame.bit_depth)
         scans = self._scans.setdefault((band, phase), deque(maxlen=3))
-        if len(scans) and len(found.row):
-            key = found.row * 131072 + found.column * 2
-            unseen = np.full(len(key), np.nan)
-            first = np.full(len(key), np.nan)
-            for n, (at, keys) in enumerate(scans):
-                match = (np.abs(key[:, None] - keys[None]) <= 2).any(axis=1) if len(keys) else np.zeros(len(key), bool)
-                fresh = match & np.isnan(first)
-                first[fresh] = at
-                before = scans[n - 1][0] if n else (self._began if len(scans) < 3 else at)
-                unseen[fresh] = before
+        key = found.row * 131072 + found.column * 2
+        if len(scans) and len(key):
+            unseen, first = np.full(len(key), self._began), np.full(len(key), np.nan)
+            absent = np.zeros(len(key), bool)
+            for at, keys, floor in scans:
+                match = (np.abs(key[:, None] - keys[None]) <= 2).any(axis=1)
+                earlier = np.isnan(first)
+                first[match & earlier] = at
+                gone = ~match & earlier & (found.steep >= 1.25 * floor)
+                unseen[gone] = at
+                absent |= gone
             twice = ~np.isnan(first)
             if twice.any():
-                self._places.add(Specks(*(a[twice] for a in found)), unseen[twice], first[twice], lambda r, c, at: self._alone(frame.small, luma, r, c, at))
+                ok = {(int(r), int(c)) for r, c in zip(found.row[absent], found.column[absent])}
+                self._places.add(
+                    Specks(*(a[twice] for a in found[:4]), found.floor), unseen[twice], first[twice],
+                    lambda r, c, at: (int(r), int(c)) in ok and self._alone(frame.small, luma, r, c, at))
+        self._lines.add(luma, rows, shown, pts, scans[-1][0] if scans else self._began, lambda: bool(scans) and self._same_shot(frame.small, scans[-1][0]), 1 << (frame.bit_depth - 8))
         if not self._past or pts - self._past[-1][0] >= 0.24:
             self._past.append((pts, frame.small.copy()))
-        scans.append((pts, found.row * 131072 + found.column * 2))
+        scans.append((pts, key, found.floor))
         if pts - self._watched < WATCH and pts >= self._watched:
             return
         self._watched = pts
         self._places.look(luma, pts, frame.bit_depth)
-        best = self._places.best()
-        if best is not None and best.neighbourhoods > 0:
+        self._lines.look(luma, pts, 1 << (frame.bit_depth - 8))
+        best, line = self._places.best(), self._lines.best()
+        held = 0.0
+        if line is not None and line[1] > 0 and (best is None or line[1] > best.neighbourhoods):
+            held = line[1]
+            yield frame.reading(self.name, "row" if line[0].is_row else "column", line[0].at / luma.shape[0 if line[0].is_row else 1], "1")
+            yield frame.reading(self.name, "age", pts - line[2], "s")
+            yield frame.reading(self.name, "gone", pts - line[3], "s")
+        elif best is not None and best.neighbourhoods > 0:
+            held = best.neighbourhoods
             yield frame.reading(self.name, "row", best.row / luma.shape[0], "1")
             yield frame.reading(self.name, "column", best.column / luma.shape[1], "1")
             yield frame.reading(self.name, "age", pts - best.since, "s")
             yield frame.reading(self.name, "gone", pts - best.last, "s")
             yield frame.reading(self.name, "places", float(best.count), "places")
-        yield frame.reading(self.name, "held", 0.0 if best is None else max(0.0, best.neighbourhoods), "neighbourhoods")
+        yield frame.reading(self.name, "held", held, "neighbourhoods")
+
+    def _same_shot(self, small, unseen):
+        before = [each for at, each in self._past if at <= unseen + 0.01]
+        return bool(before) and before[-1].shape == small.shape and float(cv2.absdiff(small, before[-1]).mean()) <= 12.0
 
     def _alone(self, small, luma, row, column, unseen):
         before = [each for at, each in self._past if at <= unseen + 0.01]
@@ -130,7 +151,8 @@ class DeadPixel(Skims, Detector[VideoFrame]):
         since = (reading.pts - now["age"]) if is_bad else reading.pts - gone
         region = None
         if is_bad:
-            region = Region(max(0.0, now["column"] - 0.01), max(0.0, now["row"] - 0.01), 0.02, 0.02)
+            x, y = now.get("column"), now.get("row")
+            region = Region(0.0 if x is None else max(0.0, x - 0.01), 0.0 if y is None else max(0.0, y - 0.01), 1.0 if x is None else 0.02, 1.0 if y is None else 0.02)
         yield from self._gate.update(reading, value=float(is_bad), since=since, say=self._say, region=region)
 
     @property
