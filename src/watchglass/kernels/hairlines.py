@@ -20,6 +20,10 @@ APART = 6.0
 """Code values by which the mean of a line must be beyond those of both sides."""
 PARTS, WHOLE, PART_APART = 16, 14, 4.0
 """Parts that a line is cut into, how many of them must be beyond both sides, and by how many code values."""
+SOLID = 0.7
+"""Share of the pixels of a part that must be beyond both sides: a line of text has gaps."""
+WHITE, BLACK = 225.0, 22.0
+"""Code values of a part beyond which nothing sticks out."""
 SAMPLES = 256
 """Pixels of a line that are looked at, at least."""
 FEW = 6
@@ -42,6 +46,19 @@ class Line(NamedTuple):
     """Which one, from the top or from the left."""
 
 
+class HeldLine(NamedTuple):
+    """The line that has stayed longest."""
+
+    is_row: bool
+    at: int
+    held: float
+    """How many surroundings have gone by, or half as many looks where it came in the middle of a shot."""
+    since: float
+    """When it came, in seconds."""
+    last: float
+    """When it was last seen."""
+
+
 @dataclass(slots=True)
 class _State:
     unseen: float
@@ -59,8 +76,14 @@ class Hairlines:
         self._known: dict[Line, _State] = {}
 
     def add(
-        self, luma: Plane, rows: slice, shown: NDArray[np.uint8], pts: float, unseen: float, came: Callable[[], bool],
-        scale: float = 1.0,
+        self,
+        luma: Plane,
+        rows: slice,
+        shown: NDArray[np.uint8],
+        pts: float,
+        unseen: float,
+        is_same_shot: Callable[[], bool],
+        bit_depth: int = 8,
     ) -> None:
         """Look for lines in some rows of a picture.
 
@@ -70,20 +93,20 @@ class Hairlines:
             shown: (h, W) what is in them, 8-bit code values.
             pts: Now, in seconds.
             unseen: When these rows were looked at before.
-            came: Says whether the picture is that of then, so that what is new is no part of it.
-            scale: Code values for each of 8 bits.
+            is_same_shot: Says whether there was no cut since then, so that what is new is no part of the picture.
+            bit_depth: Significant bits of a code value.
         """
         for line in candidates(rows, shown):
             if any(known.is_row == line.is_row and abs(known.at - line.at) <= BESIDE for known in self._known):
                 continue
-            sides = beside(luma, line, scale)
+            sides = beside(luma, line, bit_depth)
             if sides is not None:
-                self._known[line] = _State(unseen, pts, pts, came(), sides)
+                self._known[line] = _State(unseen, pts, pts, is_same_shot(), sides)
 
-    def look(self, luma: Plane, pts: float, scale: float = 1.0) -> None:
+    def look(self, luma: Plane, pts: float, bit_depth: int = 8) -> None:
         """See what has become of them."""
         for line, state in [*self._known.items()]:
-            sides = beside(luma, line, scale)
+            sides = beside(luma, line, bit_depth)
             if sides is None:
                 state.held -= MISS
                 if state.held < 0.0:
@@ -98,12 +121,12 @@ class Hairlines:
                 state.held += CAME
             state.held = min(state.held, FULL)
 
-    def best(self) -> tuple[Line, float, float, float] | None:
-        """The line that has stayed longest: which, what it counts, since when, and when it was last seen."""
+    def best(self) -> HeldLine | None:
+        """The line that has stayed longest."""
         if not self._known:
             return None
         line, state = max(self._known.items(), key=lambda each: each[1].held)
-        return line, state.held, 0.5 * (state.unseen + state.first), state.last
+        return HeldLine(*line, state.held, 0.5 * (state.unseen + state.first), state.last) if state.held > 0.0 else None
 
 
 def candidates(rows: slice, shown: NDArray[np.uint8]) -> list[Line]:
@@ -123,7 +146,7 @@ def _beyond(profile: NDArray[np.float32], far: int) -> NDArray[np.intp]:
     return far + np.flatnonzero(out >= APART)
 
 
-def beside(luma: Plane, line: Line, scale: float = 1.0) -> NDArray[np.float32] | None:
+def beside(luma: Plane, line: Line, bit_depth: int = 8) -> NDArray[np.float32] | None:
     """Both sides of a line, (2, PARTS) mean 8-bit code values; None where it is not beyond them all along."""
     plane = luma if line.is_row else luma.T
     if not MARGIN <= line.at < plane.shape[0] - MARGIN:
@@ -133,13 +156,17 @@ def beside(luma: Plane, line: Line, scale: float = 1.0) -> NDArray[np.float32] |
     part = taken.shape[1] // PARTS
     if not part:
         return None
-    means = taken[:, : part * PARTS].reshape(3, PARTS, part).mean(axis=2, dtype=np.float32) / np.float32(scale)
-    one, own, other = means
-    above = own - np.maximum(one, other) >= PART_APART
-    below = np.minimum(one, other) - own >= PART_APART
-    full = (own >= 225.0) | (own <= 22.0)  # nothing can be beyond what is white, or black
-    if max(np.count_nonzero(above | (full & above.any())), np.count_nonzero(below | (full & below.any()))) < WHOLE:
+    parts = taken[:, : part * PARTS].reshape(3, PARTS, part)
+    one, own, other = parts
+    above, below = own > np.maximum(one, other), own < np.minimum(one, other)
+    means = parts.mean(axis=2, dtype=np.float32) / np.float32(1 << (bit_depth - 8))
+    up, down = means[1] - np.maximum(means[0], means[2]), np.minimum(means[0], means[2]) - means[1]
+    full = (means[1] >= WHITE) | (means[1] <= BLACK)  # nothing can be beyond it
+    for out, share in ((up, above.mean(axis=1)), (down, below.mean(axis=1))):
+        there = (out >= PART_APART) & (share >= SOLID)
+        if np.count_nonzero(there | full) >= WHOLE and np.count_nonzero(there) >= WHOLE // 2:
+            break
+    else:
         return None
-    if max(np.count_nonzero(above), np.count_nonzero(below)) < WHOLE // 2:
-        return None
-    return means[[0, 2]]
+    sides: NDArray[np.float32] = means[[0, 2]]
+    return sides

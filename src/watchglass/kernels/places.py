@@ -4,13 +4,15 @@ What belongs to the scene goes away with what is around it. What stays in its pl
 neighbourhood after the other passes belongs to the camera.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from watchglass.kernels.picture import Plane
-from watchglass.kernels.specks import CLEAR, POINTS, Specks, looks
+from watchglass.kernels.returning import Again
+from watchglass.kernels.specks import CLEAR, POINTS, looks
 
 MOST = 32
 """Places that are watched at once."""
@@ -32,12 +34,16 @@ ALIKE = 20
 """Code values by which what is stuck may be another and still be the same on the other side of its surroundings."""
 STEADY = 0.5
 """Mean deviation of what is stuck, as a share of that of its surroundings."""
-LIVELY, EXCEPT = 2.0, 2
-"""Mean deviation in code values that all points around it must have, but for so many."""
+EXCEPT = 2
+"""Points of the surroundings that may be as they like."""
 JUMP, CUT = 25.0, 3.0
-"""Change of the surroundings from which they are another scene, and what it counts more if what sticks out is the same."""
-MARGIN_AT = 25.0
-"""Code values that it must be beyond the ring, in the mean, if it is not steady: what is added to the picture."""
+"""Change of the surroundings from which they are another scene, and what that counts more, if it stays the same."""
+ENOUGH = 6
+"""Surroundings from which there is a mean picture."""
+SURE, CALM, CAME = (35.0, 0.3, 3.0), (40.0, 0.3, 2.0), (40.0, 0.0, 2.0)
+"""What a place must reach to stand out: code values beyond the ring, in the mean; deviation of the stillest points
+around it, as a share of that of most; and how far it is beyond the mean picture around it, as a multiple of the range
+of that. Of any place, of one that is steady, and of one where something came alone."""
 PATIENCE = 3.0
 """Seconds after which a place at which nothing is seen any more is forgotten."""
 
@@ -64,7 +70,7 @@ _PLACE = np.dtype(
 class Held(NamedTuple):
     """What has stayed in its place."""
 
-    neighbourhoods: float
+    held: float
     """How many have gone by at the place where most have."""
     row: int
     column: int
@@ -72,7 +78,7 @@ class Held(NamedTuple):
     """When it came, in seconds: between the last look without it and the first with it."""
     last: float
     """When it was last seen."""
-    count: int
+    places: int
     """At how many places at least half as many have gone by."""
 
 
@@ -85,16 +91,14 @@ class Places:
     def __len__(self) -> int:
         return len(self._known)
 
-    def add(self, found: Specks, unseen: NDArray[np.float64], first: NDArray[np.float64], alone) -> None:
+    def add(self, found: Again, is_alone: Callable[[int, int, float], bool]) -> None:
         """What has been there twice.
 
         Args:
             found: Where.
-            unseen: (n,) when it was looked for and not there, seconds.
-            first: (n,) when it was there for the first time.
-            alone: Says of a place, and when it was not there, whether all around it is as it was then.
+            is_alone: Says of a row, a column and a time whether all around is as it was then.
         """
-        for row, column, bright, before, at in zip(*found[:3], unseen, first, strict=True):
+        for row, column, bright, before, at, came in zip(*found, strict=True):
             known = self._known
             same = (np.abs(known["row"] - row) <= NEAR) & (np.abs(known["column"] - column) <= NEAR)
             if same.any():
@@ -106,7 +110,7 @@ class Places:
                 known = np.delete(known, int(np.lexsort((known["last"], known["held"]))[0]))
             new = np.zeros(1, _PLACE)
             new["row"], new["column"], new["bright"], new["unseen"], new["first"] = row, column, bright, before, at
-            new["alone"] = alone(row, column, before)
+            new["alone"] = came and is_alone(int(row), int(column), float(before))
             new["last"] = np.nan
             self._known = np.append(known, new)
 
@@ -166,7 +170,7 @@ class Places:
         return Held(most, int(best["row"]), int(best["column"]), 0.5 * (unseen + first), last, len(together))
 
 
-def _stands_out(known: NDArray[np.void]) -> NDArray[np.bool_]:
+def _stands_out(known: NDArray[Any]) -> NDArray[np.bool_]:
     """Which places differ from their surroundings in the mean picture, where what goes by has melted into one grey.
 
     A letter or a mark has strokes around it that stay, too.
@@ -177,7 +181,12 @@ def _stands_out(known: NDArray[np.void]) -> NDArray[np.bool_]:
     clear = beyond / np.maximum(1.0, mean[:, -2 - EXCEPT] - mean[:, 1 + EXCEPT])
     lively = deviation[:, EXCEPT] / np.maximum(0.1, deviation[:, POINTS // 2])
     steady = known["deviation"][:, :2].min(axis=1) <= STEADY * deviation[:, POINTS // 2]
-    sure = (known["margin"] >= 30.0) & (lively >= 0.3) & (clear >= 2.5)
-    calm = (known["margin"] >= 25.0) & (lively >= 0.35) & (clear >= 2.0) & steady
-    alone = known["alone"] & (known["margin"] >= 40.0) & (clear >= 3.0)
-    return alone | ((known["count"] >= 6) & (sure | calm))
+
+    def reaches(limits: tuple[float, float, float]) -> NDArray[np.bool_]:
+        far: NDArray[np.bool_] = (known["margin"] >= limits[0]) & (lively >= limits[1]) & (clear >= limits[2])
+        return far
+
+    stands: NDArray[np.bool_] = (known["alone"] & reaches(CAME)) | (
+        (known["count"] >= ENOUGH) & (reaches(SURE) | (steady & reaches(CALM)))
+    )
+    return stands

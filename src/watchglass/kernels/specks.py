@@ -112,7 +112,10 @@ def specks(luma: Plane, rows: slice, shown: NDArray[np.uint8], bit_depth: int = 
 
 
 def _steepest(rough: NDArray[np.uint8]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.uint8], int]:
-    """Rows, columns and differences of what differs most from the median, and from which; nothing from the first and the last row."""
+    """Rows, columns and differences of what differs most from the median, and from which difference on they are told.
+
+    Nothing from the first and the last row, which have no neighbours.
+    """
     rough = rough[1:-1]
     most = rough
     while len(most) >= 8:  # by halves: much faster than any maximum over an axis

@@ -1,16 +1,45 @@
-"""Dead pixel."""
+"""Dead pixel: a point or a line of the picture that stays as it is, whatever passes behind it.
 
-from collections import deque
-from collections.abc import Iterator
+## What it measures
+`held` (neighbourhoods): how many different surroundings have gone by at a point (one pixel, or a cluster of up to
+three by three) or a line (a row or a column over the whole picture, up to two pixels wide) that sticks out of them all,
+with `row` and `column` (shares of height and width; a line has one of them), `age` and `gone` (s: since it came, and
+since it was last seen) and `places` (how many such points). What came up while all around it stayed as it was counts
+half with every look. On full-size luma: about seven times a second a part of the rows is searched, and what was found
+twice is looked at every time.
+
+## Why it matters
+A defective photosite of a camera, or a line of them. It draws the eye in every shot of that camera, most of all in the
+dark, and an encoder spends bits on it.
+
+## Opens and closes
+Opens as a warning at `held_at`, when it has been there for `open_after`, dated back to the middle between the last look
+without it and the first with it. Closes `close_after` after it was last seen, dated back: a cut to another camera ends
+it.
+
+## Blind spots
+Nothing can be told of a point that was there from the beginning while the picture around it stands still. Defects that
+show in colour only, that are no brighter or darker than what is around them by 10 code values (30 for points), of more
+than three pixels, within nine pixels of the edges, or of a part of a line. At 1080 lines a single pixel is looked for
+about once a second, which is how well its beginning is known. Points of burnt-in graphics that stand alone on a moving
+picture are the same.
+
+## Sources
+- Netflix tells of its pixel QC, which looks for points that stay in camera footage; the measure is our own.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import ClassVar
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from watchglass.kernels.hairlines import Hairlines
 from watchglass.kernels.places import Places
-from watchglass.kernels.specks import PHASES, Specks, specks, strip
+from watchglass.kernels.returning import Past, Returning
+from watchglass.kernels.specks import PHASES, specks, strip
 from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading, Region
 from watchglass.model.frames import Frames
@@ -20,24 +49,29 @@ from watchglass.model.media import VideoFrame
 from watchglass.model.skimming import Skims
 from watchglass.model.units import Factor, Judged, Seconds
 
-STEP, WATCH = 0.14, 0.0
+STEP, PAUSE = 0.14, 1.0
+"""Seconds between two looks, at least, and after which they do not belong together."""
 AT_ONCE = 350_000
-PAUSE = 1.0
+"""Pixels that are searched at one look, about."""
+THERE = 1.0
+"""Seconds without being seen after which it may be gone."""
+BOX = 0.02
+"""Side of the region of a finding, as a share of the picture."""
 
 
 class DeadPixelSettings(Settings):
     """Thresholds of `video.dead_pixel`."""
 
-    held_at: Judged[Factor] = 8.0
-    """Neighbourhoods that must have gone by around it."""
+    held_at: Judged[Factor] = 9.0
+    """How many different surroundings must have gone by."""
     open_after: Judged[Seconds] = 3.0
     """How long it must have been there."""
     close_after: Judged[Seconds] = 2.0
-    """How long it must be gone."""
+    """How long it must be gone for it to be over."""
 
 
 class DeadPixel(Skims, Detector[VideoFrame]):
-    """Judges whether something stays while the picture goes by."""
+    """Judges whether a point or a line stays while the picture goes by."""
 
     name = "video.dead_pixel"
     status = Status.PREVIEW
@@ -48,122 +82,119 @@ class DeadPixel(Skims, Detector[VideoFrame]):
     settings: DeadPixelSettings
     decided_by = ("held",)
     memory = 1
+    noted = frozenset({"row", "column", "age", "gone", "places"})
 
     def prepare(self) -> None:
-        self._places = Places()
-        self._lines = Hairlines()
-        self._scans: dict[tuple[int, int], deque] = {}
-        self._turn = 0
-        self._scanned = self._watched = -1e9
-        self._began = None
-        self._shape = None
-        self._now = {}
-        self._past = deque(maxlen=16)
-        self._gate = Gate(self.name, self.track_id, open_after=self.settings.open_after, close_after=self.settings.close_after)
+        """Nothing has been seen."""
+        self._shape: tuple[int, ...] = ()
+        self._looked_at = 0.0
+        self._now: dict[str, float] = {}
+        self._what = ""
+        limits = self.settings
+        self._gate = Gate(self.name, self.track_id, open_after=limits.open_after, close_after=limits.close_after)
+
+    def _begin(self, frame: VideoFrame) -> None:
+        self._shape, self._began, self._turn = frame.luma.shape, frame.pts, 0
+        self._bands = max(1, round(frame.luma.size / PHASES / AT_ONCE))
+        self._places, self._lines, self._past = Places(), Hairlines(), Past()
+        self._returning: defaultdict[int, Returning] = defaultdict(Returning)
 
     def measure(self, frame: VideoFrame) -> Iterator[Reading]:
-        luma, pts = frame.luma, frame.pts
-        if self._shape != luma.shape or not 0.0 <= pts - self._scanned < PAUSE:
-            self._shape = luma.shape
-            self._places = Places()
-            self._lines = Hairlines()
-            self._past.clear()
-            self._scans = {}
-            self._began = pts
-            self._scanned = -1e9
-        if pts - self._scanned < STEP:
+        """Search some rows, and look at what has been found before."""
+        if frame.luma.shape != self._shape or not 0.0 <= frame.pts - self._looked_at < PAUSE:
+            self._begin(frame)
+        elif frame.pts - self._looked_at < STEP:
             return
-        self._scanned = pts
-        bands = max(1, round(luma.size / PHASES / AT_ONCE))
-        self._turn = (self._turn + 1) % (PHASES * bands)
-        band, phase = self._turn // PHASES, self._turn % PHASES
-        rows, shown = strip(luma, band, bands, phase, frame.bit_depth)
-        found = specks(luma, rows, shown, frame.bit_depth)
-        scans = self._scans.setdefault((band, phase), deque(maxlen=3))
-        key = found.row * 131072 + found.column * 2
-        if len(scans) and len(key):
-            unseen, first = np.full(len(key), self._began), np.full(len(key), np.nan)
-            absent = np.zeros(len(key), bool)
-            for at, keys, floor in scans:
-                match = (np.abs(key[:, None] - keys[None]) <= 2).any(axis=1)
-                earlier = np.isnan(first)
-                first[match & earlier] = at
-                gone = ~match & earlier & (found.steep >= 1.25 * floor)
-                unseen[gone] = at
-                absent |= gone
-            twice = ~np.isnan(first)
-            if twice.any():
-                ok = {(int(r), int(c)) for r, c in zip(found.row[absent], found.column[absent])}
-                self._places.add(
-                    Specks(*(a[twice] for a in found[:4]), found.floor), unseen[twice], first[twice],
-                    lambda r, c, at: (int(r), int(c)) in ok and self._alone(frame.small, luma, r, c, at))
-        self._lines.add(luma, rows, shown, pts, scans[-1][0] if scans else self._began, lambda: bool(scans) and self._same_shot(frame.small, scans[-1][0]), 1 << (frame.bit_depth - 8))
-        if not self._past or pts - self._past[-1][0] >= 0.24:
-            self._past.append((pts, frame.small.copy()))
-        scans.append((pts, key, found.floor))
-        if pts - self._watched < WATCH and pts >= self._watched:
+        self._looked_at = frame.pts
+        self._search(frame)
+        self._places.look(frame.luma, frame.pts, frame.bit_depth)
+        self._lines.look(frame.luma, frame.pts, frame.bit_depth)
+        yield from self._told(frame)
+
+    def _search(self, frame: VideoFrame) -> None:
+        luma, small, past = frame.luma, frame.small, self._past
+        height, width = luma.shape
+        self._turn = (self._turn + 1) % (PHASES * self._bands)
+        rows, shown = strip(luma, self._turn // PHASES, self._bands, self._turn % PHASES, frame.bit_depth)
+        if len(shown) < PHASES:
             return
-        self._watched = pts
-        self._places.look(luma, pts, frame.bit_depth)
-        self._lines.look(luma, pts, 1 << (frame.bit_depth - 8))
-        best, line = self._places.best(), self._lines.best()
+        before = self._returning[self._turn]
+        unseen = before.last
+        came = partial(past.is_same_shot, small, unseen) if unseen is not None else bool
+        self._lines.add(luma, rows, shown, frame.pts, self._began if unseen is None else unseen, came, frame.bit_depth)
+        again = before.again(specks(luma, rows, shown, frame.bit_depth), frame.pts, self._began)
+        self._places.add(again, lambda y, x, since: past.is_alone(small, y / height, x / width, width, since))
+        past.keep(small, frame.pts)
+
+    def _told(self, frame: VideoFrame) -> Iterator[Reading]:
+        height, width = self._shape
+        point, line = self._places.best(), self._lines.best()
         held = 0.0
-        if line is not None and line[1] > 0 and (best is None or line[1] > best.neighbourhoods):
-            held = line[1]
-            yield frame.reading(self.name, "row" if line[0].is_row else "column", line[0].at / luma.shape[0 if line[0].is_row else 1], "1")
-            yield frame.reading(self.name, "age", pts - line[2], "s")
-            yield frame.reading(self.name, "gone", pts - line[3], "s")
-        elif best is not None and best.neighbourhoods > 0:
-            held = best.neighbourhoods
-            yield frame.reading(self.name, "row", best.row / luma.shape[0], "1")
-            yield frame.reading(self.name, "column", best.column / luma.shape[1], "1")
-            yield frame.reading(self.name, "age", pts - best.since, "s")
-            yield frame.reading(self.name, "gone", pts - best.last, "s")
-            yield frame.reading(self.name, "places", float(best.count), "places")
+        if line is not None and line.held > (0.0 if point is None else point.held):
+            held, since, last = line.held, line.since, line.last
+            side, length = ("row", height) if line.is_row else ("column", width)
+            yield frame.reading(self.name, side, line.at / length, "1")
+        elif point is not None:
+            held, since, last = point.held, point.since, point.last
+            yield frame.reading(self.name, "row", point.row / height, "1")
+            yield frame.reading(self.name, "column", point.column / width, "1")
+            yield frame.reading(self.name, "places", float(point.places), "places")
+        if held:
+            yield frame.reading(self.name, "age", frame.pts - since, "s")
+            yield frame.reading(self.name, "gone", frame.pts - last, "s")
         yield frame.reading(self.name, "held", held, "neighbourhoods")
 
-    def _same_shot(self, small, unseen):
-        before = [each for at, each in self._past if at <= unseen + 0.01]
-        return bool(before) and before[-1].shape == small.shape and float(cv2.absdiff(small, before[-1]).mean()) <= 12.0
-
-    def _alone(self, small, luma, row, column, unseen):
-        before = [each for at, each in self._past if at <= unseen + 0.01]
-        if not before or before[-1].shape != small.shape:
-            return False
-        scale = small.shape[1] / luma.shape[1]
-        y, x = int(row * small.shape[0] / luma.shape[0]), int(column * scale)
-        reach, inner = max(4, round(20 * scale)), round(5 * scale) + 1
-        cut = np.s_[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1]
-        off = np.abs(small[cut].astype(np.int16) - before[-1][cut])
-        yy, xx = y - max(0, y - reach), x - max(0, x - reach)
-        off[max(0, yy - inner) : yy + inner + 1, max(0, xx - inner) : xx + inner + 1] = 0
-        return bool(off.mean() <= 2.5 and (off > 12).mean() <= 0.02)
-
     def judge(self, reading: Reading) -> Iterator[Finding]:
+        """It has held long enough, and is still there."""
         if reading.name != "held":
-            self._now[reading.name] = reading.value
+            self.note({reading.name: reading.value})
             return
-        now = dict(self._now)
-        self._now.clear()
-        self.last_now = now
+        now, self._now = self._now, {}
         gone = now.get("gone", 0.0)
-        is_bad = reading.value >= self.settings.held_at * (0.5 if self._gate.is_open else 1.0) and gone < 1.0
-        since = (reading.pts - now["age"]) if is_bad else reading.pts - gone
-        region = None
+        enough = self.settings.held_at * (0.5 if self._gate.is_open else 1.0)
+        is_bad = reading.value >= enough and gone <= THERE
+        since, region = reading.pts - gone, None
         if is_bad:
-            x, y = now.get("column"), now.get("row")
-            region = Region(0.0 if x is None else max(0.0, x - 0.01), 0.0 if y is None else max(0.0, y - 0.01), 1.0 if x is None else 0.02, 1.0 if y is None else 0.02)
+            since = reading.pts - now.get("age", 0.0)
+            region = _region(now)
+            if not self._gate.is_open:
+                self._what = _what(now)
         yield from self._gate.update(reading, value=float(is_bad), since=since, say=self._say, region=region)
 
     @property
     def is_settled(self) -> bool:
-        return self._gate.is_idle
+        """Nothing is held, or not long enough."""
+        return self._gate.is_idle and not self._now
 
     def dull(self, frames: Frames) -> NDArray[np.bool_]:
+        """Looks at which nothing has held long enough."""
         return frames.value < self.settings.held_at
 
+    def note(self, values: Mapping[str, float]) -> None:
+        """Where it is and since when."""
+        self._now.update(values)
+
     def finish(self, pts: float) -> Iterator[Finding]:
+        """Close at the end of the media."""
         yield from self._gate.finish(pts, self._say)
 
     def _say(self, lasted: float) -> str:
-        return f"stuck {lasted:.1f}"
+        return f"{self._what} the same for {lasted:.1f} s, whatever passes behind it"
+
+
+def _region(now: Mapping[str, float]) -> Region:
+    """A box around a point, a band along a line."""
+    x, y = now.get("column"), now.get("row")
+    left, width = (0.0, 1.0) if x is None else (min(max(0.0, x - BOX / 2), 1.0 - BOX), BOX)
+    top, height = (0.0, 1.0) if y is None else (min(max(0.0, y - BOX / 2), 1.0 - BOX), BOX)
+    return Region(left, top, width, height)
+
+
+def _what(now: Mapping[str, float]) -> str:
+    if "row" not in now:
+        return f"A column at {100 * now.get('column', 0.0):.1f} % of the width is"
+    if "column" not in now:
+        return f"A row at {100 * now['row']:.1f} % of the height is"
+    count = round(now.get("places", 1.0))
+    where = f"{100 * now['column']:.1f} % of the width and {100 * now['row']:.1f} % of the height"
+    return f"A pixel at {where} is" if count == 1 else f"Pixels at {count} places, one of them at {where}, are"
