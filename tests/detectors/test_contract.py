@@ -60,8 +60,15 @@ def line_up():
     return np.repeat(np.repeat([1.0, 0.0], [60, 30])[:, None, None].astype(np.float32), 156, axis=1) * bars
 
 
+def dotted(picture):
+    """One pixel of it is stuck."""
+    made = picture.copy()
+    made[40, 70] = 235
+    return made
+
+
 def broken_pictures():
-    """Motion, black, green, a still, bars, a shrunken picture, flashes, lines of two moments, late lower parts."""
+    """Motion, black, green, a still, bars, a shrunken picture, flashes, lines of two moments, late parts, a dot."""
     moves = looking.moving(3.0)
     woven = [np.where(np.arange(90)[:, None] % 2, then, now) for then, now in zip(moves, moves[2:], strict=False)]
     torn = [np.concatenate([now[:40], then[40:]]) for then, now in zip(moves[:30], moves[3:33], strict=True)]
@@ -75,6 +82,7 @@ def broken_pictures():
         *looking.frames((looking.plain(0.08, 60) + looking.plain(0.08, 200)) * 9, start=16.6),
         *looking.frames(woven, start=18.2),
         *looking.frames(moves[:3] + torn, start=21.2),
+        *looking.frames([dotted(picture) for picture in looking.moving(6.0)], start=24.0),
     ]
 
 

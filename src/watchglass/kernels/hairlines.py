@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from watchglass.kernels.picture import Plane
 from watchglass.kernels.specks import PHASES
 
-BESIDE = 3
+BESIDE = 2
 """Pixels from a line to its sides."""
 APART = 6.0
 """Code values by which the mean of a line must be beyond those of both sides."""
@@ -136,7 +136,7 @@ def candidates(rows: slice, shown: NDArray[np.uint8]) -> list[Line]:
     found = [Line(False, int(at)) for at in _beyond(down, BESIDE) if MARGIN <= at < len(down) - MARGIN]
     if len(found) > FEW:
         found = []
-    numbers = _beyond(across, BESIDE // PHASES)
+    numbers = _beyond(across, 1)
     return found + [Line(True, rows.start + PHASES * int(at)) for at in numbers if len(numbers) <= FEW]
 
 

@@ -40,7 +40,7 @@ JUMP, CUT = 25.0, 3.0
 """Change of the surroundings from which they are another scene, and what that counts more, if it stays the same."""
 ENOUGH = 6
 """Surroundings from which there is a mean picture."""
-SURE, CALM, CAME = (35.0, 0.3, 3.0), (40.0, 0.3, 2.0), (40.0, 0.0, 2.0)
+SURE, CALM, CAME = (35.0, 0.3, 3.0), (40.0, 0.3, 2.0), (40.0, 0.0, 1.0)
 """What a place must reach to stand out: code values beyond the ring, in the mean; deviation of the stillest points
 around it, as a share of that of most; and how far it is beyond the mean picture around it, as a multiple of the range
 of that. Of any place, of one that is steady, and of one where something came alone."""
