@@ -180,6 +180,16 @@ def _stutter(rng: np.random.Generator, kind: str) -> Told:
     return [*held, ("motion", "code values", between(rng, kind, dull=(0.0, 9.0), bad=(2.0, 9.0), some=(0.2, 2.0)))]
 
 
+def _dead_pixel(rng: np.random.Generator, kind: str) -> Told:
+    held = between(rng, kind, dull=(0.0, 8.0), bad=(9.0, 16.0), some=(3.0, 16.0))
+    if not held:
+        return [("held", "neighbourhoods", 0.0)]
+    where = [(side, "1", float(rng.uniform(0.1, 0.9))) for side in ("row", "column") if rng.uniform() < 0.8]
+    age, gone = float(rng.uniform(0.0, 9.0)), float(rng.choice([0.0, 0.0, 0.5, 1.5, 2.5]))
+    counted = [("places", "places", float(rng.integers(1, 4)))] if len(where) == 2 else []
+    return [*where, *counted, ("age", "s", age), ("gone", "s", gone), ("held", "neighbourhoods", held)]
+
+
 def _silence(rng: np.random.Generator, kind: str) -> Told:
     return [("level", "dBFS", between(rng, kind, dull=(-50.0, -3.0), bad=(-200.0, -70.0), low=(-68.0, -55.0)))]
 
@@ -298,6 +308,7 @@ MAKERS: dict[str, Callable[[np.random.Generator, str], Told]] = {
     "video.combing": _combing,
     "video.tearing": _tearing,
     "video.stutter": _stutter,
+    "video.dead_pixel": _dead_pixel,
     "audio.silence": _silence,
     "audio.dropout": _dropout,
     "audio.click": _click,

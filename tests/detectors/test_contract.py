@@ -76,8 +76,15 @@ def jerky(pictures):
     return [pictures[n - 1 if n > 50 and n * n % 17 < 4 else n] for n in range(len(pictures))]
 
 
+def dotted(picture):
+    """One pixel of it is stuck."""
+    made = picture.copy()
+    made[40, 70] = 235
+    return made
+
+
 def broken_pictures():
-    """Motion, black, green, stills, bars, a small picture, flashes, two moments in one, late and lost parts, jerks."""
+    """Motion, black, green, stills, bars, a small picture, flashes, two moments in one, late and lost parts, jerks, a dot."""
     moves = looking.moving(3.0)
     woven = [np.where(np.arange(90)[:, None] % 2, then, now) for then, now in zip(moves, moves[2:], strict=False)]
     torn = [np.concatenate([now[:40], then[40:]]) for then, now in zip(moves[:30], moves[3:33], strict=True)]
@@ -94,6 +101,7 @@ def broken_pictures():
         *looking.frames(lost_rows(moves), start=22.6),
         *looking.frames(looking.still(2.0), start=25.6),
         *looking.frames(jerky(looking.moving(5.0)), start=27.6),
+        *looking.frames([dotted(picture) for picture in looking.moving(6.0)], start=32.6),
     ]
 
 

@@ -20,6 +20,7 @@ CATALOGUE: dict[str, str] = {
     "video.combing": "Combing",
     "video.tearing": "Tearing",
     "video.stutter": "Stutter",
+    "video.dead_pixel": "DeadPixel",
     "audio.silence": "Silence",
     "audio.dropout": "Dropout",
     "audio.click": "Click",
