@@ -19,7 +19,7 @@ from watchglass.reports.manual import facts_of
 TRACKS = (Track("video:0", "video", "h264"), Track("audio:0", "audio", "pcm", None, {"rate": 8000, "channels": 2}))
 RATE = 8000
 SECONDS = 12
-BROKEN_SECONDS = 33
+BROKEN_SECONDS = 39
 """Of sound that is broken."""
 SOUND = [name for name in CATALOGUE if name.startswith("audio.")]
 few = settings(max_examples=5, deadline=None, derandomize=True)
@@ -84,7 +84,7 @@ def dotted(picture):
 
 
 def broken_pictures():
-    """Motion, black, green, stills, bars, a small picture, flashes, two moments in one, late and lost parts, jerks, a dot."""
+    """Motion, black, green, stills, bars, a small picture, flashes, two moments in one, lost parts, jerks, a dot."""
     moves = looking.moving(3.0)
     woven = [np.where(np.arange(90)[:, None] % 2, then, now) for then, now in zip(moves, moves[2:], strict=False)]
     torn = [np.concatenate([now[:40], then[40:]]) for then, now in zip(moves[:30], moves[3:33], strict=True)]
