@@ -156,7 +156,7 @@ class VideoFrame(Item):
         """
         if self.previous_small is None or self.previous_small.shape != self.small.shape:
             return None
-        return picture.tile_change(self.small, self.previous_small)
+        return picture.tile_change(picture.alternate(self.small), picture.alternate(self.previous_small))
 
     def code_value(self, fraction: float) -> float:
         """The 8-bit luma code value at a fraction of the signal's own range (limited 16 to 235, full 0 to 255)."""
