@@ -27,7 +27,7 @@ FULL = 16.0
 """Neighbourhoods that are counted at most."""
 MISS, HIDDEN = 1.0, 0.25
 """What is taken from them when it is not there, and when it would not be seen where it is as bright as the rest."""
-ALONE, STRONG = 0.5, 30
+ALONE, STRONG = 0.75, 30
 """What a look counts at a place where something came up out of nothing while all around stayed as it was, and how many
 code values it must be beyond the ring."""
 ALIKE = 20
@@ -157,7 +157,9 @@ class Places:
     def best(self) -> Held | None:
         """The place where most neighbourhoods have gone by, in all directions."""
         known = self._known
-        known = known[(known["held"] > 0.0) & _stands_out(known)]
+        known = known[(known["held"] > 0.0) & (known["alone"] | (known["count"] >= ENOUGH))]
+        if len(known):  # mostly there is none, and the rest costs
+            known = known[_stands_out(known)]
         if not len(known):
             return None
         best = known[int(known["held"].argmax())]

@@ -38,6 +38,10 @@ class Again(NamedTuple):
     """True where it would have been seen before, had it been there."""
 
 
+_NO_PLACE, _NO_TIME, _NO = np.zeros(0, np.intp), np.zeros(0), np.zeros(0, np.bool_)
+_NOTHING = Again(_NO_PLACE, _NO_PLACE, _NO, _NO_TIME, _NO_TIME, _NO)
+
+
 class _Look(NamedTuple):
     pts: float
     keys: NDArray[np.intp]
@@ -64,9 +68,14 @@ class Returning:
             began: When looking began.
         """
         keys = 4 * ((found.row << 20) + found.column)  # one column beside is the same place
+        before = np.concatenate([look.keys for look in self._looks]) if self._looks else keys[:0]
+        twice = (np.abs(keys[:, None] - before) <= 4).any(axis=1)
+        if not twice.any():  # mostly: the rest costs more
+            self._looks.append(_Look(pts, keys, found.floor))
+            return _NOTHING
         unseen, first = np.full(len(keys), began), np.full(len(keys), np.nan)
         came = np.zeros(len(keys), np.bool_)
-        for look in self._looks if len(keys) else ():
+        for look in self._looks:
             match = (np.abs(keys[:, None] - look.keys) <= 4).any(axis=1)
             is_new = np.isnan(first)
             first[match & is_new] = look.pts
@@ -74,8 +83,9 @@ class Returning:
             unseen[absent] = look.pts
             came |= absent
         self._looks.append(_Look(pts, keys, found.floor))
-        twice = ~np.isnan(first)
-        return Again(*(each[twice] for each in (*found[:3], unseen, first, came)))
+        return Again(
+            found.row[twice], found.column[twice], found.bright[twice], unseen[twice], first[twice], came[twice]
+        )
 
 
 class Past:

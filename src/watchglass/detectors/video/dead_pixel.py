@@ -5,8 +5,8 @@
 three by three) or a line (a row or a column over the whole picture, up to two pixels wide) that sticks out of them all,
 with `row` and `column` (shares of height and width; a line has one of them), `age` and `gone` (s: since it came, and
 since it was last seen) and `places` (how many such points). What came up while all around it stayed as it was counts
-half with every look. On full-size luma: about seven times a second a part of the rows is searched, and what was found
-twice is looked at every time.
+three quarters with every look. On full-size luma: about four times a second a part of the rows is searched, and what
+was found twice is looked at every time.
 
 ## Why it matters
 A defective photosite of a camera, or a line of them. It draws the eye in every shot of that camera, most of all in the
@@ -21,7 +21,7 @@ it.
 Nothing can be told of a point that was there from the beginning while the picture around it stands still. Defects that
 show in colour only, that are no brighter or darker than what is around them by 10 code values (30 for points), of more
 than three pixels, within nine pixels of the edges, or of a part of a line. At 1080 lines a single pixel is looked for
-about once a second, which is how well its beginning is known. Points of burnt-in graphics that stand alone on a moving
+every 1.5 s, which is how well its beginning is known. Points of burnt-in graphics that stand alone on a moving
 picture are the same.
 
 ## Sources
@@ -49,7 +49,7 @@ from watchglass.model.media import VideoFrame
 from watchglass.model.skimming import Skims
 from watchglass.model.units import Factor, Judged, Seconds
 
-STEP, PAUSE = 0.14, 1.0
+STEP, PAUSE = 0.21, 1.0
 """Seconds between two looks, at least, and after which they do not belong together."""
 AT_ONCE = 350_000
 """Pixels that are searched at one look, about."""
