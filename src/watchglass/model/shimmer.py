@@ -5,11 +5,20 @@ from collections.abc import Iterable
 from statistics import median
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from watchglass.model.finding import Reading
 from watchglass.model.units import CodeValues, Seconds, Share
 
+Values = NDArray[np.float64] | float
 STEADY = 2.2
 """Code values up to which even shimmer is taken for the noise of a re-encoded still."""
+
+
+def leads_away(change: Values, drift: Values) -> NDArray[np.bool_] | bool:
+    """Whether a picture is further from that of a second ago than noise of this change takes it; or of many."""
+    return drift > 2.5 * change + 0.5
 
 
 class Seen(NamedTuple):
@@ -48,7 +57,7 @@ class Shimmer:
     def is_steady(self, reading: Reading, drift: float, past: deque[Seen]) -> bool:
         """A second of even shimmer after motion: noise that was put on a still, the same in every frame."""
         recent = self._recent
-        if reading.value > STEADY or drift > 2.5 * reading.value + 0.5:
+        if reading.value > STEADY or leads_away(reading.value, drift):
             return False
         if len(recent) < 8 or recent[-1][0] - recent[0][0] < 0.8:
             return False

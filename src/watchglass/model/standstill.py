@@ -7,7 +7,7 @@ from statistics import median
 from typing import Literal
 
 from watchglass.model.finding import Reading
-from watchglass.model.shimmer import STEADY, Seen
+from watchglass.model.shimmer import STEADY, Seen, leads_away
 from watchglass.model.units import CodeValues, Seconds
 
 SHIMMERS_IN = 1.2
@@ -184,7 +184,7 @@ class Standstill:
 
     def _only_shimmered(self, pts: float, drift: float, change: float) -> bool:
         """Whether it stood a second ago, and shimmers since, where it stood: noise was put on a still."""
-        if pts - self._stood_until > SHIMMERS_IN or drift > 2.5 * change + 0.5:
+        if pts - self._stood_until > SHIMMERS_IN or leads_away(change, drift):
             return False
         return all(seen.change <= STEADY for seen in self.past if seen.end > self._stood_until)
 

@@ -41,7 +41,7 @@ cut short.
 """
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from statistics import median
 from typing import ClassVar
@@ -57,7 +57,7 @@ from watchglass.model.frames import Frames
 from watchglass.model.gate import Gate
 from watchglass.model.limits import Bound
 from watchglass.model.media import VideoFrame
-from watchglass.model.shimmer import STEADY, Seen, Shimmer
+from watchglass.model.shimmer import STEADY, Seen, Shimmer, Values, leads_away
 from watchglass.model.skimming import Skims
 from watchglass.model.standstill import ANOTHER, ANOTHER_SHARE, FADES_BY, FADES_ON, Standstill
 from watchglass.model.units import CodeValues, Judged, Measured, Seconds, Share
@@ -202,8 +202,7 @@ class Freeze(Skims, Detector[VideoFrame]):
             self._still.moves(whole, reading.pts)  # as most of the time
             self._beside.moves(beside, reading.pts)
             return
-        # Shimmer is alike everywhere and leads nowhere; motion is neither.
-        even = change <= limits.shimmer and change <= 4.0 * floor + 0.3 and drift <= 1.5 * change + 0.3
+        even = change <= limits.shimmer and not _is_uneven(change, floor, drift)
         is_quiet = change <= limits.still_at or even or self._shimmer.is_steady(reading, drift, self._still.past)
         one_way = self._led[1] if reading.pts - self._led[0] < WAY else None
         stands = self._still.update(is_quiet, whole, drift, reading, one_way)
@@ -274,9 +273,8 @@ class Freeze(Skims, Detector[VideoFrame]):
         """Motion, beside a strip, too: beyond any shimmer, or uneven, or leading away."""
         limits, change = self.settings, frames.value
         drift, floor = frames.of("drift"), frames.of("floor")
-        uneven = (change > 4.0 * floor + 0.3) | (drift > 1.5 * change + 0.3)
-        leads_away = (change > STEADY) | (drift > 2.5 * change + 0.5)
-        moves = (change > self._moves_beyond) | ((change > limits.still_at) & uneven & leads_away)
+        is_no_noise = _is_uneven(change, floor, drift) & ((change > STEADY) | leads_away(change, drift))
+        moves = (change > self._moves_beyond) | ((change > limits.still_at) & is_no_noise)
         return moves & (frames.of("rest") > limits.rest_still_at) & ~(frames.of("hold") >= limits.open_after)
 
     def recall(self, frames: Frames) -> bool:
@@ -295,10 +293,8 @@ class Freeze(Skims, Detector[VideoFrame]):
             run.recall([Seen(*each) for each in zip(*(column.tolist() for column in seen), strict=True)], times)
         self._shimmer.recall(zip(deciding.pts[~renews].tolist(), change[~renews].tolist(), strict=True))
         self._times.extend(times)
-        for name, kept in (("wander", "_wandered"), ("one_way", "_led")):
-            told = frames.of(name)
-            if (at := np.flatnonzero(~np.isnan(told))).size:
-                setattr(self, kept, (times[at[-1]], float(told[at[-1]])))
+        self._wandered = _latest(times, frames.of("wander"), self._wandered)
+        self._led = _latest(times, frames.of("one_way"), self._led)
         return True
 
     def note(self, values: Mapping[str, float]) -> None:
@@ -319,3 +315,14 @@ class Freeze(Skims, Detector[VideoFrame]):
             "no_pictures": "No new picture came",
         }[self._reason]
         return f"{how}; still for {lasted:.1f} s"
+
+
+def _is_uneven(change: Values, floor: Values, drift: Values) -> NDArray[np.bool_] | bool:
+    """Shimmer is alike everywhere and leads nowhere; motion is neither."""
+    return (change > 4.0 * floor + 0.3) | (drift > 1.5 * change + 0.3)
+
+
+def _latest(times: Sequence[float], told: NDArray[np.float64], before: tuple[float, float]) -> tuple[float, float]:
+    """When something was told last, and what; NaN where it was not."""
+    at = np.flatnonzero(~np.isnan(told))
+    return (times[at[-1]], float(told[at[-1]])) if at.size else before
