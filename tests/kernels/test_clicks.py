@@ -33,6 +33,12 @@ def test_where_a_sound_ends_there_is_no_click():
     assert max(prominences(wave=tail, floor=1e-6), default=0.0) < 22.0
 
 
+def test_a_note_that_begins_hard_stands_out_less():
+    note = 0.1 * np.sin(2 * np.pi * 440.0 * np.arange(48_000) / 48_000)
+    note[0] = 0.9
+    assert max(prominences(wave=note)) < max(prominences(wave=np.array([0.9]))) - 10.0
+
+
 def test_nothing_at_all():
     kernel = Clicks()
     assert [kernel.feed(np.zeros((2, 9_600), np.float32)) for _ in range(5)] == [[]] * 5

@@ -29,6 +29,11 @@ WAKE = 8
 """Parts on both sides that are compared: what was struck rings after it, what a codec smeared is there before, too."""
 RINGS, DEAREST = 4.0, 8.0
 """dB by which it may be louder after than before, and by how much less such stand out at most."""
+ONSET, STEEP, MOST = 6.0, 2.0, 12.0
+"""dB by which the sound may be louder after than before, what each more costs, and what all cost at most: a note that
+begins hard is a click in the residual alone."""
+SILENT = 1e-6
+"""Mean square (-60 dBFS) below which the sound is as good as none."""
 ALIKE, NOTHING = 10.0, 1e-6
 """dB by which the sides may differ where no sound begins or ends, and how much of the peak counts for nothing."""
 TOLD = 12.0
@@ -51,6 +56,8 @@ class Clicks:
     def __init__(self) -> None:
         self._sound = np.zeros(0, np.float32)
         self._power = np.zeros(0)
+        """Mean square of each part's residual, and of the sound itself."""
+        self._level = np.zeros(0)
         self._count = 0
         """Parts whose residual is known."""
 
@@ -67,8 +74,8 @@ class Clicks:
             0, ORDER:
         ]
         starts = np.arange(PARTS) * n // PARTS
-        power = np.add.reduceat(np.square(residual), starts) * (PARTS / n) + LOWEST
-        self._power = np.concatenate([self._power[-2 * AROUND :], power])
+        self._power = _extended(self._power, residual, starts)
+        self._level = _extended(self._level, sound[lead : lead + n], starts)
         self._count += PARTS
         end = len(self._power) - AROUND
         origin = PARTS - round(PARTS * LEAD / FIFTH) + self._count - len(self._power)
@@ -104,7 +111,20 @@ class Clicks:
         rings = min(max(_db(wake) - RINGS, 0.0), DEAREST)
         was, becomes = float(np.median(before)) + NOTHING * peak, float(np.median(after)) + NOTHING * peak
         ends = max(abs(_db(was / becomes)) - ALIKE, 0.0)
-        return _db(peak / loudest) - rings - ends
+        return _db(peak / loudest) - rings - ends - self._onset(at)
+
+    def _onset(self, at: int) -> float:
+        """What it costs, in dB, that the sound is louder after than before."""
+        near = slice(ATTACK + 2, AROUND)
+        before, after = self._level[at - near.stop : at - near.start], self._level[at + near.start : at + near.stop]
+        rise = _db((float(after.mean()) + SILENT) / (float(before.mean()) + SILENT))
+        return min(max(rise - ONSET, 0.0) * STEEP, MOST)
+
+
+def _extended(power: F64, samples: F32, starts: NDArray[np.int_]) -> F64:
+    """The last of ``power``, and what the parts that begin at ``starts`` have."""
+    new = np.add.reduceat(np.square(samples), starts) * (PARTS / len(samples)) + LOWEST
+    return np.concatenate([power[-2 * AROUND :], new])
 
 
 def _db(ratio: float) -> float:
