@@ -30,7 +30,7 @@ from watchglass.faults.level import Level
 from watchglass.faults.recipes import RECIPES
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
-DELIVERY = {"audio.loudness", "audio.true_peak", "audio.mono"}
+DELIVERY = {"audio.loudness", "audio.true_peak", "audio.mono", "video.levels"}
 """Judged against a delivery profile only: of that there is no miss and no false alarm without one."""
 Key = tuple[str, str | None, str | None]
 

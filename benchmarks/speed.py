@@ -5,7 +5,7 @@ time (user and system) is compared slice by slice: a machine that is busy, or sl
 and the ratio holds. The baseline decodes every watched track with PyAV and copies nothing. Peak memory, waiting times
 and several jobs are measured on processes of their own.
 
-    python benchmarks/speed.py [--runs N] [--seconds S] [--clip FILE] [--brief]
+    python benchmarks/speed.py [--runs N] [--seconds S] [--clip FILE] [--brief] [--detectors IDS]
 """
 
 import argparse
@@ -318,9 +318,11 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--clip", type=Path, help="measure on this 25 Hz file instead of a generated one")
-    parser.add_argument("--brief", action="store_true", help="only the ratios of the whole default set")
+    parser.add_argument("--brief", action="store_true", help="only the ratios of all together")
+    parser.add_argument("--detectors", default="default", help="ids or families, with commas, as `check` takes them")
     options = parser.parse_args()
-    default = chosen(["default"])
+    watched = chosen(options.detectors.split(","))
+    these = "default set" if options.detectors == "default" else "these detectors"
     spare_collector()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -331,18 +333,18 @@ def main() -> None:
         candidates: dict[str, partial[Candidate]] = {
             "decoding alone, once more": partial(baseline, clip),
             "our converter alone": partial(ours, clip, []),
-            "default set, stereo": partial(ours, clip, default),
-            "default set with record, evidence": partial(ours, clip, default, report=True),
+            f"{these}, stereo": partial(ours, clip, watched),
+            f"{these} with record, evidence": partial(ours, clip, watched, report=True),
             "FFmpeg's filters": partial(filters, clip),
         }
         compare(clip, candidates, options.runs)
         if not options.brief:
             print("each detector alone, with the shared pictures that it asks for:")
-            for each in default:
+            for each in watched:
                 print(f"  {each:32} {1000 * alone(clip, each):36.2f}", flush=True)
         if not options.clip:
             surround = str(make_clip(folder, options.seconds, 6))
-            compare(surround, {"default set, 5.1": partial(ours, surround, default)}, options.runs)
+            compare(surround, {f"{these}, 5.1": partial(ours, surround, watched)}, options.runs)
         if not options.brief:
             print("\n".join([*memory(stereo), *startup(stereo), *jobs(stereo)]))
 

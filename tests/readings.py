@@ -32,7 +32,9 @@ class Stretch:
 def readings(name: str, stretches: Sequence[Stretch], seed: int) -> list[Reading]:
     """What a detector might have measured on its track."""
     rng = np.random.default_rng(seed)
-    step = {"audio.clipping": 0.1, "audio.dropout": 1.3}.get(name, 0.04 if name.startswith(("video", "sync")) else 0.05)
+    step = {"audio.clipping": 0.1, "audio.dropout": 1.3, "audio.click": 1.3, "audio.noise": 0.2}.get(
+        name, 0.04 if name.startswith(("video", "sync")) else 0.05
+    )
     track = track_of(name)
     pts, told = 0.0, []
     for stretch in stretches:
@@ -152,6 +154,17 @@ def _corrupt(rng: np.random.Generator, kind: str) -> Told:
     return [*packets, ("block_edges", "edges", edges), ("damaged", "pictures", damaged)]
 
 
+def _levels(rng: np.random.Generator, kind: str) -> Told:
+    share = between(rng, kind, dull=(0.0, 0.0099), bad=(0.011, 0.9), some=(0.005, 0.02))
+    return [("luma_out", "1", share * float(rng.uniform())), ("illegal_share", "1", share)]
+
+
+def _block_corruption(rng: np.random.Generator, kind: str) -> Told:
+    green = between(rng, kind, dull=(0.0, 0.0019), bad=(0.002, 0.3), some=(0.0, 0.003))
+    grey = between(rng, kind, dull=(0.0, 0.0024), bad=(0.0, 0.3), some=(0.001, 0.012))
+    return [*([("green_share", "1", green)] if green else []), ("new_grey_share", "1", grey)]
+
+
 def _combing(rng: np.random.Generator, kind: str) -> Told:
     return [("combed_share", "1", between(rng, kind, dull=(0.0, 0.049), bad=(0.05, 0.9), some=(0.0, 0.1)))]
 
@@ -186,6 +199,19 @@ def _noise(rng: np.random.Generator, kind: str) -> Told:
 
 def _banding(rng: np.random.Generator, kind: str) -> Told:
     return [*_scene(rng, kind), ("steps", "1", between(rng, kind, dull=(0.0, 0.39), bad=(0.6, 0.9)))]
+def _stutter(rng: np.random.Generator, kind: str) -> Told:
+    held = [("held", "pictures", float(rng.integers(1, 5)))] if kind != "dull" and rng.uniform() < 0.3 else []
+    return [*held, ("motion", "code values", between(rng, kind, dull=(0.0, 9.0), bad=(2.0, 9.0), some=(0.2, 2.0)))]
+
+
+def _dead_pixel(rng: np.random.Generator, kind: str) -> Told:
+    held = between(rng, kind, dull=(0.0, 8.0), bad=(9.0, 16.0), some=(3.0, 16.0))
+    if not held:
+        return [("held", "neighbourhoods", 0.0)]
+    where = [(side, "1", float(rng.uniform(0.1, 0.9))) for side in ("row", "column") if rng.uniform() < 0.8]
+    age, gone = float(rng.uniform(0.0, 9.0)), float(rng.choice([0.0, 0.0, 0.5, 1.5, 2.5]))
+    counted = [("places", "places", float(rng.integers(1, 4)))] if len(where) == 2 else []
+    return [*where, *counted, ("age", "s", age), ("gone", "s", gone), ("held", "neighbourhoods", held)]
 
 
 def _silence(rng: np.random.Generator, kind: str) -> Told:
@@ -199,6 +225,22 @@ def _dropout(rng: np.random.Generator, kind: str) -> Told:
     remains = between(rng, kind, bad=(-120.0, -110.0), some=(-100.0, -60.0))
     unlike = between(rng, kind, bad=(0.0, 9.0), some=(5.0, 40.0))
     return [("beside", "dBFS", -30.0), ("remains", "dBFS", remains), ("unlike", "dB", unlike), ("edge", "dB", edge)]
+
+
+def _click(rng: np.random.Generator, kind: str) -> Told:
+    return [("prominence", "dB", between(rng, kind, dull=(0.0, 0.0), bad=(35.0, 60.0), some=(15.0, 40.0)))]
+
+
+def _noise(rng: np.random.Generator, kind: str) -> Told:
+    if kind != "dull" and rng.uniform() < 0.1:
+        return [
+            ("burst_level", "dBFS", -30.0),
+            ("burst", "dB", between(rng, kind, bad=(12.0, 40.0), some=(10.0, 14.0))),
+        ]
+    level = between(rng, kind, dull=(-90.0, -45.5), bad=(-35.0, -34.0), some=(-60.0, -20.0))
+    uneven = between(rng, kind, dull=(1.0, 40.0), bad=(1.0, 5.9), some=(4.0, 8.0))
+    grain = between(rng, kind, dull=(1.0, 20.0), bad=(1.0, 1.6), some=(1.5, 2.0))
+    return [("uneven", "dB", uneven), ("grain", "dB", grain), ("beneath", "dBFS", level)]
 
 
 def _clipping(rng: np.random.Generator, kind: str) -> Told:
@@ -284,15 +326,21 @@ MAKERS: dict[str, Callable[[np.random.Generator, str], Told]] = {
     "video.color_bars": _color_bars,
     "video.border": _border,
     "video.flash": _flash,
+    "video.levels": _levels,
     "video.corrupt": _corrupt,
+    "video.block_corruption": _block_corruption,
     "video.combing": _combing,
     "video.tearing": _tearing,
     "video.blockiness": _blockiness,
     "video.blur": _blur,
     "video.noise": _noise,
     "video.banding": _banding,
+    "video.stutter": _stutter,
+    "video.dead_pixel": _dead_pixel,
     "audio.silence": _silence,
     "audio.dropout": _dropout,
+    "audio.click": _click,
+    "audio.noise": _noise,
     "audio.clipping": _clipping,
     "audio.imbalance": _imbalance,
     "audio.dc_offset": _dc_offset,

@@ -58,6 +58,7 @@ def test_the_whole_of_it(written):
         ('[delivery]\nprofile = "loud"', "delivery.profile", "'ebu-r128'"),
         ("[delivery]", "delivery.profile", "required"),
         ("[detectors.video.frieze]\nx = 1", "detectors.video.frieze", "no such detector"),
+        ('[detectors."video.freeze"]\nopen_after = 1.0', 'detectors."video.freeze"', "without quotes"),
         ("[detectors.video.freeze]\nopen_afer = 1", "detectors.video.freeze.open_afer", "unknown key; known here:"),
         ('[detectors.video.freeze]\nopen_after = "10 s"', "detectors.video.freeze.open_after", "a number in s"),
         ("[detectors.video.freeze]\nopen_after = -1", "detectors.video.freeze.open_after", "a number in s"),

@@ -20,7 +20,7 @@ from watchglass.reports.manual import facts_of
 TRACKS = (Track("video:0", "video", "h264"), Track("audio:0", "audio", "pcm", None, {"rate": 8000, "channels": 2}))
 RATE = 8000
 SECONDS = 12
-BROKEN_SECONDS = 33
+BROKEN_SECONDS = 39
 """Of sound that is broken."""
 SOUND = [name for name in CATALOGUE if name.startswith("audio.")]
 few = settings(max_examples=5, deadline=None, derandomize=True)
@@ -42,6 +42,9 @@ def broken_sound():
     sound[:, 27 * RATE : 29 * RATE] = listening.sine(2.0, -18.0, rate=RATE)
     for at in (12.5, 13.1, 13.4):
         sound[:, round(at * RATE) : round(at * RATE) + RATE // 10] = 0.0
+    sound[:, [round(at * RATE) for at in (13.55, 13.7)]] = 0.9
+    hiss = np.random.default_rng(5).standard_normal(RATE // 5).astype(np.float32)
+    sound[:, round(26.3 * RATE) : round(26.5 * RATE)] += 0.2 * hiss
     for hertz in (50.0, 100.0, 150.0):
         sound[:, 30 * RATE : 33 * RATE] += listening.sine(3.0, -30.0, hertz=hertz, rate=RATE)
     return sound
@@ -61,9 +64,30 @@ def line_up():
     return np.repeat(np.repeat([1.0, 0.0], [60, 30])[:, None, None].astype(np.float32), 156, axis=1) * bars
 
 
+def lost_rows(pictures):
+    """Grey in place of some rows, ever others."""
+    made = [picture.copy() for picture in pictures]
+    for number, picture in enumerate(made):
+        picture[10 * (number // 4) % 80 :][:8] = 128
+    return made
+
+
+def jerky(pictures):
+    """After two seconds, some of them are held."""
+    return [pictures[n - 1 if n > 50 and n * n % 17 < 4 else n] for n in range(len(pictures))]
+
+
+def dotted(picture):
+    """One pixel of it is stuck."""
+    made = picture.copy()
+    made[40, 70] = 235
+    return made
+
+
 def broken_pictures():
     """Motion, black, green, a still, bars, a shrunken picture, flashes, lines of two moments, late lower parts, and
     pictures that are spoilt: in blocks, blurred, grainy, in steps."""
+    """Motion, black, green, stills, bars, a small picture, flashes, two moments in one, lost parts, jerks, a dot."""
     moves = looking.moving(3.0)
     woven = [np.where(np.arange(90)[:, None] % 2, then, now) for then, now in zip(moves, moves[2:], strict=False)]
     torn = [np.concatenate([now[:40], then[40:]]) for then, now in zip(moves[:30], moves[3:33], strict=True)]
@@ -81,6 +105,10 @@ def broken_pictures():
         *looking.frames(spoilt(blurred, 1.7, 0.9, 0.0, angular()), start=25.2),
         *looking.frames(spoilt(lambda picture: grainy(picture, 12.0), 1.7, 0.9, 0.0), start=27.8),
         *looking.frames(spoilt(stepped, 1.7, 0.9, 0.0, looking.scene(4)), start=30.4),
+        *looking.frames(lost_rows(moves), start=22.6),
+        *looking.frames(looking.still(2.0), start=25.6),
+        *looking.frames(jerky(looking.moving(5.0)), start=27.6),
+        *looking.frames([dotted(picture) for picture in looking.moving(6.0)], start=32.6),
     ]
 
 

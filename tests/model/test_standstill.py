@@ -1,7 +1,8 @@
 import pytest
 
 from watchglass.model.finding import Reading
-from watchglass.model.standstill import Seen, Shimmer, Standstill
+from watchglass.model.shimmer import Seen, Shimmer
+from watchglass.model.standstill import Standstill
 
 STEP = 0.04
 

@@ -80,6 +80,8 @@ def load_config(path: str | Path) -> Config:
     except ValidationError as exc:
         raise ConfigError(_sentence(path, (), exc)) from exc
     for family, table in config.detectors.items():
+        if family in known():
+            raise ConfigError(f'{path}: detectors."{family}": the id goes without quotes: [detectors.{family}]')
         for defect, settings in table.items():
             name = f"{family}.{defect}"
             if name not in known():

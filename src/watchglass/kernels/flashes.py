@@ -7,6 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from watchglass.kernels.colour import nits, to_bgr
+
 ROWS, COLUMNS = 36, 64
 """Points that are looked at, no two of a row or a column in line: so few tell 24 % of a picture from 26 %."""
 BLOCK = 4
@@ -144,17 +146,17 @@ def _as_bytes(values: NDArray[Any], bit_depth: int) -> NDArray[np.uint8]:
 
 
 def linear(luma: NDArray[np.uint8], blue: NDArray[np.uint8], red: NDArray[np.uint8], light: Light) -> Values:
-    """Linear R, G and B of points, 0 to ``ONE``: (ROWS, COLUMNS, 3)."""
-    rgb = cv2.transform(cv2.merge((luma, blue, red)), _to_rgb(light))
-    return cv2.LUT(rgb, _LINEAR)  # type: ignore[return-value]
+    """Linear B, G and R of points, 0 to ``ONE``: (ROWS, COLUMNS, 3)."""
+    bgr = cv2.transform(cv2.merge((luma, blue, red)), _to_bytes(light))
+    return cv2.LUT(bgr, _LINEAR)  # type: ignore[return-value]
 
 
-def luminance(luma: NDArray[np.uint8], rgb: Values | None, light: Light) -> Values:
-    """Relative luminance (WCAG) of points, 0 to ``ONE``, with linear R, G and B or without colour."""
+def luminance(luma: NDArray[np.uint8], bgr: Values | None, light: Light) -> Values:
+    """Relative luminance (WCAG) of points, 0 to ``ONE``, with linear B, G and R or without colour."""
     grey, lost = _greys(light)
-    if rgb is None or light.transfer == "pq":
+    if bgr is None or light.transfer == "pq":
         return cv2.LUT(luma, grey)  # type: ignore[return-value]
-    return cv2.add(cv2.transform(rgb, _SHARES), cv2.LUT(luma, lost))  # type: ignore[return-value]
+    return cv2.add(cv2.transform(bgr, _SHARES), cv2.LUT(luma, lost))  # type: ignore[return-value]
 
 
 def has_red(red: NDArray[np.uint8]) -> bool:
@@ -162,25 +164,17 @@ def has_red(red: NDArray[np.uint8]) -> bool:
     return int(np.count_nonzero(red >= 128 + RED_FROM)) > RED_SHARE * red.size
 
 
-def redness(rgb: Values) -> Values:
-    """R - G - B where red is saturated, else 0; of linear R, G and B, all of ``ONE``."""
-    red, others = rgb[..., 0].astype(np.float32), rgb[..., 1].astype(np.float32) + rgb[..., 2]
+def redness(bgr: Values) -> Values:
+    """R - G - B where red is saturated, else 0; of linear B, G and R, all of ``ONE``."""
+    red, others = bgr[..., 2].astype(np.float32), bgr[..., 1].astype(np.float32) + bgr[..., 0]
     is_saturated = (red >= SATURATED * (red + others)) & (red > others)
     return np.where(is_saturated, red - others, 0.0).astype(np.int16)
 
 
 @lru_cache(maxsize=8)
-def _to_rgb(light: Light) -> NDArray[np.float32]:
-    """The (3, 4) matrix from (Y, Cb, Cr, 1) to R, G and B, all of 255."""
-    kr, kb = (0.2126, 0.0722) if light.is_hd else (0.299, 0.114)
-    kg = 1.0 - kr - kb
-    y, c, black = (1.0, 1.0, 0.0) if light.full_range else (255.0 / 219.0, 255.0 / 224.0, 16.0)
-    to_red, to_blue = 2.0 * (1.0 - kr) * c, 2.0 * (1.0 - kb) * c
-    rows = np.array(
-        [[y, 0.0, to_red, 0.0], [y, -kb * to_blue / kg, -kr * to_red / kg, 0.0], [y, to_blue, 0.0, 0.0]], np.float32
-    )
-    rows[:, 3] = -rows[:, 0] * black - 128.0 * (rows[:, 1] + rows[:, 2])
-    return rows
+def _to_bytes(light: Light) -> NDArray[np.float32]:
+    """The (3, 4) matrix from (Y, Cb, Cr, 1) to B, G and R, all of 255."""
+    return 255.0 * to_bgr("bt709" if light.is_hd else "bt601", light.full_range)
 
 
 def _decoded(signal: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -190,23 +184,14 @@ def _decoded(signal: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 _LINEAR = np.rint(ONE * _decoded(np.arange(256, dtype=np.float32) / 255.0)).astype(np.int16)
-_SHARES = np.array([[0.2126, 0.7152, 0.0722]], np.float32)
+_SHARES = np.array([[0.0722, 0.7152, 0.2126]], np.float32)
 
 
 @lru_cache(maxsize=8)
 def _greys(light: Light) -> tuple[Values, Values]:
-    """Luminance of a grey by its code value, and what of that is lost where it is rounded on its way to R, G and B."""
+    """Luminance of a grey by its code value, and what of that is lost where it is rounded on its way to B, G and R."""
     code = np.arange(256, dtype=np.float32)
     signal = code / 255.0 if light.full_range else (code - 16.0) / 219.0
-    shown = np.clip(_nits(signal) / SCREEN, 0.0, 1.0) if light.transfer == "pq" else _decoded(signal)
+    shown = np.clip(nits(signal) / SCREEN, 0.0, 1.0) if light.transfer == "pq" else _decoded(signal)
     exact = np.rint(ONE * shown).astype(np.int16)
     return exact, exact - _LINEAR[np.rint(255.0 * np.clip(signal, 0.0, 1.0)).astype(np.intp)]
-
-
-def _nits(signal: NDArray[np.float32]) -> NDArray[np.float32]:
-    """SMPTE ST 2084, in cd/m2."""
-    root = np.clip(signal, 0.0, 1.0) ** (1 / 78.84375)
-    made: NDArray[np.float32] = 10_000.0 * (np.maximum(root - 0.8359375, 0.0) / (18.8515625 - 18.6875 * root)) ** (
-        1 / 0.1593017578125
-    )
-    return made

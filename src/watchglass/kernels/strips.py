@@ -58,6 +58,8 @@ def inside(means: NDArray[np.float32]) -> NDArray[np.bool_]:
     None where all of it is black.
     """
     black = means <= BLACK
+    if not black.any():
+        return np.ones(means.size, np.bool_)
     lit = [np.flatnonzero(black.mean(axis=axis) < BARE) for axis in (1, 0)]
     held = np.zeros(means.shape, np.bool_)
     if all(side.size for side in lit):

@@ -1,19 +1,10 @@
 """A small picture that a person can look at, from the planes of a frame."""
 
-from typing import Literal
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Matrix = Literal["bt601", "bt709", "bt2020"]
-
-_WEIGHTS: dict[Matrix, tuple[float, float]] = {
-    "bt601": (0.299, 0.114),
-    "bt709": (0.2126, 0.0722),
-    "bt2020": (0.2627, 0.0593),
-}
-"""Share of red and of blue in luma (ITU-R BT.601, BT.709, BT.2020)."""
+from watchglass.kernels.colour import Matrix, nits, to_bgr
 
 _BT2020_TO_BT709 = np.array(
     # rows and columns in the order blue, green, red (ITU-R BT.2087)
@@ -56,7 +47,7 @@ def jpeg(
         planes += [cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR) for plane in chroma]
     else:
         planes += [np.full_like(planes[0], 128)] * 2
-    linear = cv2.transform(cv2.merge(planes).astype(np.float32), _to_bgr(matrix, full_range))
+    linear = cv2.transform(cv2.merge(planes).astype(np.float32), to_bgr(matrix, full_range))
     picture: NDArray[np.float32] = np.clip(linear, 0.0, 1.0).astype(np.float32, copy=False)
     if transfer in ("pq", "hlg"):
         picture = _tone_mapped(picture, transfer)
@@ -66,26 +57,10 @@ def jpeg(
     return data.tobytes(), pixels.shape[1], pixels.shape[0]
 
 
-def _to_bgr(matrix: Matrix, full_range: bool) -> NDArray[np.float32]:
-    """The (3, 4) matrix from (Y, Cb, Cr, 1) in code values to (B, G, R) in 0..1."""
-    red, blue = _WEIGHTS[matrix]
-    green = 1.0 - red - blue
-    y, c, black = (1 / 255, 1 / 255, 0.0) if full_range else (1 / 219, 1 / 224, 16.0)
-    from_cb, from_cr = 2 * (1 - blue) * c, 2 * (1 - red) * c
-    rows = [
-        [y, from_cb, 0.0],
-        [y, -from_cb * blue / green, -from_cr * red / green],
-        [y, 0.0, from_cr],
-    ]
-    return np.array([[*row, -(row[0] * black + (row[1] + row[2]) * 128.0)] for row in rows], dtype=np.float32)
-
-
 def _tone_mapped(signal: NDArray[np.float32], transfer: str) -> NDArray[np.float32]:
     """A rough rendering of high dynamic range for an ordinary screen; reference white is kept below full white."""
     if transfer == "pq":  # SMPTE ST 2084: to nits, relative to the reference white of 203 (ITU-R BT.2408)
-        root = np.power(signal, 1 / 78.84375)
-        nits = 10_000.0 * np.power(np.maximum(root - 0.8359375, 0.0) / (18.8515625 - 18.6875 * root), 1 / 0.1593017578)
-        light, brightest = nits / 203.0, 1000.0 / 203.0
+        light, brightest = nits(signal) / 203.0, 1000.0 / 203.0
     else:  # ARIB STD-B67: scene light, relative to that of the reference white at 75 % of the signal
         dark = signal * signal / 3.0
         bright = (np.exp((signal - 0.55991073) / 0.17883277) + 0.28466892) / 12.0

@@ -157,7 +157,7 @@ class VideoFrame(Item):
         """
         if self.previous_small is None or self.previous_small.shape != self.small.shape:
             return None
-        return picture.tile_change(self.small, self.previous_small)
+        return picture.tile_change(picture.alternate(self.small), picture.alternate(self.previous_small))
 
     @cached_property
     def tiles(self) -> NDArray[np.float32]:

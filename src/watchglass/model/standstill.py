@@ -1,16 +1,15 @@
 """How a standstill began, and whether it goes on: what tells a frozen picture from a scene that came to rest."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from statistics import median
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from watchglass.model.finding import Reading
-from watchglass.model.units import CodeValues, Seconds, Share
+from watchglass.model.shimmer import STEADY, Seen, leads_away
+from watchglass.model.units import CodeValues, Seconds
 
-STEADY = 2.2
-"""Code values up to which even shimmer is taken for the noise of a re-encoded still."""
 SHIMMERS_IN = 1.2
 """Seconds, at most, until shimmer on a picture that stood is known to be steady."""
 SETTLES_IN = 0.7
@@ -71,48 +70,6 @@ RESTED = 0.45
 """Share of the last 4 s from which rests are what the picture does."""
 
 
-class Seen(NamedTuple):
-    """A frame, or the part of it beside a strip."""
-
-    end: Seconds
-    change: CodeValues
-    floor: CodeValues
-    share: Share
-    newness: Share = 0.0
-    """Share of the change that is no motion: 1 for another picture. Only known where the change leaps."""
-    renews: bool = False
-    """A key frame among others."""
-
-
-class Shimmer:
-    """The changes of the last second, as long as they may be noise that was put on a still."""
-
-    def __init__(self) -> None:
-        self._recent: deque[tuple[float, float]] = deque(maxlen=120)
-
-    def remember(self, pts: Seconds, change: CodeValues, *, renews: bool) -> None:
-        """Take the change of a frame into account, whether it is quiet or not."""
-        recent = self._recent
-        if not renews:  # key frames stand out of it
-            recent.append((pts, change))
-        while recent and recent[0][0] < pts - 1.0:
-            recent.popleft()
-
-    def is_steady(self, reading: Reading, drift: float, past: deque[Seen]) -> bool:
-        """A second of even shimmer after motion: noise that was put on a still, the same in every frame."""
-        recent = self._recent
-        if reading.value > STEADY or drift > 2.5 * reading.value + 0.5:
-            return False
-        if len(recent) < 8 or recent[-1][0] - recent[0][0] < 0.8:
-            return False
-        changes = [change for _, change in recent]
-        highest = max(changes)
-        if highest > STEADY or highest > 2.0 * min(changes):
-            return False
-        before = [frame.change for frame in past if frame.end <= recent[0][0]]
-        return bool(before) and highest <= 0.4 * median(before)
-
-
 class Standstill:
     """A stretch in which the picture (or all of it beside a strip) stands still, and how it began.
 
@@ -153,7 +110,10 @@ class Standstill:
     def learn(self, frame: Seen) -> None:
         """Remember a frame that moved."""
         self.past.append(frame)
-        while self.past[0].end < frame.end - 5.0:
+        self._forget(frame.end)
+
+    def _forget(self, now: float) -> None:
+        while self.past[0].end < now - 5.0:
             self.past.popleft()
 
     def is_over(self, pts: float) -> bool:
@@ -166,6 +126,18 @@ class Standstill:
         if frame.newness:
             self._look_for_another(frame, follows=pts - self._another_at <= FADES_ON)
         self.learn(frame)
+
+    def recall(self, frames: Sequence[Seen], times: Sequence[float]) -> None:
+        """The same of many frames, one after the other, with their times (``pts``)."""
+        self._began_at = min(self._began_at, times[0])
+        begin = 0
+        for number, frame in enumerate(frames):
+            if frame.newness:
+                self.past.extend(frames[begin:number])
+                begin = number
+                self._look_for_another(frame, follows=times[number] - self._another_at <= FADES_ON)
+        self.past.extend(frames[begin:])
+        self._forget(frames[-1].end)
 
     @property
     def is_a_room(self) -> bool:
@@ -212,7 +184,7 @@ class Standstill:
 
     def _only_shimmered(self, pts: float, drift: float, change: float) -> bool:
         """Whether it stood a second ago, and shimmers since, where it stood: noise was put on a still."""
-        if pts - self._stood_until > SHIMMERS_IN or drift > 2.5 * change + 0.5:
+        if pts - self._stood_until > SHIMMERS_IN or leads_away(change, drift):
             return False
         return all(seen.change <= STEADY for seen in self.past if seen.end > self._stood_until)
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from watchglass.kernels import thumbnail
+from watchglass.kernels.colour import Matrix
 from watchglass.model.exhibit import Picture
 from watchglass.model.media import Track, VideoFrame
 
@@ -26,7 +27,7 @@ class Still:
     pts: float
     luma: NDArray[np.uint8]
     chroma: tuple[NDArray[np.uint8], ...] | None
-    matrix: thumbnail.Matrix
+    matrix: Matrix
     full_range: bool
     transfer: str
 

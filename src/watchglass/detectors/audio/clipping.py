@@ -39,7 +39,7 @@ lossy.
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from math import exp, log, log2, log10
+from math import exp, inf, log, log2, log10
 from statistics import median
 from typing import ClassVar, NamedTuple
 
@@ -145,6 +145,8 @@ class Clipping(Skims, Detector[AudioBlock]):
         self._basis: tuple[_Frame, ...] = ()
         self._known: float | None = None
         self._why = ""
+        self._enough = log(max(self.settings.odds, 1e-6))
+        """Logarithm of the odds from which a wave looks cut."""
         self._gate = Gate(self.name, self.track_id, close_after=self.settings.close_after)
 
     def measure(self, item: AudioBlock) -> Iterator[Reading]:
@@ -267,7 +269,7 @@ class Clipping(Skims, Detector[AudioBlock]):
         """The odds that the wave was cut, once they have been high for long enough; 0 before."""
         evidence, cut = self._evidence()
         if (
-            evidence < log(max(self.settings.odds, 1e-6))
+            evidence < self._enough
             or self._used_to_be_square
             or self._was_there(ceiling := median(f.ledge for f in cut))
         ):
@@ -282,20 +284,25 @@ class Clipping(Skims, Detector[AudioBlock]):
     def _evidence(self) -> tuple[float, list[_Frame]]:
         """Logarithm of the odds that recent frames were cut at one ceiling, and those that were."""
         counted = [f.votes for f in self._recent]
-        if sum(counted) < AGREED:  # at once, because most are so
-            return -10.0, []
+        over = sorted(f.over_share for f in self._recent)[-BURSTS:][0]
+        bursts = 5.5 * log10(min(max(over, OVER), OVER_MOST) / OVER)
+        cast = sum(counted)
+        if cast < AGREED:  # at once, because most are so
+            return -inf, []
+        at_most = 1.0 + log2(cast) - 3.0 * min(f.tail for f in self._recent) + bursts + 0.5 * SQUARE_MOST
+        if at_most < self._enough:
+            return -inf, []
         [agreement], [is_cut] = agreed(np.array([counted]), np.array([[f.ledge for f in self._recent]]))
         if agreement < AGREED:
-            return -10.0, []
+            return -inf, []
         cut = [f for f, one in zip(self._recent, is_cut, strict=True) if one]
         height = median(f.top for f in cut) - ALIKE
         reaching = [f for f in self._recent if f.top >= height]  # those that were not cut speak against it
-        over = sorted(f.over_share for f in self._recent)[-BURSTS:][0]
         evidence = (
             1.0
             + log2(float(agreement))
             - 3.0 * median(f.tail for f in reaching)
-            + 5.5 * log10(min(max(over, OVER), OVER_MOST) / OVER)
+            + bursts
             + 0.5 * min(median(f.squareness for f in reaching), SQUARE_MOST)
         )
         return evidence, cut

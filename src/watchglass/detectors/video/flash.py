@@ -115,13 +115,13 @@ class Flash(Skims, Detector[VideoFrame]):
         is_red = was_red or self._was_red
         if is_red or tiles is None or np.count_nonzero(tiles > QUIET) > QUIET_SHARE * tiles.size:
             light = Light(frame.colour.full_range, frame.luma.shape[0] > HD, frame.colour.transfer)
-            luma, rgb = flashes.points(frame.small), None
+            luma, bgr = flashes.points(frame.small), None
             if planes is not None and reds is not None:
-                rgb = flashes.linear(luma, *flashes.colour(planes, reds, frame.bit_depth, is_fine=is_red), light)
-            bright = flashes.luminance(luma, rgb, light)
+                bgr = flashes.linear(luma, *flashes.colour(planes, reds, frame.bit_depth, is_fine=is_red), light)
+            bright = flashes.luminance(luma, bgr, light)
             seen: dict[Kind, Areas] = {"general": self._swings["general"].update(bright)}
-            if rgb is not None and is_red:
-                seen["red"] = self._swings["red"].update(flashes.redness(rgb))
+            if bgr is not None and is_red:
+                seen["red"] = self._swings["red"].update(flashes.redness(bgr))
             for kind, areas in seen.items():
                 for name, share in zip(NAMES[kind], self._spread(kind, frame.pts, areas), strict=True):
                     most = max(most, share)

@@ -41,7 +41,7 @@ cut short.
 """
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from statistics import median
 from typing import ClassVar
@@ -49,42 +49,27 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from watchglass.kernels import picture, strips, ways
+from watchglass.kernels import picture, strips
+from watchglass.model.arrival import MOVING, WANDERS_IN, WAY, Arrival
 from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading, Severity
 from watchglass.model.frames import Frames
 from watchglass.model.gate import Gate
 from watchglass.model.limits import Bound
 from watchglass.model.media import VideoFrame
+from watchglass.model.shimmer import STEADY, Seen, Shimmer, Values, leads_away
 from watchglass.model.skimming import Skims
-from watchglass.model.standstill import ANOTHER, ANOTHER_SHARE, FADES_BY, FADES_ON, STEADY, Seen, Shimmer, Standstill
+from watchglass.model.standstill import ANOTHER, ANOTHER_SHARE, FADES_BY, FADES_ON, Standstill
 from watchglass.model.units import CodeValues, Judged, Measured, Seconds, Share
 
 HOLD = 0.5
 """Seconds without a new picture from which that is told."""
-BUSY = 4.0
-"""Code values of change from which the picture is taken to drift as far as it changes."""
-RING_STEP = 0.1
-"""Seconds between the pictures that are kept to look a second back."""
-DRIFT_ROWS, DRIFT_STEP = 2, 0.075
-"""Every so many rows of them, looked at every so many seconds, tell as much."""
-WAY = 0.5
-"""Seconds of the way to where the picture rests."""
-DISSOLVES = 0.86
-"""Straightness of the way to another picture from which it is a dissolve."""
-DARK = 0.25
-"""Light of a picture on the way, as a share of where it rests, up to which that came out of black."""
-BARS_FOR = 2.0
-"""Seconds for which black at the sides must have been there to be no part of the picture."""
-MOVING = 1.0
-"""Change of the busiest tile, in code values, above which the picture has not come to rest."""
 LEAP, LEAP_TIMES = 12.0, 1.3
 """Change of the busiest tile, in code values and times the one before, that may be another picture."""
 NOISE = 1.5
 """Floor up to which it is the stream's noise, above which, twice, a tile must change to count as moving."""
-WANDERS_IN, WANDERS = 0.6, 0.6
-"""Seconds after which what moves beside the rest is looked at again, and share of it that is elsewhere then, from which
-it is no ticker or clock."""
+WANDERS = 0.6
+"""Share of what moves beside the rest that is elsewhere a moment later, from which it is no ticker or clock."""
 TICK = 0.2
 """Seconds by which the whole picture may be found to stand later than the part beside a strip."""
 
@@ -130,15 +115,8 @@ class Freeze(Skims, Detector[VideoFrame]):
 
     def prepare(self) -> None:
         """Nothing has been seen."""
-        self._ring: deque[tuple[float, NDArray[np.uint8]]] = deque()
-        self._drifted = (0.0, 0.0)
-        self._changed: deque[tuple[float, NDArray[np.float32]]] = deque()
-        self._was_moving = False
-        self._moves_since: float | None = None
-        self._inside: deque[tuple[float, NDArray[np.bool_]]] = deque()
-        self._active: NDArray[np.bool_] | None = None
-        """Tiles that hold a picture, and no black at the sides."""
-        self._busiest = self._another_at = 0.0
+        self._arrival = Arrival()
+        self._busiest = 0.0
         self._new_at = -FADES_ON
         self._led, self._wandered = (-WAY, 0.0), (-WANDERS_IN, 0.0)
         self._key_before = True
@@ -162,14 +140,10 @@ class Freeze(Skims, Detector[VideoFrame]):
         is_refresh = frame.key_frame and not self._key_before
         self._key_before = frame.key_frame
         if tiles is None:
-            self._ring.clear()
-            self._changed.clear()
-            self._inside.clear()
-            self._active = None
             self._shown_at = frame.pts
-            self._remember(frame)
+            self._arrival.begin(frame)
             return
-        reading, name, moves_at = frame.reading, self.name, self.settings.moves_at
+        arrival, reading, name, moves_at = self._arrival, frame.reading, self.name, self.settings.moves_at
         if frame.pts - self._shown_at > HOLD:
             # No picture came at all: the last one stood all the while.
             held = frame.pts - self._shown_at
@@ -180,14 +154,14 @@ class Freeze(Skims, Detector[VideoFrame]):
         moves_at += 2.0 * min(floor, NOISE)
         rest = strips.rest(tiles)
         yield reading(name, "rest", rest.busiest, "code values")
-        yield reading(name, "drift", self._drift(frame, rest.busiest), "code values")
-        active = self._active if self._active is not None else np.ones(tiles.size, np.bool_)
+        yield reading(name, "drift", arrival.drift(frame, rest.busiest), "code values")
+        active = arrival.active if arrival.active is not None else np.ones(tiles.size, np.bool_)
         rest_share = np.count_nonzero(rest.tiles > moves_at) / max(1, int(np.count_nonzero(active[rest.where])))
         yield reading(name, "rest_share", float(min(1.0, rest_share)), "1")
         yield reading(name, "floor", floor, "code values")
-        if (one_way := self._one_way(frame, tiles, rest)) is not None:
+        if (one_way := arrival.one_way(frame, tiles, rest)) is not None:
             yield reading(name, "one_way", one_way, "1")
-        if (wander := self._wander(frame.pts, rest)) is not None:
+        if (wander := arrival.wander(frame.pts, rest)) is not None:
             yield reading(name, "wander", wander, "1")
         moving_share = float(min(1.0, np.count_nonzero(flat > moves_at) / np.count_nonzero(active)))
         before, self._busiest = self._busiest, rest.busiest  # a ticker leaps all the time
@@ -198,73 +172,12 @@ class Freeze(Skims, Detector[VideoFrame]):
             newness = float(np.abs(means).sum()) / float(flat.sum())
             is_another = newness >= ANOTHER and moving_share >= ANOTHER_SHARE
             if is_another and leaps:
-                self._another_at = frame.pts
+                arrival.another_at = frame.pts
             if is_another or newness >= FADES_BY:
                 self._new_at = frame.pts
             yield reading(name, "newness", newness, "1")
         yield reading(name, "moving_share", moving_share, "1")
         yield reading(name, "refresh" if is_refresh else "change", float(flat[-1]), "code values")
-
-    def _drift(self, frame: VideoFrame, change: float) -> float:
-        """How far the picture is from the one a second ago; what is busy has drifted, there is no need to look."""
-        while len(self._ring) > 1 and self._ring[1][0] <= frame.pts - 1.0:
-            self._ring.popleft()
-        drifted_at, drift = self._drifted
-        if not self._ring or change > BUSY:
-            drift, drifted_at = change, frame.pts - DRIFT_STEP
-        elif not 0.0 <= frame.pts - drifted_at < DRIFT_STEP - 1e-6:
-            tiles = picture.tile_change(frame.small[::DRIFT_ROWS], self._ring[0][1])
-            drift, drifted_at = strips.busiest_outside(tiles), frame.pts
-        self._drifted = drifted_at, drift
-        self._remember(frame)
-        return drift
-
-    def _one_way(self, frame: VideoFrame, tiles: NDArray[np.float32], rest: strips.Rest) -> float | None:
-        """Share of the last changes that led to this picture; told where it (or all but a strip) comes to rest."""
-        changed = self._changed
-        changed.append((frame.pts, tiles))
-        while changed[0][0] <= frame.pts - 2.0 * WANDERS_IN:
-            changed.popleft()
-        was_moving, self._was_moving = self._was_moving, rest.busiest > MOVING
-        moves_since, self._moves_since = self._moves_since, None
-        if float(tiles.max()) > MOVING:
-            self._moves_since = frame.pts if moves_since is None else moves_since
-        elif moves_since is not None and frame.pts - moves_since < WAY / 2.0:
-            moves_since = None  # as a clock does
-        if moves_since is not None and self._moves_since is None:
-            where: NDArray[np.intp] | slice = slice(None)
-        elif was_moving and not self._was_moving:
-            where = rest.where
-        else:
-            return None
-        shown = [(pts, small) for pts, small in self._ring if pts >= self._another_at]  # from another there is no way
-        lately = [(pts, small) for pts, small in shown if pts >= frame.pts - WAY - RING_STEP]
-        now = frame.small[::DRIFT_ROWS]
-        if lately and min(ways.light(small, where) for _, small in lately) <= DARK * ways.light(now, where):
-            return 1.0  # it came out of black
-        if len(lately) < ways.LEAST:
-            return None
-        way = sum(float(change.ravel()[where].sum()) for pts, change in changed if pts > lately[0][0])
-        led = ways.led([small for _, small in lately], now, way, where)
-        straight = ways.straight([small for _, small in shown], now, where)
-        return max(led, straight if straight >= DISSOLVES else 0.0)
-
-    def _wander(self, pts: float, rest: strips.Rest) -> float | None:
-        """How far what moves beside a rest has gone; told while it moves."""
-        if rest.busiest > MOVING or float(self._changed[-1][1].max()) <= MOVING:
-            return None
-        before = [tiles for at, tiles in self._changed if at <= pts - WANDERS_IN]
-        lately = [tiles for at, tiles in self._changed if at > pts - WANDERS_IN]
-        return strips.wandered(np.maximum.reduce(before), np.maximum.reduce(lately), MOVING) if before else 0.0
-
-    def _remember(self, frame: VideoFrame) -> None:
-        if not self._ring or not 0.0 <= frame.pts - self._ring[-1][0] < RING_STEP - 1e-6:
-            self._ring.append((frame.pts, frame.small[::DRIFT_ROWS].copy()))
-            self._inside.append((frame.pts, strips.inside(picture.tile_mean(frame.small))))
-            while self._inside[0][0] < frame.pts - BARS_FOR:
-                self._inside.popleft()
-            active = np.logical_or.reduce([inside for _, inside in self._inside])
-            self._active = active if active.any() else None
 
     def judge(self, reading: Reading) -> Iterator[Finding]:
         """Collect the readings of a frame; the change against the frame before comes last and decides."""
@@ -289,8 +202,7 @@ class Freeze(Skims, Detector[VideoFrame]):
             self._still.moves(whole, reading.pts)  # as most of the time
             self._beside.moves(beside, reading.pts)
             return
-        # Shimmer is alike everywhere and leads nowhere; motion is neither.
-        even = change <= limits.shimmer and change <= 4.0 * floor + 0.3 and drift <= 1.5 * change + 0.3
+        even = change <= limits.shimmer and not _is_uneven(change, floor, drift)
         is_quiet = change <= limits.still_at or even or self._shimmer.is_steady(reading, drift, self._still.past)
         one_way = self._led[1] if reading.pts - self._led[0] < WAY else None
         stands = self._still.update(is_quiet, whole, drift, reading, one_way)
@@ -361,9 +273,8 @@ class Freeze(Skims, Detector[VideoFrame]):
         """Motion, beside a strip, too: beyond any shimmer, or uneven, or leading away."""
         limits, change = self.settings, frames.value
         drift, floor = frames.of("drift"), frames.of("floor")
-        uneven = (change > 4.0 * floor + 0.3) | (drift > 1.5 * change + 0.3)
-        leads_away = (change > STEADY) | (drift > 2.5 * change + 0.5)
-        moves = (change > self._moves_beyond) | ((change > limits.still_at) & uneven & leads_away)
+        is_no_noise = _is_uneven(change, floor, drift) & ((change > STEADY) | leads_away(change, drift))
+        moves = (change > self._moves_beyond) | ((change > limits.still_at) & is_no_noise)
         return moves & (frames.of("rest") > limits.rest_still_at) & ~(frames.of("hold") >= limits.open_after)
 
     def recall(self, frames: Frames) -> bool:
@@ -372,20 +283,18 @@ class Freeze(Skims, Detector[VideoFrame]):
         columns = [frames.value, *(frames.of(name) for name in needed), np.nan_to_num(frames.of("newness"))]
         if np.isnan(columns).any():
             return False
-        times, ends = deciding.pts.tolist(), (deciding.pts + deciding.duration).tolist()
-        renewals = deciding.is_word(deciding.name, "refresh").tolist()
-        shimmer, still, beside = self._shimmer.remember, self._still.moves, self._beside.moves
-        for pts, end, renews, change, floor, share, rest, rest_share, newness in zip(
-            times, ends, renewals, *(column.tolist() for column in columns), strict=True
+        ends, times = deciding.pts + deciding.duration, deciding.pts.tolist()
+        renews = deciding.is_word(deciding.name, "refresh")
+        change, floor, share, rest, rest_share, newness = columns
+        for run, *seen in (
+            (self._still, ends, change, floor, share, newness, renews),
+            (self._beside, ends, rest, np.zeros(len(rest)), rest_share, newness, renews),
         ):
-            shimmer(pts, change, renews=renews)
-            still(Seen(end, change, floor, share, newness, renews), pts)
-            beside(Seen(end, rest, 0.0, rest_share, newness, renews), pts)
+            run.recall([Seen(*each) for each in zip(*(column.tolist() for column in seen), strict=True)], times)
+        self._shimmer.recall(zip(deciding.pts[~renews].tolist(), change[~renews].tolist(), strict=True))
         self._times.extend(times)
-        for name, kept in (("wander", "_wandered"), ("one_way", "_led")):
-            told = frames.of(name)
-            if (at := np.flatnonzero(~np.isnan(told))).size:
-                setattr(self, kept, (times[at[-1]], float(told[at[-1]])))
+        self._wandered = _latest(times, frames.of("wander"), self._wandered)
+        self._led = _latest(times, frames.of("one_way"), self._led)
         return True
 
     def note(self, values: Mapping[str, float]) -> None:
@@ -406,3 +315,14 @@ class Freeze(Skims, Detector[VideoFrame]):
             "no_pictures": "No new picture came",
         }[self._reason]
         return f"{how}; still for {lasted:.1f} s"
+
+
+def _is_uneven(change: Values, floor: Values, drift: Values) -> NDArray[np.bool_] | bool:
+    """Shimmer is alike everywhere and leads nowhere; motion is neither."""
+    return (change > 4.0 * floor + 0.3) | (drift > 1.5 * change + 0.3)
+
+
+def _latest(times: Sequence[float], told: NDArray[np.float64], before: tuple[float, float]) -> tuple[float, float]:
+    """When something was told last, and what; NaN where it was not."""
+    at = np.flatnonzero(~np.isnan(told))
+    return (times[at[-1]], float(told[at[-1]])) if at.size else before

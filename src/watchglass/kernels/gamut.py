@@ -1,0 +1,54 @@
+"""Code values beyond what a delivery allows: of luma, and of the red, green and blue that they stand for."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from watchglass.kernels.picture import Plane
+
+LOWEST, HIGHEST = 5, 246
+"""8-bit code values between which all must lie (EBU R 103)."""
+ACROSS, DOWN = 240, 135
+"""Points that are looked at, at most."""
+FINE = 720
+"""Lines from which on BT.709 says what red, green and blue are; below it is BT.601."""
+WEIGHTS = {True: (0.2126, 0.0722), False: (0.299, 0.114)}
+"""Parts of red and blue in luma: BT.709, BT.601."""
+
+
+def illegal(luma: Plane, chroma: Sequence[Plane] | None, bit_depth: int = 8) -> tuple[float, float]:
+    """Share of the pixels whose luma, and whose luma or primaries, are beyond the limits, 0 to 1.
+
+    Args:
+        luma: (H, W) code values of limited range.
+        chroma: Two planes (h, w), as large as ``luma`` or half of it either way, or None.
+        bit_depth: Significant bits of a code value.
+    """
+    scale = 1 << (bit_depth - 8)
+    size = (min(ACROSS, luma.shape[1]), min(DOWN, luma.shape[0]))
+    light = cv2.resize(luma, size, interpolation=cv2.INTER_NEAREST)
+    inside = _inside(light, scale)
+    luma_out = 1.0 - cv2.countNonZero(inside) / inside.size
+    if chroma is None:
+        return luma_out, luma_out
+    blue, red = (cv2.resize(plane, size, interpolation=cv2.INTER_NEAREST) for plane in chroma)
+    part_red, part_blue = WEIGHTS[luma.shape[0] >= FINE]
+    to_red, to_blue = (2.0 * (1.0 - part) * 219.0 / 224.0 for part in (part_red, part_blue))
+    from_red, from_blue = part_red * to_red, part_blue * to_blue
+    part_green, middle = 1.0 - part_red - part_blue, 128.0 * scale
+    tint = cv2.addWeighted(blue, from_blue, red, from_red, -middle * (from_blue + from_red), dtype=cv2.CV_32F)
+    for primary in (
+        cv2.addWeighted(light, 1.0, red, to_red, -middle * to_red, dtype=cv2.CV_32F),
+        cv2.addWeighted(light, 1.0, blue, to_blue, -middle * to_blue, dtype=cv2.CV_32F),
+        cv2.addWeighted(light, 1.0, tint, -1.0 / part_green, 0.0, dtype=cv2.CV_32F),
+    ):
+        inside &= _inside(primary, scale)
+    return luma_out, 1.0 - cv2.countNonZero(inside) / inside.size
+
+
+def _inside(values: NDArray[Any], scale: int) -> NDArray[np.uint8]:
+    """255 where a value keeps to the limits."""
+    return cv2.inRange(values, float(LOWEST * scale), float((HIGHEST + 1) * scale - 1))  # type: ignore[return-value]

@@ -1,0 +1,178 @@
+"""Hairlines: rows and columns, up to two pixels wide, that differ from both of their sides over the whole picture.
+
+Hardly anything in front of a camera does that; a sensor with a defective line does it all the time.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from watchglass.kernels.picture import Plane
+from watchglass.kernels.specks import PHASES
+
+BESIDE = 2
+"""Pixels from a line to its sides."""
+APART = 6.0
+"""Code values by which the mean of a line must be beyond those of both sides."""
+PARTS, WHOLE, PART_APART = 16, 14, 4.0
+"""Parts that a line is cut into, how many of them must be beyond both sides, and by how many code values."""
+SOLID = 0.7
+"""Share of the pixels of a part that must be beyond both sides: a line of text has gaps."""
+WHITE, BLACK = 225.0, 22.0
+"""Code values of a part beyond which nothing sticks out."""
+FLAT, LIVELY = 3.0, 8.0
+"""Standard deviation of the parts of a line below which it is of one colour, and of those of its sides above which it
+was drawn so: what a sensor adds, it adds to the picture."""
+SAMPLES = 256
+"""Pixels of a line that are looked at, at least."""
+FEW = 6
+"""Lines that are looked at closely in a strip: more are a pattern."""
+MARGIN = 6
+"""Rows and columns at the edges where encoders and old tapes leave things."""
+UNLIKE = 6.0
+"""Mean change of a side, code values, from which another neighbourhood has come."""
+CAME = 0.5
+"""What a look counts where the line came in the middle of a shot."""
+FULL, MISS = 16.0, 1.0
+"""What can be counted at most, and what is taken away when it is not there."""
+
+
+class Line(NamedTuple):
+    """A row or a column."""
+
+    is_row: bool
+    at: int
+    """Which one, from the top or from the left."""
+
+
+class HeldLine(NamedTuple):
+    """The line that has stayed longest."""
+
+    is_row: bool
+    at: int
+    held: float
+    """How many surroundings have gone by, or half as many looks where it came in the middle of a shot."""
+    since: float
+    """When it came, in seconds."""
+    last: float
+    """When it was last seen."""
+
+
+@dataclass(slots=True)
+class _State:
+    unseen: float
+    first: float
+    last: float
+    came: bool
+    sides: NDArray[np.float32]
+    held: float = 0.0
+
+
+class Hairlines:
+    """Lines that stay, from look to look."""
+
+    def __init__(self) -> None:
+        self._known: dict[Line, _State] = {}
+
+    def add(
+        self,
+        luma: Plane,
+        rows: slice,
+        shown: NDArray[np.uint8],
+        pts: float,
+        unseen: float,
+        is_same_shot: Callable[[], bool],
+        bit_depth: int = 8,
+    ) -> None:
+        """Look for lines in some rows of a picture.
+
+        Args:
+            luma: (H, W) code values.
+            rows: Which rows were taken.
+            shown: (h, W) what is in them, 8-bit code values.
+            pts: Now, in seconds.
+            unseen: When these rows were looked at before.
+            is_same_shot: Says whether there was no cut since then, so that what is new is no part of the picture.
+            bit_depth: Significant bits of a code value.
+        """
+        for line in candidates(rows, shown):
+            if any(known.is_row == line.is_row and abs(known.at - line.at) <= BESIDE for known in self._known):
+                continue
+            sides = beside(luma, line, bit_depth)
+            if sides is not None:
+                self._known[line] = _State(unseen, pts, pts, is_same_shot(), sides)
+
+    def look(self, luma: Plane, pts: float, bit_depth: int = 8) -> None:
+        """See what has become of them."""
+        for line, state in [*self._known.items()]:
+            sides = beside(luma, line, bit_depth)
+            if sides is None:
+                state.held -= MISS
+                if state.held < 0.0:
+                    del self._known[line]
+                continue
+            state.last = pts
+            change = np.abs(sides - state.sides).mean(axis=1)
+            if change.min() >= UNLIKE:
+                state.sides = sides
+                state.held += 1.0
+            elif state.came:
+                state.held += CAME
+            state.held = min(state.held, FULL)
+
+    def best(self) -> HeldLine | None:
+        """The line that has stayed longest."""
+        if not self._known:
+            return None
+        line, state = max(self._known.items(), key=lambda each: each[1].held)
+        return HeldLine(*line, state.held, 0.5 * (state.unseen + state.first), state.last) if state.held > 0.0 else None
+
+
+def candidates(rows: slice, shown: NDArray[np.uint8]) -> list[Line]:
+    """Lines whose mean is beyond those of both sides, in some rows of a picture."""
+    few = shown[::2]  # tell as much of a column
+    down = cv2.reduce(few, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[0] / np.float32(few.shape[0])
+    across = cv2.reduce(shown, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[:, 0] / np.float32(shown.shape[1])
+    found = [Line(False, int(at)) for at in _beyond(down, BESIDE) if MARGIN <= at < len(down) - MARGIN]
+    if len(found) > FEW:
+        found = []
+    numbers = _beyond(across, 1)
+    return found + [Line(True, rows.start + PHASES * int(at)) for at in numbers if len(numbers) <= FEW]
+
+
+def _beyond(profile: NDArray[np.float32], far: int) -> NDArray[np.intp]:
+    one, other, own = profile[: -2 * far], profile[2 * far :], profile[far:-far]
+    out = np.maximum(own - np.maximum(one, other), np.minimum(one, other) - own)
+    return far + np.flatnonzero(out >= APART)
+
+
+def beside(luma: Plane, line: Line, bit_depth: int = 8) -> NDArray[np.float32] | None:
+    """Both sides of a line, (2, PARTS) mean 8-bit code values; None where it is not beyond them all along."""
+    plane = luma if line.is_row else luma.T
+    if not MARGIN <= line.at < plane.shape[0] - MARGIN:
+        return None
+    step = max(1, plane.shape[1] // SAMPLES)
+    taken = plane[line.at - BESIDE : line.at + BESIDE + 1 : BESIDE, ::step]
+    part = taken.shape[1] // PARTS
+    if not part:
+        return None
+    parts = taken[:, : part * PARTS].reshape(3, PARTS, part)
+    one, own, other = parts
+    above, below = own > np.maximum(one, other), own < np.minimum(one, other)
+    means = parts.mean(axis=2, dtype=np.float32) / np.float32(1 << (bit_depth - 8))
+    up, down = means[1] - np.maximum(means[0], means[2]), np.minimum(means[0], means[2]) - means[1]
+    if means[1].std() < FLAT and means[[0, 2]].std(axis=1).min() > LIVELY and BLACK < means[1].mean() < WHITE:
+        return None
+    full = (means[1] >= WHITE) | (means[1] <= BLACK)  # nothing can be beyond it
+    for out, share in ((up, above.mean(axis=1)), (down, below.mean(axis=1))):
+        there = (out >= PART_APART) & (share >= SOLID)
+        if np.count_nonzero(there | full) >= WHOLE and np.count_nonzero(there) >= WHOLE // 2:
+            break
+    else:
+        return None
+    sides: NDArray[np.float32] = means[[0, 2]]
+    return sides

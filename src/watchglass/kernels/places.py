@@ -1,0 +1,194 @@
+"""Places where something sticks out of the picture again and again, and what has gone by around them.
+
+What belongs to the scene goes away with what is around it. What stays in its place of the picture while one
+neighbourhood after the other passes belongs to the camera.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from watchglass.kernels.picture import Plane
+from watchglass.kernels.returning import Again
+from watchglass.kernels.specks import CLEAR, POINTS, looks
+
+MOST = 32
+"""Places that are watched at once."""
+NEAR = 4
+"""Pixels within which it is the same place."""
+UNLIKE, SHIFT = 6.0, 12.0
+"""Change of the surroundings, code values, from which another neighbourhood has come: by point, and as a whole where
+what sticks out does not follow."""
+FOLLOWS = 0.25
+"""Share of a change as a whole from which what sticks out follows it, as a spot on a wall does when the light goes."""
+FULL = 16.0
+"""Neighbourhoods that are counted at most."""
+MISS, HIDDEN = 1.0, 0.25
+"""What is taken from them when it is not there, and when it would not be seen where it is as bright as the rest."""
+ALONE, STRONG = 0.75, 30
+"""What a look counts at a place where something came up out of nothing while all around stayed as it was, and how many
+code values it must be beyond the ring."""
+ALIKE = 20
+"""Code values by which what is stuck may be another and still be the same on the other side of its surroundings."""
+STEADY = 0.5
+"""Mean deviation of what is stuck, as a share of that of its surroundings."""
+EXCEPT = 2
+"""Points of the surroundings that may be as they like."""
+JUMP, CUT = 25.0, 3.0
+"""Change of the surroundings from which they are another scene, and what that counts more, if it stays the same."""
+ENOUGH = 6
+"""Surroundings from which there is a mean picture."""
+SURE, CALM, CAME = (35.0, 0.3, 3.0), (40.0, 0.3, 2.0), (40.0, 0.0, 1.0)
+"""What a place must reach to stand out: code values beyond the ring, in the mean; deviation of the stillest points
+around it, as a share of that of most; and how far it is beyond the mean picture around it, as a multiple of the range
+of that. Of any place, of one that is steady, and of one where something came alone."""
+PATIENCE = 3.0
+"""Seconds after which a place at which nothing is seen any more is forgotten."""
+
+_PLACE = np.dtype(
+    [
+        ("row", np.intp),
+        ("column", np.intp),
+        ("bright", np.bool_),
+        ("alone", np.bool_),
+        ("own", np.int16),
+        ("unseen", np.float64),
+        ("first", np.float64),
+        ("last", np.float64),
+        ("held", np.float32),
+        ("around", np.float32, (POINTS,)),
+        ("count", np.float32),
+        ("margin", np.float32),
+        ("mean", np.float32, (POINTS + 2,)),
+        ("deviation", np.float32, (POINTS + 2,)),
+    ]
+)
+
+
+class Held(NamedTuple):
+    """What has stayed in its place."""
+
+    held: float
+    """How many have gone by at the place where most have."""
+    row: int
+    column: int
+    since: float
+    """When it came, in seconds: between the last look without it and the first with it."""
+    last: float
+    """When it was last seen."""
+    places: int
+    """At how many places at least half as many have gone by."""
+
+
+class Places:
+    """Where something sticks out, from look to look."""
+
+    def __init__(self) -> None:
+        self._known = np.zeros(0, _PLACE)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def add(self, found: Again, is_alone: Callable[[int, int, float], bool]) -> None:
+        """What has been there twice.
+
+        Args:
+            found: Where.
+            is_alone: Says of a row, a column and a time whether all around is as it was then.
+        """
+        for row, column, bright, before, at, came in zip(*found, strict=True):
+            known = self._known
+            same = (np.abs(known["row"] - row) <= NEAR) & (np.abs(known["column"] - column) <= NEAR)
+            if same.any():
+                one = known[int(same.argmax()) :][:1]
+                one["first"] = np.minimum(one["first"], at)
+                one["unseen"] = np.where((one["unseen"] < before) & (before < one["first"]), before, one["unseen"])
+                continue
+            if len(known) >= MOST:
+                known = np.delete(known, int(np.lexsort((known["last"], known["held"]))[0]))
+            new = np.zeros(1, _PLACE)
+            new["row"], new["column"], new["bright"], new["unseen"], new["first"] = row, column, bright, before, at
+            new["alone"] = came and is_alone(int(row), int(column), float(before))
+            new["last"] = np.nan
+            self._known = np.append(known, new)
+
+    def look(self, luma: Plane, pts: float, bit_depth: int = 8) -> None:
+        """See what has become of them."""
+        known = self._known
+        if not len(known):
+            return
+        seen = looks(luma, known["row"], known["column"], bit_depth)
+        is_new = np.isnan(known["last"])
+        known["own"] = np.where(is_new, seen.own, known["own"])
+        beyond = np.where(seen.own >= seen.middle, seen.own - seen.high, seen.low - seen.own)
+        own_change = np.abs(seen.own - known["own"])
+        same_side = (seen.own >= seen.middle) == known["bright"]
+        is_there = (beyond >= CLEAR) & (same_side | (own_change <= ALIKE))
+        would_show = (known["own"] >= seen.high + 1.5 * CLEAR) | (known["own"] <= seen.low - 1.5 * CLEAR)
+        change = seen.around - known["around"]
+        shift = change.mean(axis=1)
+        shape = np.abs(change - shift[:, None]).mean(axis=1)
+        unlike = (shape >= UNLIKE) | ((np.abs(shift) >= SHIFT) & (own_change <= FOLLOWS * np.abs(shift)))
+        unlike &= ~is_new
+        known["alone"] &= ~is_there | (beyond >= STRONG) | unlike
+        gain = np.where(is_there, np.where(unlike, 1.0, ALONE * known["alone"]), np.where(would_show, -MISS, -HIDDEN))
+        jump = (np.abs(change).mean(axis=1) >= JUMP) & (own_change <= ALIKE) & (beyond >= STRONG) & ~is_new
+        known["held"] = np.minimum(known["held"] + gain + CUT * (jump & is_there), FULL)
+        counted = unlike | is_new
+        self._learn(counted, beyond, np.column_stack([seen.own, seen.own - seen.middle, seen.around]))
+        known["around"] = np.where(counted[:, None], seen.around, known["around"])
+        known["own"] = np.where(is_there, seen.own, known["own"])
+        known["last"] = np.where(is_there | is_new, pts, known["last"])
+        self._known = known[(known["held"] > -2.0) & (pts - known["last"] <= PATIENCE)]
+
+    def _learn(self, counted: NDArray[np.bool_], beyond: NDArray[np.int16], values: NDArray[np.int16]) -> None:
+        """How far each value is from its mean, in the mean."""
+        known = self._known
+        count = known["count"] = np.minimum(known["count"] + counted, FULL)
+        off = values - known["mean"]
+        rate = np.where(counted, 1.0 / np.maximum(1.0, count), 0.0)[:, None]
+        known["mean"] += rate * off
+        known["margin"] += rate[:, 0] * (np.clip(beyond, -60, 60) - known["margin"])
+        rate *= (count > 1.0)[:, None]
+        known["deviation"] += rate * (np.abs(off) - known["deviation"])
+
+    def best(self) -> Held | None:
+        """The place where most neighbourhoods have gone by, in all directions."""
+        known = self._known
+        known = known[(known["held"] > 0.0) & (known["alone"] | (known["count"] >= ENOUGH))]
+        if len(known):  # mostly there is none, and the rest costs
+            known = known[_stands_out(known)]
+        if not len(known):
+            return None
+        best = known[int(known["held"].argmax())]
+        most = float(best["held"])
+        together = known[known["held"] >= 0.5 * most]
+        first = float(together["first"].min())
+        before = together["unseen"][together["unseen"] < first]
+        unseen = float(before.max()) if len(before) else first
+        last = float(together["last"].max())
+        return Held(most, int(best["row"]), int(best["column"]), 0.5 * (unseen + first), last, len(together))
+
+
+def _stands_out(known: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which places differ from their surroundings in the mean picture, where what goes by has melted into one grey.
+
+    A letter or a mark has strokes around it that stay, too.
+    """
+    mean, deviation = np.sort(known["mean"][:, 2:], axis=1), np.sort(known["deviation"][:, 2:], axis=1)
+    own = known["mean"][:, 0]
+    beyond = np.where(known["bright"], own - mean[:, -1 - EXCEPT], mean[:, EXCEPT] - own)
+    clear = beyond / np.maximum(1.0, mean[:, -2 - EXCEPT] - mean[:, 1 + EXCEPT])
+    lively = deviation[:, EXCEPT] / np.maximum(0.1, deviation[:, POINTS // 2])
+    steady = known["deviation"][:, :2].min(axis=1) <= STEADY * deviation[:, POINTS // 2]
+
+    def reaches(limits: tuple[float, float, float]) -> NDArray[np.bool_]:
+        far: NDArray[np.bool_] = (known["margin"] >= limits[0]) & (lively >= limits[1]) & (clear >= limits[2])
+        return far
+
+    stands: NDArray[np.bool_] = (known["alone"] & reaches(CAME)) | (
+        (known["count"] >= ENOUGH) & (reaches(SURE) | (steady & reaches(CALM)))
+    )
+    return stands

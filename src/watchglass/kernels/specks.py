@@ -1,0 +1,148 @@
+"""Specks: pixels, and clusters of up to three by three, that stick out of all that is around them.
+
+Every third row is looked at as if it were a picture of its own: in it a cluster is no higher than one row, so that the
+median of three by three, the cheapest filter that OpenCV has, takes it away; what is gone is then looked at closely.
+"""
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from watchglass.kernels.picture import Plane
+
+PHASES = 3
+"""Rows of which one is looked at; as high as a cluster may be."""
+MARGIN = 9
+"""Pixels at the edges of the picture where nothing is looked for: there is no ring around them."""
+STEEP = 20
+"""Code values by which a pixel must differ from the median of its neighbours to be looked at."""
+CLEAR = 10
+"""Code values by which it must then be beyond the ring around it."""
+MANY = 32
+"""Pixels of a strip that are looked at, the steepest: more are foliage, or grain."""
+POINTS = 32
+"""Pixels of the surroundings that are looked at: half of them 4 pixels away, half of them 8."""
+
+
+class Specks(NamedTuple):
+    """Where something sticks out: all (n,)."""
+
+    row: NDArray[np.intp]
+    column: NDArray[np.intp]
+    bright: NDArray[np.bool_]
+    """True where it is brighter than its surroundings, False where it is darker."""
+    steep: NDArray[np.uint8]
+    """Code values by which it differs from the median of its neighbours."""
+    floor: int
+    """What was less steep was not looked at."""
+
+
+class Looks(NamedTuple):
+    """What is seen at n places, in 8-bit code values."""
+
+    own: NDArray[np.int16]
+    """(n,) of the pixels of the cluster the one that differs most from the middle of the ring."""
+    low: NDArray[np.int16]
+    """(n,) second lowest of the ring."""
+    middle: NDArray[np.int16]
+    """(n,) its median."""
+    high: NDArray[np.int16]
+    """(n,) second highest."""
+    around: NDArray[np.int16]
+    """(n, POINTS) the ring and what is beyond it."""
+
+
+def _circle(radius: float) -> NDArray[np.intp]:
+    """Steps (rows, columns) to the points of a circle: (POINTS / 2, 2)."""
+    turn = 4.0 * np.pi * (np.arange(POINTS // 2) + 0.5) / POINTS
+    return np.rint(radius * np.stack([np.sin(turn), np.cos(turn)], axis=1)).astype(np.intp)
+
+
+_CROSS = np.array([(-4, 4, 0, 0), (0, 0, -4, 4)])[:, :, None]
+_RING, _BEYOND = _circle(4.3), _circle(8.0)
+_CENTRE = np.stack(np.meshgrid([-1, 0, 1], [-1, 0, 1], indexing="ij"), axis=-1).reshape(-1, 2)
+_STEPS = np.concatenate([_CENTRE, _RING, _BEYOND])
+
+
+def strip(luma: Plane, band: int, bands: int, phase: int, bit_depth: int = 8) -> tuple[slice, NDArray[np.uint8]]:
+    """The rows of one band and phase, and what is in them as 8-bit code values.
+
+    Args:
+        luma: (H, W) code values.
+        band: Which of ``bands`` that the picture is cut into.
+        bands: How many there are.
+        phase: Which of ``PHASES`` rows.
+        bit_depth: Significant bits of a code value.
+    """
+    height = luma.shape[0]
+    first, last = (round(height * edge / bands) for edge in (band, band + 1))
+    first += (phase - first) % PHASES
+    rows = slice(first - PHASES if first >= PHASES else first, min(height, last + PHASES), PHASES)
+    return rows, eight_bits(luma[rows], bit_depth)
+
+
+def eight_bits(plane: Plane, bit_depth: int) -> NDArray[np.uint8]:
+    """The same in 8-bit code values."""
+    if plane.dtype == np.uint8:
+        return plane  # type: ignore[return-value]
+    return cv2.convertScaleAbs(plane, alpha=1.0 / (1 << (bit_depth - 8)))  # type: ignore[return-value]
+
+
+def specks(luma: Plane, rows: slice, shown: NDArray[np.uint8], bit_depth: int = 8) -> Specks:
+    """What sticks out in some rows, one in a column at most.
+
+    Args:
+        luma: (H, W) code values.
+        rows: Which rows were taken, see ``strip``.
+        shown: (h, W) what is in them.
+        bit_depth: Significant bits of a code value.
+    """
+    row, column, steep, floor = _steepest(cv2.absdiff(shown, cv2.medianBlur(shown, 3)))  # type: ignore[arg-type]
+    row = rows.start + PHASES * row
+    height, width = luma.shape
+    inside = (row >= MARGIN) & (row < height - MARGIN) & (column >= MARGIN) & (column < width - MARGIN)
+    row, column, steep = row[inside], column[inside], steep[inside]
+    crossed = luma[row + _CROSS[0], column + _CROSS[1]]
+    own = luma[row, column]
+    up = own > crossed.max(axis=0)
+    clear = up | (own < crossed.min(axis=0))
+    return Specks(row[clear], column[clear], up[clear], steep[clear], floor)
+
+
+def _steepest(rough: NDArray[np.uint8]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.uint8], int]:
+    """Rows, columns and differences of what differs most from the median, and from which difference on they are told.
+
+    Nothing from the first and the last row, which have no neighbours.
+    """
+    rough = rough[1:-1]
+    most = rough
+    while len(most) >= 8:  # by halves: much faster than any maximum over an axis
+        half = (len(most) + 1) // 2
+        most = cv2.max(most[:half], most[-half:])  # type: ignore[assignment]
+    by_column = most.max(axis=0)
+    column = np.flatnonzero(by_column >= STEEP)
+    floor = STEEP
+    if len(column) > MANY:
+        column = column[np.argpartition(by_column[column], -MANY)[-MANY:]]
+        floor = int(by_column[column].min())
+    return 1 + rough[:, column].argmax(axis=0), column, by_column[column], floor
+
+
+def looks(luma: Plane, row: NDArray[np.intp], column: NDArray[np.intp], bit_depth: int = 8) -> Looks:
+    """What is seen at some places, none of them within ``MARGIN`` of the edges.
+
+    Args:
+        luma: (H, W) code values.
+        row: (n,)
+        column: (n,)
+        bit_depth: Significant bits of a code value.
+    """
+    values = luma[row[:, None] + _STEPS[:, 0], column[:, None] + _STEPS[:, 1]]
+    values = (values if bit_depth == 8 else values >> (bit_depth - 8)).astype(np.int16)
+    centre, around = values[:, : len(_CENTRE)], values[:, len(_CENTRE) :]
+    ring = np.sort(around[:, : len(_RING)], axis=1)
+    middle = ring[:, len(_RING) // 2]
+    worst = np.abs(centre - middle[:, None]).argmax(axis=1)
+    return Looks(centre[np.arange(len(centre)), worst], ring[:, 1], middle, ring[:, -2], around)

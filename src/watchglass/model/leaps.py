@@ -1,0 +1,207 @@
+"""What leaps in the middle of a shot: a level of the picture that changes from one picture to the next, and stays.
+
+What a lens or a director does to a picture takes its time or comes with a cut. What breaks on the way to the viewer comes
+from one picture to the next, stays, and leaves the scene as it is.
+"""
+
+from abc import abstractmethod
+from collections import deque
+from collections.abc import Iterator
+from typing import ClassVar, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from watchglass.kernels.fidelity import Fidelity
+from watchglass.model.detector import Detector
+from watchglass.model.finding import Finding, Reading
+from watchglass.model.gate import Gate
+from watchglass.model.media import VideoFrame
+from watchglass.model.skimming import Skims
+
+EVERY, PAUSE = 0.115, 0.6
+"""Seconds between two looks, at least, and at most if they are to belong together."""
+BEFORE, ENOUGH, AFTER = 4, 2, 4
+"""Looks, at most and at least, before a leap, and those after it."""
+ALIKE, MOVED, BRIGHTER = 0.98, 1.0, 2.0
+"""Likeness from which on, and motion and brightness (code values) below which, nothing is told about a scene."""
+SCENE = 0.6
+"""Likeness below which it is another scene."""
+UNLIKE, SLACK = 1.5, 0.02
+"""Times the unlikeness of the looks beside it, and how much more, that a look may have if the scene goes on."""
+FASTER = 1.5
+"""Times as much as beside it that may move."""
+PLAIN = 0.5
+"""Standard deviation of a picture's tiles, code values, up to which there is no scene."""
+
+
+class Span(NamedTuple):
+    """From one look to the next."""
+
+    pictures: tuple[tuple[float, float, Fidelity], ...]
+    """Beginning and duration in seconds, and lines, of the picture at the last look and of all since."""
+    likeness: float
+    """Correlation of the tiles of the first and the last picture; 0 where there is no scene."""
+    moved: float
+    """The most that a picture has changed since the one before, code values."""
+    brighter: float
+    """By how much it became brighter or darker, code values."""
+
+    @property
+    def first(self) -> Fidelity:
+        """The picture at the last look."""
+        return self.pictures[0][2]
+
+    @property
+    def last(self) -> Fidelity:
+        """The picture at this look."""
+        return self.pictures[-1][2]
+
+
+class Look(NamedTuple):
+    """What was measured at one look."""
+
+    pts: float
+    value: float
+    readings: dict[str, Reading]
+    """The others, by name."""
+
+    def get(self, name: str, otherwise: float = 0.0) -> float:
+        """The value of another reading, or what it is where nothing is told."""
+        return self.readings[name].value if name in self.readings else otherwise
+
+
+class Leaping(Skims, Detector[VideoFrame]):
+    """A detector of what leaps: looks a few times a second, and at each picture between two looks that differ."""
+
+    kind = "video"
+    consumes: ClassVar = (VideoFrame,)
+    memory = BEFORE + 1 + AFTER
+    excess: ClassVar[float]
+    """Code values that the defect itself may move, when it comes."""
+
+    def prepare(self) -> None:
+        """Nothing has been seen."""
+        self._pictures: list[tuple[float, float, Fidelity]] = []
+        self._tiles: NDArray[np.float32] | None = None
+        self._moved = 0.0
+        self._now: dict[str, Reading] = {}
+        self._looks: deque[Look] = deque(maxlen=self.memory)
+        self._gate = Gate(self.name, self.track_id, close_after=self.close_after)
+
+    @property
+    def close_after(self) -> float:
+        """Seconds that the defect must be gone for it to be over."""
+        return 1.0
+
+    @abstractmethod
+    def look(self, span: Span) -> Iterator[tuple[str, float, str] | Reading]:
+        """What was measured at a look: readings, or (name, value, unit) of those at its time; what decides comes last."""
+
+    @abstractmethod
+    def leap(self, before: list[Look], now: Look, after: list[Look]) -> bool:
+        """True if the level has leapt; the scene goes on, and there are enough looks."""
+
+    @abstractmethod
+    def remains(self, look: Look) -> bool:
+        """True if what has leapt is still there at a later look."""
+
+    @abstractmethod
+    def say(self, lasted: float) -> str:
+        """The message."""
+
+    def measure(self, frame: VideoFrame) -> Iterator[Reading]:
+        """Take each picture in, and look from time to time."""
+        span = self._take(frame)
+        if span is None:
+            return
+        if span.likeness < ALIKE:
+            yield frame.reading(self.name, "likeness", span.likeness, "1")
+        if span.moved >= MOVED:
+            yield frame.reading(self.name, "moved", span.moved, "code values")
+        if span.brighter >= BRIGHTER:
+            yield frame.reading(self.name, "brighter", span.brighter, "code values")
+        for told in self.look(span):
+            yield told if isinstance(told, Reading) else frame.reading(self.name, *told)
+
+    def judge(self, reading: Reading) -> Iterator[Finding]:
+        """The level must leap while the scene goes on."""
+        if reading.name not in self.decided_by:
+            self._now[reading.name] = reading
+            return
+        look = Look(reading.pts, reading.value, self._now)
+        self._now = {}
+        if self._looks and not 0.0 <= look.pts - self._looks[-1].pts <= PAUSE:
+            self._looks.clear()
+        self._looks.append(look)
+        since, is_bad = None, False
+        if self._gate.is_idle:
+            leapt = self._leapt()
+            if leapt is not None:
+                since, is_bad = leapt.readings["at_once"].pts if "at_once" in leapt.readings else leapt.pts, True
+        elif self._gate.is_open:
+            is_bad = self.remains(look)
+        yield from self._gate.update(reading, value=float(is_bad), since=since, say=self.say)
+
+    def finish(self, pts: float) -> Iterator[Finding]:
+        """Close at the end of the media."""
+        yield from self._gate.finish(pts, self.say)
+
+    @property
+    def is_settled(self) -> bool:
+        """Nothing is open, nor was anything at the last looks."""
+        return self._gate.is_idle and not self._now
+
+    def at_once(self, span: Span, gains: list[float], unit: str) -> Reading:
+        """The most that a level gained from one picture to the next, and when."""
+        most = int(np.argmax(gains))
+        pts, duration, _ = span.pictures[most + 1]
+        return Reading(self.name, self.track_id, "at_once", pts, duration, gains[most], unit)
+
+    def _leapt(self) -> Look | None:
+        """The look at which the level leapt, if it did."""
+        looks = list(self._looks)
+        at = len(looks) - 1 - AFTER
+        if at < ENOUGH or not self._scene_goes_on(looks, at):
+            return None
+        return looks[at] if self.leap(looks[max(0, at - BEFORE) : at], looks[at], looks[at + 1 :]) else None
+
+    def _scene_goes_on(self, looks: list[Look], at: int) -> bool:
+        """Neither a cut nor a fade: as alike as the looks beside it, and no more motion than theirs and its own."""
+        now, beside = looks[at], (looks[at - 1], looks[at + 1])
+        unlike = 1.0 - now.get("likeness", 1.0)
+        usual = max(1.0 - look.get("likeness", 1.0) for look in beside)
+        moves = max(look.get("moved") for look in beside)
+        return (
+            unlike <= min(1.0 - SCENE, UNLIKE * usual + SLACK)
+            and now.get("moved") <= FASTER * moves + self.excess
+            and all(look.get("likeness", 1.0) >= SCENE for look in looks[at - ENOUGH :])
+        )
+
+    def _take(self, frame: VideoFrame) -> Span | None:
+        """Remember a picture; what lies between two looks if it is time for one."""
+        if self._pictures and not (
+            0.0 <= frame.pts - self._pictures[0][0] <= PAUSE
+            and self._pictures[0][2].lines.shape == frame.fidelity.lines.shape
+        ):
+            self._pictures.clear()
+        self._pictures.append((frame.pts, frame.duration, frame.fidelity))
+        if len(self._pictures) == 1:
+            self._tiles, self._moved = frame.tiles, 0.0
+            return None
+        self._moved = max(self._moved, 0.0 if frame.change is None else float(frame.change.mean()))
+        if frame.pts - self._pictures[0][0] < EVERY:
+            return None
+        before, self._tiles = self._tiles, frame.tiles
+        if before is None or before.shape != frame.tiles.shape:
+            before = frame.tiles
+        brighter = abs(float(frame.tiles.mean() - before.mean()))
+        span = Span(tuple(self._pictures), _alike(frame.tiles, before), self._moved, brighter)
+        self._pictures, self._moved = self._pictures[-1:], 0.0
+        return span
+
+
+def _alike(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+    one, other = one - one.mean(), other - other.mean()
+    spreads = float(one.std()), float(other.std())
+    return float((one * other).mean()) / (spreads[0] * spreads[1]) if min(spreads) > PLAIN else 0.0

@@ -1,0 +1,92 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from looking import findings, frames, moving, observe, readings, spans, still
+from watchglass.detectors.video.stutter import Stutter, StutterSettings
+from watchglass.model.finding import Severity
+
+CLIP = moving(14.0)
+
+
+def watch(clip, **options):
+    return observe(Stutter, frames(clip, **options))
+
+
+def places(begin, end, count, seed=2):
+    rng = np.random.default_rng(seed)
+    spread = (np.arange(count) + 0.7 * rng.uniform(size=count)) / count
+    return [round(25 * (begin + share * (end - begin))) for share in spread]
+
+
+def dropped(clip, at, pictures=2):
+    """From each place on, the picture before is held for so many, and then the motion leaps."""
+    shown = list(clip)
+    for place in at:
+        shown[place : place + pictures] = [shown[place - 1]] * len(shown[place : place + pictures])
+    return shown
+
+
+def pulled_down(clip, every=5):
+    """Each so-manyth picture twice, as film at 30 pictures a second."""
+    return [each for n, picture in enumerate(clip) for each in [picture] * (1 + (n % (every - 1) == 0))]
+
+
+JERKS = places(6.0, 10.0, 6)
+
+
+def test_pictures_are_dropped():
+    [finding] = findings(watch(dropped(CLIP, JERKS)))
+    assert finding.opened_at == pytest.approx(JERKS[0] / 25, abs=0.01)
+    assert finding.closed_at == pytest.approx(JERKS[-1] / 25 + 0.08, abs=0.01)
+    assert finding.severity is Severity.WARNING
+    assert "6 times" in finding.message
+
+
+def test_pictures_are_missing():
+    lost = {place + n for place in JERKS for n in range(2)}
+    kept = [n for n in range(len(CLIP)) if n not in lost]
+    [finding] = findings(watch([CLIP[n] for n in kept], times=[n / 25 for n in kept]))
+    assert finding.opened_at == pytest.approx(JERKS[0] / 25, abs=0.01)
+
+
+def test_out_of_a_cadence():
+    film = pulled_down(CLIP)
+    [finding] = findings(watch(dropped(film, JERKS, 3)))
+    assert finding.opened_at == pytest.approx(JERKS[0] / 25, abs=0.3)
+
+
+@pytest.mark.parametrize(
+    "clip",
+    [
+        pytest.param(CLIP, id="motion"),
+        pytest.param(pulled_down(CLIP), id="film at 30"),
+        pytest.param([picture for picture in CLIP for _ in range(2)], id="animation on twos"),
+        pytest.param(pulled_down(CLIP, 25), id="24 pictures shown as 25"),
+        pytest.param(dropped(CLIP, JERKS[:2]), id="twice"),
+        pytest.param(dropped(CLIP, places(0.5, 13.0, 18)), id="it always does"),
+        pytest.param(dropped(still(14.0), JERKS), id="a still"),
+        pytest.param(still(5.0) + dropped(CLIP, places(0.1, 3.0, 6))[:100], id="just after a rest"),
+        pytest.param(moving(6.0) + still(3.0) + moving(1.0) + still(2.0) + moving(2.0), id="rests"),
+    ],
+)
+def test_nothing_to_tell(clip):
+    assert findings(watch(clip)) == []
+
+
+def test_another_patience():
+    limits = StutterSettings(open_at=30.0)
+    assert findings(observe(Stutter, frames(dropped(CLIP, JERKS)), settings=limits)) == []
+
+
+def test_readings_are_few():
+    assert len(readings(watch(CLIP), "motion")) <= 15
+
+
+@settings(max_examples=5)
+@given(start=st.integers(0, 10**6))
+def test_the_timeline_may_start_anywhere(start):
+    clip = dropped(CLIP, JERKS)
+    [(opened, closed)] = spans(observe(Stutter, frames(clip, start=start), start=start))
+    assert (opened - start, closed - start) == pytest.approx(spans(watch(clip))[0], abs=1e-6)
