@@ -152,11 +152,13 @@ class VideoFrame(Item):
     def change(self) -> NDArray[np.float32] | None:
         """Mean absolute change of ``small`` by tile against the frame before, in code values: (rows, columns).
 
-        None for the first frame and where the format changed.
+        None for the first frame and where the format changed. Every other row of a picture that was made smaller tells
+        as much; of one that was not, that would be a field, which may be that of the frame before.
         """
         if self.previous_small is None or self.previous_small.shape != self.small.shape:
             return None
-        return picture.tile_change(picture.alternate(self.small), picture.alternate(self.previous_small))
+        step = 2 if self.small.shape[0] < self.luma.shape[0] else 1
+        return picture.tile_change(self.small[::step], self.previous_small[::step])
 
     def code_value(self, fraction: float) -> float:
         """The 8-bit luma code value at a fraction of the signal's own range (limited 16 to 235, full 0 to 255)."""
