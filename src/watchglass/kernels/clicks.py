@@ -74,8 +74,8 @@ class Clicks:
             0, ORDER:
         ]
         starts = np.arange(PARTS) * n // PARTS
-        self._power = _extended(self._power, residual, starts)
-        self._level = _extended(self._level, sound[lead : lead + n], starts)
+        self._power = _extended(self._power, np.square(residual), starts)
+        self._level = _extended(self._level, np.square(sound[lead : lead + n]), starts)
         self._count += PARTS
         end = len(self._power) - AROUND
         origin = PARTS - round(PARTS * LEAD / FIFTH) + self._count - len(self._power)
@@ -121,9 +121,9 @@ class Clicks:
         return min(max(rise - ONSET, 0.0) * STEEP, MOST)
 
 
-def _extended(power: F64, samples: F32, starts: NDArray[np.int_]) -> F64:
-    """The last of ``power``, and what the parts that begin at ``starts`` have."""
-    new = np.add.reduceat(np.square(samples), starts) * (PARTS / len(samples)) + LOWEST
+def _extended(power: F64, squares: NDArray[np.number], starts: NDArray[np.int_]) -> F64:
+    """The last of ``power``, and the mean of those ``squares`` that begin at each of ``starts``."""
+    new = np.add.reduceat(squares, starts) * (PARTS / len(squares)) + LOWEST
     return np.concatenate([power[-2 * AROUND :], new])
 
 

@@ -53,11 +53,6 @@ def tile_change(now: NDArray[np.uint8], before: NDArray[np.uint8]) -> NDArray[np
     return tile_mean(cv2.absdiff(now, before))  # type: ignore[arg-type]
 
 
-def alternate(plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Every other row, which tells as much of how a picture changes; all of them where there are few."""
-    return plane[::2] if plane.shape[0] >= 8 * TILE_ROWS else plane
-
-
 def tile_mean(plane: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Mean of a plane by tile: (rows, columns) float32, fewer tiles where the picture is tiny."""
     rows, columns = min(TILE_ROWS, plane.shape[0]), min(TILE_COLUMNS, plane.shape[1])

@@ -4,7 +4,8 @@
 Of each moment that linear prediction (order 12, on all channels together) does not foretell and that is over within
 2 ms: `prominence` (dB), how far half a millisecond of the residual stands above the median of 60 ms around it and above
 the 20 ms before and after. What was struck is louder after than before (a codec smears a click both ways), a note that
-begins is louder than what it interrupts, and where a sound ends or begins the sides differ: each costs some of it. Once a second 0, to say that time has passed.
+begins is louder than what it interrupts, and where a sound ends or begins the sides differ: each costs some of it.
+Once a second 0, to say that time has passed.
 
 ## Why it matters
 A lost sample, a clock that slipped, a bad splice, a scratch, a loose plug: small in every measure of level, and
