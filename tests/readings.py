@@ -176,29 +176,38 @@ def _tearing(rng: np.random.Generator, kind: str) -> Told:
 
 
 def _scene(rng: np.random.Generator, kind: str) -> Told:
-    return [("likeness", "1", between(rng, kind, dull=(0.9, 1.0), bad=(0.95, 1.0), cut=(0.0, 0.9)))]
+    likeness = between(rng, kind, dull=(0.9, 1.0), bad=(0.95, 1.0), cut=(0.0, 0.9))
+    told = [("likeness", "1", likeness)] if likeness < 0.98 else []
+    return [*told, ("moved", "code values", between(rng, kind, dull=(1.0, 4.0), bad=(1.5, 3.0)))]
 
 
-def _moving_scene(rng: np.random.Generator, kind: str) -> Told:
-    return [*_scene(rng, kind), ("motion", "code values", between(rng, kind, dull=(0.2, 4.0), bad=(1.5, 3.0)))]
+def _leap(rng: np.random.Generator, kind: str, unit: str, most: float) -> Told:
+    return [("at_once", unit, float(rng.uniform(0.0, most)))] if kind != "dull" and rng.uniform() < 0.4 else []
 
 
 def _blockiness(rng: np.random.Generator, kind: str) -> Told:
-    return [*_moving_scene(rng, kind), ("grid", "times", between(rng, kind, dull=(1.0, 2.29), bad=(4.0, 9.0)))]
+    leap = _leap(rng, kind, "octaves", 2.0)
+    leap += [("flatter", "dB", float(rng.uniform(-2.0, 4.0))), ("highest", "times", 1.2)] if leap else []
+    return [*_scene(rng, kind), *leap, ("grid", "times", between(rng, kind, dull=(1.0, 1.24), bad=(1.3, 4.0)))]
 
 
 def _blur(rng: np.random.Generator, kind: str) -> Told:
-    leap = rng.uniform() < 0.3
+    leap = _leap(rng, kind, "dB", 6.0)
+    leap += [("softer_most", "dB", 1.0), ("gridded", "octaves", float(rng.uniform(-0.2, 0.3)))] if leap else []
     softer = between(rng, kind, dull=(-1.4, 0.8), bad=(2.4, 6.0) if leap else (-0.3, 0.3), back=(-6.0, -2.4))
-    return [*_moving_scene(rng, kind), ("softer_most", "dB", 0.6 * softer), ("softer", "dB", softer)]
+    return [*_scene(rng, kind), *leap, ("softer", "dB", softer)]
 
 
-def _noise(rng: np.random.Generator, kind: str) -> Told:
-    return [*_scene(rng, kind), ("grain", "code values", between(rng, kind, dull=(0.0, 1.99), bad=(6.0, 20.0)))]
+def _grain(rng: np.random.Generator, kind: str) -> Told:
+    grain = between(rng, kind, dull=(0.0, 0.89), bad=(6.0, 20.0))
+    return [*_scene(rng, kind), *_leap(rng, kind, "code values", 20.0), ("grain", "code values", grain)]
 
 
 def _banding(rng: np.random.Generator, kind: str) -> Told:
-    return [*_scene(rng, kind), ("steps", "1", between(rng, kind, dull=(0.0, 0.39), bad=(0.6, 0.9)))]
+    steps = between(rng, kind, dull=(0.0, 0.14), bad=(0.6, 0.9))
+    return [*_scene(rng, kind), *_leap(rng, kind, "1", 0.8), ("steps", "1", steps)]
+
+
 def _stutter(rng: np.random.Generator, kind: str) -> Told:
     held = [("held", "pictures", float(rng.integers(1, 5)))] if kind != "dull" and rng.uniform() < 0.3 else []
     return [*held, ("motion", "code values", between(rng, kind, dull=(0.0, 9.0), bad=(2.0, 9.0), some=(0.2, 2.0)))]
@@ -333,7 +342,7 @@ MAKERS: dict[str, Callable[[np.random.Generator, str], Told]] = {
     "video.tearing": _tearing,
     "video.blockiness": _blockiness,
     "video.blur": _blur,
-    "video.noise": _noise,
+    "video.noise": _grain,
     "video.banding": _banding,
     "video.stutter": _stutter,
     "video.dead_pixel": _dead_pixel,

@@ -20,7 +20,7 @@ from watchglass.reports.manual import facts_of
 TRACKS = (Track("video:0", "video", "h264"), Track("audio:0", "audio", "pcm", None, {"rate": 8000, "channels": 2}))
 RATE = 8000
 SECONDS = 12
-BROKEN_SECONDS = 39
+BROKEN_SECONDS = 49
 """Of sound that is broken."""
 SOUND = [name for name in CATALOGUE if name.startswith("audio.")]
 few = settings(max_examples=5, deadline=None, derandomize=True)
@@ -85,9 +85,9 @@ def dotted(picture):
 
 
 def broken_pictures():
-    """Motion, black, green, a still, bars, a shrunken picture, flashes, lines of two moments, late lower parts, and
-    pictures that are spoilt: in blocks, blurred, grainy, in steps."""
-    """Motion, black, green, stills, bars, a small picture, flashes, two moments in one, lost parts, jerks, a dot."""
+    """Motion, black, green, stills, bars, a small picture, flashes, two moments in one, blocks, blur, grain, steps, lost
+    parts, jerks, a dot.
+    """
     moves = looking.moving(3.0)
     woven = [np.where(np.arange(90)[:, None] % 2, then, now) for then, now in zip(moves, moves[2:], strict=False)]
     torn = [np.concatenate([now[:40], then[40:]]) for then, now in zip(moves[:30], moves[3:33], strict=True)]
@@ -105,10 +105,10 @@ def broken_pictures():
         *looking.frames(spoilt(blurred, 1.7, 0.9, 0.0, angular()), start=25.2),
         *looking.frames(spoilt(lambda picture: grainy(picture, 12.0), 1.7, 0.9, 0.0), start=27.8),
         *looking.frames(spoilt(stepped, 1.7, 0.9, 0.0, looking.scene(4)), start=30.4),
-        *looking.frames(lost_rows(moves), start=22.6),
-        *looking.frames(looking.still(2.0), start=25.6),
-        *looking.frames(jerky(looking.moving(5.0)), start=27.6),
-        *looking.frames([dotted(picture) for picture in looking.moving(6.0)], start=32.6),
+        *looking.frames(lost_rows(moves), start=33.0),
+        *looking.frames(looking.still(2.0), start=36.0),
+        *looking.frames(jerky(looking.moving(5.0)), start=38.0),
+        *looking.frames([dotted(picture) for picture in looking.moving(6.0)], start=43.0),
     ]
 
 

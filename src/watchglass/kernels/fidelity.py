@@ -1,7 +1,7 @@
 """How well a picture is reproduced: its detail, its grain, the grid of its blocks and the steps of its levels.
 
-Read from a few lines of full-size luma, because all four are gone from a picture that was made smaller, and the whole of
-a large one is too dear to read.
+Read from a few lines of full-size luma, because all four are gone from a picture that was made smaller, and the whole
+of a large one is too dear to read.
 """
 
 from functools import cached_property
@@ -21,6 +21,8 @@ CONTOUR = 64.0
 """Mean square of the coarse second difference, code values squared, from which a tile has contours."""
 FLOOR = 0.5
 """Mean square, code values squared, that rounding leaves."""
+TEXTURE = 2.0
+"""Mean square of the fine one from which it has texture."""
 FEW = 12
 """Tiles with contours by which a picture can be compared."""
 FLAT = 0.2
@@ -110,7 +112,8 @@ def lines(luma: Plane, bit_depth: int = 8) -> Lines:
     count = min(max(ROWS, PIXELS // max(width, 1)), MOST_LINES, height)
     count -= count % ROWS if count > ROWS else 0
     some = luma[(np.arange(count) * height + height // 2) // max(count, 1)]
-    return np.right_shift(some, bit_depth - 8).astype(np.uint8) if bit_depth > 8 else some.astype(np.uint8, copy=False)
+    whole: Lines = np.right_shift(some, bit_depth - 8).astype(np.uint8) if bit_depth > 8 else some.astype(np.uint8)
+    return whole
 
 
 def loss(now: Detail | None, before: Detail | None) -> Loss:
@@ -125,6 +128,16 @@ def loss(now: Detail | None, before: Detail | None) -> Loss:
     fallen.sort()
     last = fallen.size - 1
     return Loss(float(fallen[last // 2]), float(fallen[int(0.3 * last)]))
+
+
+def flattening(now: Detail | None, before: Detail | None) -> float:
+    """How much weaker fine differences have become wherever there were some, in dB."""
+    if now is None or before is None:
+        return 0.0
+    textured = before.fine >= TEXTURE
+    if np.count_nonzero(textured) < FEW:
+        return 0.0
+    return float(np.median(10.0 * np.log10((before.fine[textured] + FLOOR) / (now.fine[textured] + FLOOR))))
 
 
 def _energy(lines: Lines, by: int) -> F32:

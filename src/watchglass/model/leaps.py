@@ -1,7 +1,7 @@
 """What leaps in the middle of a shot: a level of the picture that changes from one picture to the next, and stays.
 
-What a lens or a director does to a picture takes its time or comes with a cut. What breaks on the way to the viewer comes
-from one picture to the next, stays, and leaves the scene as it is.
+What a lens or a director does to a picture takes its time or comes with a cut. What breaks on the way to the viewer
+comes from one picture to the next, stays, and leaves the scene as it is.
 """
 
 from abc import abstractmethod
@@ -13,26 +13,37 @@ import numpy as np
 from numpy.typing import NDArray
 
 from watchglass.kernels.fidelity import Fidelity
-from watchglass.model.detector import Detector
+from watchglass.model.detector import Detector, Settings
 from watchglass.model.finding import Finding, Reading
+from watchglass.model.frames import Frames
 from watchglass.model.gate import Gate
 from watchglass.model.media import VideoFrame
 from watchglass.model.skimming import Skims
+from watchglass.model.units import Judged, Seconds
 
 EVERY, PAUSE = 0.115, 0.6
 """Seconds between two looks, at least, and at most if they are to belong together."""
-BEFORE, ENOUGH, AFTER = 4, 2, 4
+BEFORE, ENOUGH, AFTER = 4, 2, 3
 """Looks, at most and at least, before a leap, and those after it."""
 ALIKE, MOVED, BRIGHTER = 0.98, 1.0, 2.0
 """Likeness from which on, and motion and brightness (code values) below which, nothing is told about a scene."""
-SCENE = 0.6
-"""Likeness below which it is another scene."""
-UNLIKE, SLACK = 1.5, 0.02
+SCENE = 0.4
+"""How unlike a picture of another scene is."""
+UNLIKE, SLACK = 2.0, 0.06
 """Times the unlikeness of the looks beside it, and how much more, that a look may have if the scene goes on."""
 FASTER = 1.5
 """Times as much as beside it that may move."""
+OTHER, CUT = 0.3, 5.0
+"""How much more than that it must be unlike, or code values that it must move, to be a cut after the leap."""
 PLAIN = 0.5
 """Standard deviation of a picture's tiles, code values, up to which there is no scene."""
+
+
+class LeapingSettings(Settings):
+    """What all of them can be told."""
+
+    close_after: Judged[Seconds] = 1.0
+    """How long it must be gone for it to be over."""
 
 
 class Span(NamedTuple):
@@ -70,6 +81,11 @@ class Look(NamedTuple):
         """The value of another reading, or what it is where nothing is told."""
         return self.readings[name].value if name in self.readings else otherwise
 
+    @property
+    def unlike(self) -> float:
+        """How little the picture is like that of the look before, 0 to 2."""
+        return 1.0 - self.get("likeness", 1.0)
+
 
 class Leaping(Skims, Detector[VideoFrame]):
     """A detector of what leaps: looks a few times a second, and at each picture between two looks that differ."""
@@ -77,6 +93,7 @@ class Leaping(Skims, Detector[VideoFrame]):
     kind = "video"
     consumes: ClassVar = (VideoFrame,)
     memory = BEFORE + 1 + AFTER
+    settings: LeapingSettings
     excess: ClassVar[float]
     """Code values that the defect itself may move, when it comes."""
 
@@ -87,16 +104,16 @@ class Leaping(Skims, Detector[VideoFrame]):
         self._moved = 0.0
         self._now: dict[str, Reading] = {}
         self._looks: deque[Look] = deque(maxlen=self.memory)
-        self._gate = Gate(self.name, self.track_id, close_after=self.close_after)
+        self._gate = Gate(self.name, self.track_id, close_after=self.settings.close_after)
 
     @property
-    def close_after(self) -> float:
-        """Seconds that the defect must be gone for it to be over."""
-        return 1.0
+    @abstractmethod
+    def least(self) -> float:
+        """What a look must have for a leap to it."""
 
     @abstractmethod
     def look(self, span: Span) -> Iterator[tuple[str, float, str] | Reading]:
-        """What was measured at a look: readings, or (name, value, unit) of those at its time; what decides comes last."""
+        """What was measured: readings, or (name, value, unit) of those at this time; what decides comes last."""
 
     @abstractmethod
     def leap(self, before: list[Look], now: Look, after: list[Look]) -> bool:
@@ -149,8 +166,13 @@ class Leaping(Skims, Detector[VideoFrame]):
 
     @property
     def is_settled(self) -> bool:
-        """Nothing is open, nor was anything at the last looks."""
-        return self._gate.is_idle and not self._now
+        """Nothing is open, and at none of the last looks was it enough."""
+        lately = list(self._looks)[-1 - AFTER :]
+        return self._gate.is_idle and not self._now and all(look.value < self.least for look in lately)
+
+    def dull(self, frames: Frames) -> NDArray[np.bool_]:
+        """Looks with less than there must be after a leap."""
+        return frames.value < self.least
 
     def at_once(self, span: Span, gains: list[float], unit: str) -> Reading:
         """The most that a level gained from one picture to the next, and when."""
@@ -162,21 +184,21 @@ class Leaping(Skims, Detector[VideoFrame]):
         """The look at which the level leapt, if it did."""
         looks = list(self._looks)
         at = len(looks) - 1 - AFTER
-        if at < ENOUGH or not self._scene_goes_on(looks, at):
+        if at < ENOUGH or looks[at].value < self.least or not self._scene_goes_on(looks, at):
             return None
-        return looks[at] if self.leap(looks[max(0, at - BEFORE) : at], looks[at], looks[at + 1 :]) else None
+        after = looks[at + 1 :]
+        cut = next((n for n in range(1, AFTER) if _is_cut(looks[: at + 2 + n])), AFTER)
+        if cut < ENOUGH or not self.leap(looks[max(0, at - BEFORE) : at], looks[at], after[:cut]):
+            return None
+        return looks[at]
 
     def _scene_goes_on(self, looks: list[Look], at: int) -> bool:
-        """Neither a cut nor a fade: as alike as the looks beside it, and no more motion than theirs and its own."""
-        now, beside = looks[at], (looks[at - 1], looks[at + 1])
-        unlike = 1.0 - now.get("likeness", 1.0)
-        usual = max(1.0 - look.get("likeness", 1.0) for look in beside)
+        """Neither a cut nor a fade: as alike as the looks beside it, no more motion than theirs and the leap's own."""
+        beside = looks[at - 1], looks[at + 1]
+        usual = max(look.unlike for look in beside)
         moves = max(look.get("moved") for look in beside)
-        return (
-            unlike <= min(1.0 - SCENE, UNLIKE * usual + SLACK)
-            and now.get("moved") <= FASTER * moves + self.excess
-            and all(look.get("likeness", 1.0) >= SCENE for look in looks[at - ENOUGH :])
-        )
+        now = looks[at]
+        return now.unlike <= UNLIKE * usual + SLACK and now.get("moved") <= FASTER * moves + self.excess
 
     def _take(self, frame: VideoFrame) -> Span | None:
         """Remember a picture; what lies between two looks if it is time for one."""
@@ -199,6 +221,13 @@ class Leaping(Skims, Detector[VideoFrame]):
         span = Span(tuple(self._pictures), _alike(frame.tiles, before), self._moved, brighter)
         self._pictures, self._moved = self._pictures[-1:], 0.0
         return span
+
+
+def _is_cut(looks: list[Look]) -> bool:
+    """The last of these is far less like, or moves far more, than those before it."""
+    *before, now = looks[-1 - BEFORE :]
+    unlike, moved = max(look.unlike for look in before), max(look.get("moved") for look in before)
+    return now.unlike > UNLIKE * unlike + OTHER or now.get("moved") > FASTER * moved + CUT
 
 
 def _alike(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:

@@ -11,8 +11,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from watchglass.kernels import picture, sound, stereo
-from watchglass.kernels.fidelity import Fidelity
+from watchglass.kernels import fidelity, picture, sound, stereo
 from watchglass.model.finding import Reading
 
 Kind = Literal["video", "audio"]
@@ -167,9 +166,9 @@ class VideoFrame(Item):
         return picture.tile_mean(self.small)
 
     @cached_property
-    def fidelity(self) -> Fidelity:
-        """Detail, grain, grid of blocks and steps of levels, on a few bands of ``luma``."""
-        return Fidelity(self.luma, self.bit_depth)
+    def fidelity(self) -> fidelity.Fidelity:
+        """A few lines of ``luma``: detail, grain, grid of blocks and steps of levels."""
+        return fidelity.Fidelity(fidelity.lines(self.luma, self.bit_depth))
 
     def code_value(self, fraction: float) -> float:
         """The 8-bit luma code value at a fraction of the signal's own range (limited 16 to 235, full 0 to 255)."""

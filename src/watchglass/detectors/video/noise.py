@@ -1,122 +1,103 @@
 """Noise: grain or snow over a picture that was clean a moment ago.
 
 ## What it measures
-`grain` (code values): the standard deviation of noise in the flattest tiles of a few bands of full-size luma, about
-four times a second, with `likeness` (1): the correlation of the picture's tiles with those of the look before and of
-the one a second ago.
+`grain` (code values): the standard deviation of noise in the flattest tiles of a few lines of full-size luma, about
+eight times a second. Where it rises also `at_once` (code values), the most that it rose from one picture to the next;
+and of the scene, where it is not at rest, `likeness` (1), the correlation of the picture's tiles with those of the
+last look, `moved`, the most that a picture has changed since, and `brighter` (code values).
 
 ## Why it matters
 A receiver at the edge of its range, an analogue line, a camera whose gain ran away. All of the picture crawls, and
 the encoders that come after spend their bits on it.
 
 ## Opens and closes
-Opens as a warning when the grain of the last looks is above that of all those before by `rises_by` and `times`,
-while the scene goes on (`likeness` of `same_at` or more), dated back between the two. Closes when the grain has been
-less than half-way between both for `close_after`, dated back.
+Opens as a warning when the grain of four looks is above that of all those before by `rises_by` and `times`, half of it
+from one picture to the next, while the scene goes on; dated to the picture. Closes when the grain has been less than
+half-way between both for `close_after`, dated back.
 
 ## Blind spots
-Grain that begins with a cut, or within a second of one, is a look, as is grain that was there from the beginning or
-grows little by little. A codec that wipes the noise away leaves none to be seen. Noise in a part of the picture.
+Grain that begins with a cut, or within a third of a second of one, is a look, as is grain that was there from the
+beginning or grows little by little. A codec that wipes the noise away leaves none to be seen. Noise in a part of the
+picture.
 
 ## Sources
 - J. Immerkaer, "Fast Noise Variance Estimation", 1996 (second differences). MVAD: grain of sigma 5 to 50.
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
-
-from watchglass.model.detector import Detector, Settings, Status
-from watchglass.model.finding import Finding, Reading
-from watchglass.model.frames import Frames
-from watchglass.model.gate import Gate
+from watchglass.model.detector import Status
+from watchglass.model.finding import Reading
+from watchglass.model.leaps import Leaping, LeapingSettings, Look, Span
 from watchglass.model.limits import Bound
-from watchglass.model.looks import Levels, Looks
-from watchglass.model.media import VideoFrame
-from watchglass.model.skimming import Skims
-from watchglass.model.units import CodeValues, Factor, Judged, Seconds, Share
+from watchglass.model.units import CodeValues, Factor, Judged
 
-BEFORE, ENOUGH, AFTER = 6, 3, 2
-"""Looks, at most and at least, that make the old level, and those that make the new one."""
+SUSPECT = 0.3
+"""Code values between two looks from which on it is asked how grain rose."""
+ONE = 0.5
+"""Part of the rise that must come from one picture to the next."""
+NONE = 0.3
+"""Code values of grain that are next to nothing."""
+FADES = 12.0
+"""Code values by which the picture may become brighter, where noise is cut off at black: beyond, it fades in."""
 
 
-class NoiseSettings(Settings):
+class NoiseSettings(LeapingSettings):
     """Thresholds of `video.noise`."""
 
-    rises_by: Judged[CodeValues] = 2.0
+    rises_by: Judged[CodeValues] = 0.9
     """By how much grain must leap."""
-    times: Judged[Factor] = 2.0
-    """And how many times what it was it must be."""
-    same_at: Judged[Share] = 0.9
-    """Likeness from which the scene goes on."""
-    close_after: Judged[Seconds] = 1.0
-    """How long there must be little grain for it to be over."""
+    times: Judged[Factor] = 2.2
+    """And how many times what it was it must be, each with 0.3 code values added."""
 
 
-class Noise(Skims, Detector[VideoFrame]):
+class Noise(Leaping):
     """Judges whether grain leaps."""
 
     name = "video.noise"
     status = Status.PREVIEW
-    kind = "video"
-    consumes: ClassVar = (VideoFrame,)
     settings_type = NoiseSettings
     limits: ClassVar = {"grain": Bound("rises_by")}
     settings: NoiseSettings
     decided_by = ("grain",)
-    memory = BEFORE + AFTER
+    excess = 30.0
 
     def prepare(self) -> None:
         """Nothing has been seen."""
-        self._looks = Looks()
-        self._levels = Levels(BEFORE, ENOUGH, AFTER)
-        self._likeness = self._last = self._middle = 0.0
-        self._usual = self._worst = 0.0
-        self._gate = Gate(self.name, self.track_id, close_after=self.settings.close_after)
-
-    def measure(self, frame: VideoFrame) -> Iterator[Reading]:
-        """How much grain there is, and whether the scene goes on."""
-        likeness = self._looks.likeness(frame)
-        if likeness is not None:
-            yield frame.reading(self.name, "likeness", likeness, "1")
-            yield frame.reading(self.name, "grain", frame.fidelity.grain, "code values")
-
-    def judge(self, reading: Reading) -> Iterator[Finding]:
-        """Grain must leap while the scene goes on."""
-        if reading.name == "likeness":
-            self._likeness = reading.value
-            return
-        limits, since = self.settings, None
-        self._last = reading.value
-        if self._gate.is_idle:
-            self._levels.add(reading.pts, reading.value, goes_on=self._likeness >= limits.same_at)
-            leap = self._levels.leap()
-            if leap and leap.after >= max(leap.before + limits.rises_by, limits.times * leap.before):
-                since, self._middle = leap.at, 0.5 * (leap.before + leap.after)
-                self._usual, self._worst = leap.before, leap.after
-        is_bad = since is not None or (self._gate.is_open and reading.value >= self._middle)
-        self._worst = max(self._worst, reading.value) if is_bad else self._worst
-        yield from self._gate.update(reading, value=float(is_bad), since=since, say=self._say)
-        if self._gate.is_open:
-            self._levels.forget()
+        super().prepare()
+        self._was = self._is = 0.0
 
     @property
-    def is_settled(self) -> bool:
-        """Nothing is open, and the last look was clean."""
-        return self._gate.is_idle and self._last < self.settings.rises_by
+    def least(self) -> float:
+        """As it is set."""
+        return self.settings.rises_by
 
-    def dull(self, frames: Frames) -> NDArray[np.bool_]:
-        """Looks with less grain than it must rise by."""
-        return frames.value < self.settings.rises_by
+    def look(self, span: Span) -> Iterator[tuple[str, float, str] | Reading]:
+        """How much grain there is."""
+        if span.last.grain >= span.first.grain + SUSPECT:
+            each = [now[2].grain - then[2].grain for then, now in pairwise(span.pictures)]
+            yield self.at_once(span, each, "code values")
+        yield "grain", span.last.grain, "code values"
 
-    def finish(self, pts: float) -> Iterator[Finding]:
-        """Close at the end of the media."""
-        yield from self._gate.finish(pts, self._say)
-
-    def _say(self, lasted: float) -> str:
+    def leap(self, before: list[Look], now: Look, after: list[Look]) -> bool:
+        """All looks from now on have more of it than all before."""
+        self._was, self._is = max(look.value for look in before), min(look.value for look in [now, *after])
         return (
-            f"Noise of {self._worst:.0f} code values over a picture that had {self._usual:.1f}, in the middle of a "
-            f"shot, for {lasted:.1f} s"
+            self._is >= self._was + self.settings.rises_by
+            and self._is + NONE >= self.settings.times * (self._was + NONE)
+            and now.get("at_once") >= ONE * (now.value - before[-1].value)
+            and now.get("brighter") <= FADES
+        )
+
+    def remains(self, look: Look) -> bool:
+        """More than half-way between both."""
+        return look.value >= 0.5 * (self._was + self._is)
+
+    def say(self, lasted: float) -> str:
+        """How much, and for how long."""
+        return (
+            f"Noise of {self._is:.1f} code values over a picture that had {self._was:.1f}, in the middle of a shot, "
+            f"for {lasted:.1f} s"
         )
