@@ -223,6 +223,12 @@ def _dead_pixel(rng: np.random.Generator, kind: str) -> Told:
     return [*where, *counted, ("age", "s", age), ("gone", "s", gone), ("held", "neighbourhoods", held)]
 
 
+def _slate(rng: np.random.Generator, kind: str) -> Told:
+    distance = float(round(between(rng, kind, dull=(11.0, 40.0), bad=(0.0, 8.0), some=(5.0, 14.0))))
+    likeness = [("likeness", "1", between(rng, kind, dull=(0.2, 0.9), bad=(0.9, 1.0)))] if distance <= 24.0 else []
+    return [*likeness, ("distance", "bits", distance)]
+
+
 def _silence(rng: np.random.Generator, kind: str) -> Told:
     return [("level", "dBFS", between(rng, kind, dull=(-50.0, -3.0), bad=(-200.0, -70.0), low=(-68.0, -55.0)))]
 
@@ -346,6 +352,7 @@ MAKERS: dict[str, Callable[[np.random.Generator, str], Told]] = {
     "video.banding": _banding,
     "video.stutter": _stutter,
     "video.dead_pixel": _dead_pixel,
+    "video.slate": _slate,
     "audio.silence": _silence,
     "audio.dropout": _dropout,
     "audio.click": _click,

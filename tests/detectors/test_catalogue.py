@@ -73,8 +73,9 @@ class TestDetector:
             facts = facts_of(settings, setting)
             assert not field.is_required(), f"{setting} has no default"
             assert facts["unit"], f"{setting} has no unit"
-            low, high = facts["range"].split(" to ")
-            assert float(low) <= field.default <= float(high), setting
+            if isinstance(field.default, int | float):
+                low, high = facts["range"].split(" to ")
+                assert float(low) <= field.default <= float(high), setting
             assert facts["shapes"] in ("measurement", "judgement"), setting
             assert field.description, f"{setting} is not described"
             assert field.description.endswith("."), setting

@@ -25,6 +25,7 @@ CATALOGUE: dict[str, str] = {
     "video.banding": "Banding",
     "video.stutter": "Stutter",
     "video.dead_pixel": "DeadPixel",
+    "video.slate": "Slate",
     "audio.silence": "Silence",
     "audio.dropout": "Dropout",
     "audio.click": "Click",

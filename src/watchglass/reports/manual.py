@@ -54,11 +54,13 @@ def settings_of(detector: type[Detector[Any]]) -> str:
     ]
     for name, field in fields.items():
         facts = facts_of(detector.settings_type, name)
-        meaning = " ".join((field.description or "").split())
-        lines.append(
-            f"| `{name}` | {field.default:g} | {facts['unit']} | {facts['range']} | {facts['shapes']} | {meaning} |"
-        )
+        default, meaning = _written(field.default), " ".join((field.description or "").split())
+        lines.append(f"| `{name}` | {default} | {facts['unit']} | {facts['range']} | {facts['shapes']} | {meaning} |")
     return "\n".join(lines) + "\n"
+
+
+def _written(default: Any) -> str:
+    return f"{default:g}" if isinstance(default, int | float) else "none"
 
 
 def facts_of(settings: type[Settings], name: str) -> dict[str, str]:
@@ -78,5 +80,5 @@ def facts_of(settings: type[Settings], name: str) -> dict[str, str]:
             high = f"{mark.le:g}"
         else:
             pending += [part for part in get_args(mark) if not isinstance(part, type)]
-    facts["range"] = f"{low} to {high}"
+    facts["range"] = f"{low} to {high}" if low or high else ""
     return facts
