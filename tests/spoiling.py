@@ -6,10 +6,14 @@ import numpy as np
 from looking import HEIGHT, WIDTH, scene, still
 
 
-def angular(seed=3, cell=10):
-    """A picture of plain rectangles, with sharp contours in every corner: (HEIGHT, WIDTH) uint8."""
-    levels = np.random.default_rng(seed).integers(40, 200, (-(-HEIGHT // cell), -(-WIDTH // cell)))
-    return np.kron(levels, np.ones((cell, cell), int))[:HEIGHT, :WIDTH].astype(np.uint8)
+def angular(seed=3, count=60):
+    """Plain rectangles over one another, with sharp contours: (HEIGHT, WIDTH) uint8."""
+    rng, picture = np.random.default_rng(seed), np.full((HEIGHT, WIDTH), 120, np.uint8)
+    for _ in range(count):
+        top, left = rng.integers(0, HEIGHT - 8), rng.integers(0, WIDTH - 8)
+        high, wide = rng.integers(12, 50, 2)
+        picture[top : top + high, left : left + wide] = rng.integers(40, 200)
+    return picture
 
 
 def blurred(picture, kernel=9):

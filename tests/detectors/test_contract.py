@@ -85,9 +85,7 @@ def dotted(picture):
 
 
 def broken_pictures():
-    """Motion, black, green, stills, bars, a small picture, flashes, two moments in one, blocks, blur, grain, steps, lost
-    parts, jerks, a dot.
-    """
+    """Motion, and all that can be wrong with it."""
     moves = looking.moving(3.0)
     woven = [np.where(np.arange(90)[:, None] % 2, then, now) for then, now in zip(moves, moves[2:], strict=False)]
     torn = [np.concatenate([now[:40], then[40:]]) for then, now in zip(moves[:30], moves[3:33], strict=True)]

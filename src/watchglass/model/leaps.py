@@ -7,6 +7,7 @@ comes from one picture to the next, stays, and leaves the scene as it is.
 from abc import abstractmethod
 from collections import deque
 from collections.abc import Iterator
+from statistics import median
 from typing import ClassVar, NamedTuple
 
 import numpy as np
@@ -21,6 +22,8 @@ from watchglass.model.media import VideoFrame
 from watchglass.model.skimming import Skims
 from watchglass.model.units import Judged, Seconds
 
+FIRST = 1.0
+"""Seconds from the beginning in which nothing is taken for a leap."""
 EVERY, PAUSE = 0.115, 0.6
 """Seconds between two looks, at least, and at most if they are to belong together."""
 BEFORE, ENOUGH, AFTER = 4, 2, 3
@@ -35,6 +38,10 @@ FASTER = 1.5
 """Times as much as beside it that may move."""
 OTHER, CUT = 0.3, 5.0
 """How much more than that it must be unlike, or code values that it must move, to be a cut after the leap."""
+BEGINS = 1.0
+"""Code values that more may move after a leap than before, beyond that."""
+FADES = 6.0
+"""Code values by which it may become brighter or darker from one look to the next after the leap."""
 PLAIN = 0.5
 """Standard deviation of a picture's tiles, code values, up to which there is no scene."""
 
@@ -57,6 +64,8 @@ class Span(NamedTuple):
     """The most that a picture has changed since the one before, code values."""
     brighter: float
     """By how much it became brighter or darker, code values."""
+    is_early: bool
+    """In the first second, in which an encoder has not found its pace yet."""
 
     @property
     def first(self) -> Fidelity:
@@ -102,6 +111,7 @@ class Leaping(Skims, Detector[VideoFrame]):
         self._pictures: list[tuple[float, float, Fidelity]] = []
         self._tiles: NDArray[np.float32] | None = None
         self._moved = 0.0
+        self._began: float | None = None
         self._now: dict[str, Reading] = {}
         self._looks: deque[Look] = deque(maxlen=self.memory)
         self._gate = Gate(self.name, self.track_id, close_after=self.settings.close_after)
@@ -174,6 +184,12 @@ class Leaping(Skims, Detector[VideoFrame]):
         """Looks with less than there must be after a leap."""
         return frames.value < self.least
 
+    @staticmethod
+    def begins_to_move(before: list[Look], after: list[Look]) -> bool:
+        """There is more motion than before: a dissolve, or a camera."""
+        moved, moves = max(look.get("moved") for look in before), median(look.get("moved") for look in after)
+        return moves > FASTER * moved + BEGINS
+
     def at_once(self, span: Span, gains: list[float], unit: str) -> Reading:
         """The most that a level gained from one picture to the next, and when."""
         most = int(np.argmax(gains))
@@ -188,7 +204,9 @@ class Leaping(Skims, Detector[VideoFrame]):
             return None
         after = looks[at + 1 :]
         cut = next((n for n in range(1, AFTER) if _is_cut(looks[: at + 2 + n])), AFTER)
-        if cut < ENOUGH or not self.leap(looks[max(0, at - BEFORE) : at], looks[at], after[:cut]):
+        began = max((n for n in range(max(0, at - BEFORE), at + 1) if _is_cut(looks[:n])), default=0)
+        before = looks[max(began, at - BEFORE) : at]
+        if min(len(before), cut) < ENOUGH or not self.leap(before, looks[at], after[:cut]):
             return None
         return looks[at]
 
@@ -198,7 +216,11 @@ class Leaping(Skims, Detector[VideoFrame]):
         usual = max(look.unlike for look in beside)
         moves = max(look.get("moved") for look in beside)
         now = looks[at]
-        return now.unlike <= UNLIKE * usual + SLACK and now.get("moved") <= FASTER * moves + self.excess
+        return (
+            now.unlike <= UNLIKE * usual + SLACK
+            and now.get("moved") <= FASTER * moves + self.excess
+            and median(look.get("brighter") for look in looks[at + 1 :]) <= FADES
+        )
 
     def _take(self, frame: VideoFrame) -> Span | None:
         """Remember a picture; what lies between two looks if it is time for one."""
@@ -207,6 +229,8 @@ class Leaping(Skims, Detector[VideoFrame]):
             and self._pictures[0][2].lines.shape == frame.fidelity.lines.shape
         ):
             self._pictures.clear()
+        if self._began is None:
+            self._began = frame.pts
         self._pictures.append((frame.pts, frame.duration, frame.fidelity))
         if len(self._pictures) == 1:
             self._tiles, self._moved = frame.tiles, 0.0
@@ -218,13 +242,16 @@ class Leaping(Skims, Detector[VideoFrame]):
         if before is None or before.shape != frame.tiles.shape:
             before = frame.tiles
         brighter = abs(float(frame.tiles.mean() - before.mean()))
-        span = Span(tuple(self._pictures), _alike(frame.tiles, before), self._moved, brighter)
+        is_early = frame.pts - self._began < FIRST
+        span = Span(tuple(self._pictures), _alike(frame.tiles, before), self._moved, brighter, is_early)
         self._pictures, self._moved = self._pictures[-1:], 0.0
         return span
 
 
 def _is_cut(looks: list[Look]) -> bool:
     """The last of these is far less like, or moves far more, than those before it."""
+    if len(looks) < 2:
+        return False
     *before, now = looks[-1 - BEFORE :]
     unlike, moved = max(look.unlike for look in before), max(look.get("moved") for look in before)
     return now.unlike > UNLIKE * unlike + OTHER or now.get("moved") > FASTER * moved + CUT

@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 
@@ -20,7 +21,7 @@ def half(picture):
 def pulled(seconds):
     """A lens that goes out of focus little by little."""
     picture, count = angular(), round(25 * seconds)
-    return still(1.5, picture) + [blurred(picture, 1 + 2 * (8 * n // count)) for n in range(count)]
+    return still(1.5, picture) + [cv2.GaussianBlur(picture, (0, 0), 0.3 + 3.0 * n / count) for n in range(count)]
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ all other levels. Grain hides the steps from the viewer, and from this.
 
 from collections.abc import Iterator
 from itertools import pairwise
+from math import log2
 from typing import ClassVar
 
 from watchglass.model.detector import Status
@@ -39,6 +40,8 @@ SUSPECT = 0.05
 """From which rise on, between two looks, it is asked how it came."""
 ONE = 0.5
 """Part of the rise that must come from one picture to the next."""
+GRIDDED = 0.5
+"""Octaves by which a grid may rise: beyond, it is the encoder that starves."""
 FADES = 9.0
 """Code values by which rounding may make the picture brighter or darker: beyond, it fades."""
 
@@ -73,9 +76,10 @@ class Banding(Leaping):
 
     def look(self, span: Span) -> Iterator[tuple[str, float, str] | Reading]:
         """How evenly spaced the levels are."""
-        if span.last.steps >= span.first.steps + SUSPECT:
+        if span.last.steps >= span.first.steps + SUSPECT and not span.is_early:
             each = [now[2].steps - then[2].steps for then, now in pairwise(span.pictures)]
             yield self.at_once(span, each, "1")
+            yield "gridded", log2(span.last.grid / span.first.grid), "octaves"
         yield "steps", span.last.steps, "1"
 
     def leap(self, before: list[Look], now: Look, after: list[Look]) -> bool:
@@ -85,6 +89,7 @@ class Banding(Leaping):
             self._is >= self._was + self.settings.rises_by
             and now.get("at_once") >= ONE * (now.value - before[-1].value)
             and now.get("brighter") <= FADES
+            and now.get("gridded") <= GRIDDED
         )
 
     def remains(self, look: Look) -> bool:

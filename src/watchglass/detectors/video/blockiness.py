@@ -32,7 +32,7 @@ from collections import deque
 from collections.abc import Iterator
 from itertools import pairwise
 from math import log2
-from statistics import median
+from statistics import median_low
 from typing import ClassVar
 
 from watchglass.kernels.fidelity import flattening
@@ -93,7 +93,7 @@ class Blockiness(Leaping):
         rises = log2(now / span.first.grid)
         while self._past and not 0.0 <= pts - self._past[0][0] <= PAST:
             self._past.popleft()
-        if rises >= SUSPECT:
+        if rises >= SUSPECT and not span.is_early:
             each = [log2(now[2].grid / then[2].grid) for then, now in pairwise(span.pictures)]
             yield self.at_once(span, each, "octaves")
             yield "flatter", flattening(span.last.detail, span.first.detail), "dB"
@@ -106,12 +106,14 @@ class Blockiness(Leaping):
     def leap(self, before: list[Look], now: Look, after: list[Look]) -> bool:
         """The grid rises enough at once, more than it did of late, and nothing else explains it."""
         limits, grids = self.settings, [now.value, *(look.value for look in after)]
-        self._was, self._is = max(look.value for look in before), median(grids)
-        if self._is < limits.shows_at or now.get("brighter") > FADES:
+        self._was, self._is = max(look.value for look in before), median_low(grids)
+        if self._is < limits.shows_at or now.get("brighter") > FADES or self.begins_to_move(before, after):
             return False
         rise, at_once = log2(self._is / self._was), log2(now.value / before[-1].value)
         least = limits.with_less if now.get("flatter") >= limits.flatter_at else limits.rises_by
-        return rise >= least and now.get("at_once") >= ONE * at_once and at_once >= MORE * now.get("lately")
+        return (
+            min(rise, at_once) >= least and now.get("at_once") >= ONE * at_once and at_once >= MORE * now.get("lately")
+        )
 
     def remains(self, look: Look) -> bool:
         """More than half-way between both."""

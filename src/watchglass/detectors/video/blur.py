@@ -60,7 +60,7 @@ FADES = 3.0
 class BlurSettings(LeapingSettings):
     """Thresholds of `video.blur`."""
 
-    softer_at: Judged[Decibels] = 2.0
+    softer_at: Judged[Decibels] = 2.5
     """How much contours must have lost."""
 
 
@@ -73,7 +73,7 @@ class Blur(Leaping):
     limits: ClassVar = {"softer": Bound("softer_at")}
     settings: BlurSettings
     decided_by = ("softer",)
-    excess = 8.0
+    excess = 12.0
 
     def prepare(self) -> None:
         """Nothing has been seen."""
@@ -88,7 +88,7 @@ class Blur(Leaping):
     def look(self, span: Span) -> Iterator[tuple[str, float, str] | Reading]:
         """What contours have lost since the last look."""
         lost = loss(span.last.detail, span.first.detail)
-        if lost.middle >= SUSPECT:
+        if lost.middle >= SUSPECT and not span.is_early:
             each = [loss(now[2].detail, then[2].detail) for then, now in pairwise(span.pictures)]
             yield self.at_once(span, [one.middle for one in each], "dB")
             yield "softer_most", max(lost.most, max(each).most), "dB"
@@ -109,6 +109,7 @@ class Blur(Leaping):
             and now.get("gridded") <= GRIDDED
             and now.get("cleaner") <= CLEANER
             and now.get("brighter") <= FADES
+            and not self.begins_to_move(before, after)
             and max(map(abs, then + later)) <= BESIDE * lost
             and on.min() >= -BACK * lost
             and on.max() <= ON * lost

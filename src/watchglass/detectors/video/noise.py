@@ -30,7 +30,7 @@ from typing import ClassVar
 
 from watchglass.model.detector import Status
 from watchglass.model.finding import Reading
-from watchglass.model.leaps import Leaping, LeapingSettings, Look, Span
+from watchglass.model.leaps import CUT, FASTER, Leaping, LeapingSettings, Look, Span
 from watchglass.model.limits import Bound
 from watchglass.model.units import CodeValues, Factor, Judged
 
@@ -38,6 +38,8 @@ SUSPECT = 0.3
 """Code values between two looks from which on it is asked how grain rose."""
 ONE = 0.5
 """Part of the rise that must come from one picture to the next."""
+CRAWLS = 1.5
+"""Times the grain that noise itself moves a picture, at most."""
 NONE = 0.3
 """Code values of grain that are next to nothing."""
 FADES = 12.0
@@ -47,7 +49,7 @@ FADES = 12.0
 class NoiseSettings(LeapingSettings):
     """Thresholds of `video.noise`."""
 
-    rises_by: Judged[CodeValues] = 0.9
+    rises_by: Judged[CodeValues] = 1.5
     """By how much grain must leap."""
     times: Judged[Factor] = 2.2
     """And how many times what it was it must be, each with 0.3 code values added."""
@@ -76,7 +78,7 @@ class Noise(Leaping):
 
     def look(self, span: Span) -> Iterator[tuple[str, float, str] | Reading]:
         """How much grain there is."""
-        if span.last.grain >= span.first.grain + SUSPECT:
+        if span.last.grain >= span.first.grain + SUSPECT and not span.is_early:
             each = [now[2].grain - then[2].grain for then, now in pairwise(span.pictures)]
             yield self.at_once(span, each, "code values")
         yield "grain", span.last.grain, "code values"
@@ -89,6 +91,7 @@ class Noise(Leaping):
             and self._is + NONE >= self.settings.times * (self._was + NONE)
             and now.get("at_once") >= ONE * (now.value - before[-1].value)
             and now.get("brighter") <= FADES
+            and now.get("moved") <= CRAWLS * self._is + FASTER * max(look.get("moved") for look in before) + CUT
         )
 
     def remains(self, look: Look) -> bool:
