@@ -84,7 +84,7 @@ class Fidelity:
 
     @cached_property
     def grid(self) -> float:
-        """Steps at the borders of blocks, in times those between other columns; 1 where there is no grid."""
+        """Steps at the borders of blocks of 8 or 16, in times those between other columns; 1 where there is no grid."""
         count, width = self.lines.shape
         whole = (width - 1) // BLOCK * BLOCK
         if not count or not whole:
@@ -93,8 +93,8 @@ class Fidelity:
         columns = cv2.reduce(steps, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32F)[0, :whole].reshape(-1, BLOCK)
         columns.sort(axis=0)
         # Without the columns that have most steps: a frame that was drawn is no grid.
-        phases = np.sort(columns[: max(1, round(MOST * len(columns)))].mean(0)) / count + LEAST
-        return float(phases[-1] / phases[BLOCK // 2])
+        phases = columns[: max(1, round(MOST * len(columns)))].mean(0) / count + LEAST
+        return float(max(phases[BLOCK // 2 - 1], phases[-1]) / np.median(phases))
 
     @cached_property
     def steps(self) -> float:

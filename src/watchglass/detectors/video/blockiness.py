@@ -57,9 +57,9 @@ class BlockinessSettings(LeapingSettings):
 
     shows_at: Judged[Factor] = 1.25
     """Steps at the borders of blocks, in times those elsewhere, from which on a grid can be seen at all."""
-    rises_by: Judged[Octaves] = 0.35
+    rises_by: Judged[Octaves] = 0.4
     """By how much the grid must leap where texture remains."""
-    with_less: Judged[Octaves] = 0.12
+    with_less: Judged[Octaves] = 0.15
     """By how much it must where texture is lost."""
     flatter_at: Judged[Decibels] = 1.0
     """How much texture must have lost."""
