@@ -28,7 +28,7 @@ EVERY, PAUSE = 0.115, 0.6
 """Seconds between two looks, at least, and at most if they are to belong together."""
 BEFORE, ENOUGH, AFTER = 4, 2, 3
 """Looks, at most and at least, before a leap, and those after it."""
-ALIKE, MOVED, BRIGHTER = 0.98, 1.0, 2.0
+ALIKE, MOVED, BRIGHTER = 0.98, 0.3, 2.0
 """Likeness from which on, and motion and brightness (code values) below which, nothing is told about a scene."""
 SCENE = 0.4
 """How unlike a picture of another scene is."""
@@ -38,10 +38,14 @@ FASTER = 1.5
 """Times as much as beside it that may move."""
 OTHER, CUT = 0.3, 5.0
 """How much more than that it must be unlike, or code values that it must move, to be a cut after the leap."""
+LIVELY, CALMER = 3.0, 2.0
+"""Code values that must have moved for a rest to be one, and how many times less must move then."""
 BEGINS = 1.0
 """Code values that more may move after a leap than before, beyond that."""
 FADES = 6.0
 """Code values by which it may become brighter or darker from one look to the next after the leap."""
+BLACK, LIT = 24.0, 0.25
+"""Code values up to which a tile is black, and the share that must be more for the others to count for nothing."""
 PLAIN = 0.5
 """Standard deviation of a picture's tiles, code values, up to which there is no scene."""
 
@@ -190,6 +194,12 @@ class Leaping(Skims, Detector[VideoFrame]):
         moved, moves = max(look.get("moved") for look in before), median(look.get("moved") for look in after)
         return moves > FASTER * moved + BEGINS
 
+    @staticmethod
+    def comes_to_rest(before: list[Look], after: list[Look]) -> bool:
+        """There is far less motion than before: a dissolve is over."""
+        moved, moves = (median(look.get("moved") for look in looks) for looks in (before, after))
+        return moved > LIVELY and moves * CALMER < moved
+
     def at_once(self, span: Span, gains: list[float], unit: str) -> Reading:
         """The most that a level gained from one picture to the next, and when."""
         most = int(np.argmax(gains))
@@ -258,6 +268,10 @@ def _is_cut(looks: list[Look]) -> bool:
 
 
 def _alike(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+    """Correlation of tiles, without those that are black in both unless nearly all are."""
+    lit = np.maximum(one, other) > BLACK
+    if np.count_nonzero(lit) >= LIT * lit.size:
+        one, other = one[lit], other[lit]
     one, other = one - one.mean(), other - other.mean()
     spreads = float(one.std()), float(other.std())
     return float((one * other).mean()) / (spreads[0] * spreads[1]) if min(spreads) > PLAIN else 0.0

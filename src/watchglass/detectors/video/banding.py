@@ -90,6 +90,7 @@ class Banding(Leaping):
             and now.get("at_once") >= ONE * (now.value - before[-1].value)
             and now.get("brighter") <= FADES
             and now.get("gridded") <= GRIDDED
+            and not self.comes_to_rest(before, after)
         )
 
     def remains(self, look: Look) -> bool:

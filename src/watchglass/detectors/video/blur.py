@@ -110,6 +110,7 @@ class Blur(Leaping):
             and now.get("cleaner") <= CLEANER
             and now.get("brighter") <= FADES
             and not self.begins_to_move(before, after)
+            and not self.comes_to_rest(before, after)
             and max(map(abs, then + later)) <= BESIDE * lost
             and on.min() >= -BACK * lost
             and on.max() <= ON * lost

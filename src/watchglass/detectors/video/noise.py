@@ -26,6 +26,7 @@ picture.
 
 from collections.abc import Iterator
 from itertools import pairwise
+from statistics import median
 from typing import ClassVar
 
 from watchglass.model.detector import Status
@@ -38,8 +39,8 @@ SUSPECT = 0.3
 """Code values between two looks from which on it is asked how grain rose."""
 ONE = 0.5
 """Part of the rise that must come from one picture to the next."""
-CRAWLS = 1.5
-"""Times the grain that noise itself moves a picture, at most."""
+CRAWLS, LEAST = 1.5, 0.3
+"""Times the grain that noise itself moves a picture, at most and at least."""
 NONE = 0.3
 """Code values of grain that are next to nothing."""
 FADES = 12.0
@@ -91,6 +92,7 @@ class Noise(Leaping):
             and self._is + NONE >= self.settings.times * (self._was + NONE)
             and now.get("at_once") >= ONE * (now.value - before[-1].value)
             and now.get("brighter") <= FADES
+            and median(look.get("moved") for look in after) >= LEAST * self._is
             and now.get("moved") <= CRAWLS * self._is + FASTER * max(look.get("moved") for look in before) + CUT
         )
 
