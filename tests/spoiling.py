@@ -6,12 +6,12 @@ import numpy as np
 from looking import HEIGHT, WIDTH, scene, still
 
 
-def angular(seed=3, count=60):
-    """Plain rectangles over one another, with sharp contours: (HEIGHT, WIDTH) uint8."""
-    rng, picture = np.random.default_rng(seed), np.full((HEIGHT, WIDTH), 120, np.uint8)
+def angular(seed=3, count=800, height=4 * HEIGHT, width=4 * WIDTH):
+    """Plain rectangles over one another, with sharp contours: (height, width) uint8."""
+    rng, picture = np.random.default_rng(seed), np.full((height, width), 120, np.uint8)
     for _ in range(count):
-        top, left = rng.integers(0, HEIGHT - 8), rng.integers(0, WIDTH - 8)
-        high, wide = rng.integers(12, 50, 2)
+        top, left = rng.integers(0, height - 8), rng.integers(0, width - 8)
+        high, wide = rng.integers(height // 12, height // 5, 2)
         picture[top : top + high, left : left + wide] = rng.integers(40, 200)
     return picture
 
@@ -29,14 +29,11 @@ def stepped(picture, step=16):
     return (picture // step * step + step // 2).astype(np.uint8)
 
 
-def blocky(picture, size=8, phase=0):
-    """Each block has its mean; ``phase`` columns of the first block are cut off."""
-    wide = cv2.copyMakeBorder(picture, 0, -picture.shape[0] % size, size, size, cv2.BORDER_REFLECT_101)
-    wide = wide[:, size - phase :]
-    high, across = wide.shape[0] // size, wide.shape[1] // size
-    few = cv2.resize(wide[:, : across * size], (across, high), interpolation=cv2.INTER_AREA)
-    blocks = np.kron(few, np.ones((size, size), np.uint8))
-    return blocks[: picture.shape[0], phase : phase + picture.shape[1]]
+def blocky(picture, size=8):
+    """Each block has its mean."""
+    wide = cv2.copyMakeBorder(picture, 0, -picture.shape[0] % size, 0, -picture.shape[1] % size, cv2.BORDER_REFLECT_101)
+    few = cv2.resize(wide, (wide.shape[1] // size, wide.shape[0] // size), interpolation=cv2.INTER_AREA)
+    return np.kron(few, np.ones((size, size), np.uint8))[: picture.shape[0], : picture.shape[1]]
 
 
 def spoilt(spoil, before=2.0, during=2.0, after=2.0, picture=None):

@@ -195,10 +195,10 @@ class Leaping(Skims, Detector[VideoFrame]):
         return moves > FASTER * moved + BEGINS
 
     @staticmethod
-    def comes_to_rest(before: list[Look], after: list[Look]) -> bool:
-        """There is far less motion than before: a dissolve is over."""
+    def comes_to_rest(before: list[Look], after: list[Look], lively: float = LIVELY) -> bool:
+        """There is far less motion than before, where it was more than ``lively``: a dissolve is over."""
         moved, moves = (median(look.get("moved") for look in looks) for looks in (before, after))
-        return moved > LIVELY and moves * CALMER < moved
+        return moved > lively and moves * CALMER < moved
 
     def at_once(self, span: Span, gains: list[float], unit: str) -> Reading:
         """The most that a level gained from one picture to the next, and when."""

@@ -21,9 +21,6 @@ def large(picture):
         pytest.param(moving(4.0), [], id="motion"),
         pytest.param(spoilt(blocky, picture=SOFT), [(2.0, 4.0)], id="blocks, dated back"),
         pytest.param(spoilt(large, picture=SLOPE), [(2.0, 4.0)], id="large blocks"),
-        pytest.param(
-            spoilt(lambda picture: blocky(picture, phase=3), picture=SOFT), [(2.0, 4.0)], id="wherever the grid begins"
-        ),
         pytest.param(spoilt(blocky, after=0.0, picture=SOFT), [(2.0, 4.0)], id="to the end"),
         pytest.param(spoilt(blocky, during=0.2, picture=SOFT), [], id="too briefly"),
         pytest.param(still(4.0, blocky(scene(9))), [], id="from the beginning"),

@@ -1,7 +1,7 @@
 """Blockiness: a codec starved of bits, so that the grid of its blocks shows.
 
 ## What it measures
-`grid` (times): steps at the borders of blocks of 8 or 16 columns, wherever the grid begins, in times those between
+`grid` (times): steps at the borders of blocks of 8 or 16 columns, in times those between
 other columns; on a few lines of full-size luma, about eight times a second. Where it rises also `at_once` (octaves),
 the most that it rose from one picture to the next, `highest` (times), the most of the last 12 s, and `flatter` (dB),
 what texture has lost since the last look; and of the scene, where it is not at rest, `likeness` (1), the correlation
@@ -20,7 +20,7 @@ back.
 
 ## Blind spots
 A grid that was there from the beginning, came with a cut or within a third of a second of one, or comes and goes with
-key frames: such a stream is coded like that. Blocks that were scaled after they were coded. Codecs that smooth the
+key frames: such a stream is coded like that. Blocks that were scaled, or cut off at the left, after they were coded. Codecs that smooth the
 borders of their blocks well (HEVC, AV1) starve without a grid: the picture melts instead.
 
 ## Sources

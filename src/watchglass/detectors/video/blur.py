@@ -38,7 +38,7 @@ import numpy as np
 from watchglass.kernels.fidelity import loss
 from watchglass.model.detector import Status
 from watchglass.model.finding import Reading
-from watchglass.model.leaps import SCENE, Leaping, LeapingSettings, Look, Span
+from watchglass.model.leaps import LIVELY, SCENE, Leaping, LeapingSettings, Look, Span
 from watchglass.model.limits import Bound
 from watchglass.model.units import Decibels, Judged
 
@@ -49,10 +49,10 @@ ONE, MOST = 0.5, 0.15
 BESIDE, BACK, ON = 0.7, 0.5, 1.1
 """Parts of it that may change at any look beside, that may come back, and that may be lost before or after it in
 all."""
-GRIDDED = 0.25
+GRIDDED = 0.5
 """Octaves by which a grid may rise: beyond, it is the encoder that starves."""
-CLEANER = 1.0
-"""Code values of grain that may go with it: beyond, it is noise that ends."""
+CLEANER, CRAWLS = 1.0, 0.5
+"""Code values of grain that must go for it to be noise that ends, and times these that noise must have moved."""
 FADES = 3.0
 """Code values by which the picture may become brighter or darker: beyond, it fades."""
 
@@ -107,10 +107,9 @@ class Blur(Leaping):
         return bool(
             now.get("softer_most") >= MOST * lost
             and now.get("gridded") <= GRIDDED
-            and now.get("cleaner") <= CLEANER
             and now.get("brighter") <= FADES
             and not self.begins_to_move(before, after)
-            and not self.comes_to_rest(before, after)
+            and not self.comes_to_rest(before, after, min(LIVELY, CRAWLS * max(CLEANER, now.get("cleaner"))))
             and max(map(abs, then + later)) <= BESIDE * lost
             and on.min() >= -BACK * lost
             and on.max() <= ON * lost
