@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from looking import findings, frames, moving, observe, spans, still
-from spoiling import angular, blurred, grainy, spoilt
+from spoiling import angular, blurred, spoilt
 from watchglass.detectors.video.blur import Blur
 from watchglass.model.finding import Severity
 
@@ -36,7 +36,7 @@ def pulled(seconds):
         pytest.param(pulled(2.0), [], id="a lens takes its time"),
         pytest.param(still(4.0, blurred(angular())), [], id="from the beginning"),
         pytest.param(still(2.0, angular()) + still(2.0, blurred(angular(8))), [], id="with a cut"),
-        pytest.param(spoilt(lambda picture: grainy(picture, 15.0), picture=angular()), [], id="noise that ends"),
+        pytest.param(still(2.0, angular(), noise=15.0) + still(2.0, angular()), [], id="noise that ends"),
         pytest.param(
             spoilt(blurred, during=3.0, after=0.0, picture=angular()) + still(2.0, angular(8)),
             [(2.0, 5.0)],

@@ -20,8 +20,8 @@ back.
 
 ## Blind spots
 A grid that was there from the beginning, came with a cut or within a third of a second of one, or comes and goes with
-key frames: such a stream is coded like that. Blocks that were scaled, or cut off at the left, after they were coded. Codecs that smooth the
-borders of their blocks well (HEVC, AV1) starve without a grid: the picture melts instead.
+key frames: such a stream is coded like that. Blocks that were scaled, or cut off at the left, after they were coded.
+Codecs that smooth the borders of their blocks well (HEVC, AV1) starve without a grid: the picture melts instead.
 
 ## Sources
 - FFmpeg, `libavfilter/vf_blockdetect.c` (Marziliano, Muijs: edges on the grid against edges beside it). MVAD: QP 32

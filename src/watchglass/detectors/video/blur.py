@@ -98,7 +98,7 @@ class Blur(Leaping):
 
     def leap(self, before: list[Look], now: Look, after: list[Look]) -> bool:
         """Contours lose enough at once, and nothing else explains it."""
-        lost = min(now.value, now.get("at_once"))
+        lost, cleaner = min(now.value, now.get("at_once")), now.get("cleaner")
         if now.value < self.settings.softer_at or now.get("at_once") < max(ONE * now.value, self.settings.softer_at):
             return False
         then, later = [look.value for look in before], [look.value for look in after]
@@ -109,7 +109,7 @@ class Blur(Leaping):
             and now.get("gridded") <= GRIDDED
             and now.get("brighter") <= FADES
             and not self.begins_to_move(before, after)
-            and not self.comes_to_rest(before, after, min(LIVELY, CRAWLS * max(CLEANER, now.get("cleaner"))))
+            and not self.comes_to_rest(before, after, CRAWLS * cleaner if cleaner > CLEANER else LIVELY)
             and max(map(abs, then + later)) <= BESIDE * lost
             and on.min() >= -BACK * lost
             and on.max() <= ON * lost
