@@ -35,6 +35,10 @@ class Hold(NamedTuple):
     """How many they are."""
     step: float
     """Seconds from one picture to the next."""
+    usual: float
+    """How many pictures long each new one was shown of late, in the middle; 0 where too few were seen."""
+    leap: float
+    """Change to the picture that ended it, in times what moves."""
 
 
 class Cadence:
@@ -45,6 +49,8 @@ class Cadence:
         self._pts: float | None = None
         self._before = 0.0
         self._held, self._since = 0, 0.0
+        self._shown: deque[int] = deque(maxlen=BEHIND)
+        """Of the last new pictures: how many pictures long they were shown."""
         self.is_cut = False
         """Whether the last picture is of another scene than the one before."""
 
@@ -58,6 +64,8 @@ class Cadence:
         """Take the mean change of the next picture: the hold that it ended, if it did."""
         last, self._pts = self._pts, pts
         self.is_cut = change >= CUT and change >= CUT_TIMES * self.motion * (1 + self._held)
+        if self.is_cut:
+            self._shown.clear()
         if last is None or pts <= last:
             return None
         found = self._judged(pts, pts - last, change) if len(self._frames) >= ENOUGH else None
@@ -67,6 +75,7 @@ class Cadence:
     def _judged(self, pts: float, distance: float, change: float) -> Hold | None:
         if change >= AGAIN and not self._held and distance <= GAP * min(step for _, step in self._frames):
             self._before = change  # as nearly always: it moves on, and none is missing
+            self._shown.append(1)
             return None
         motion, step = self.motion, median(each for _, each in self._frames)
         if motion >= MOVES and change < min(HELD * motion, AGAIN):
@@ -77,8 +86,10 @@ class Cadence:
         missing = round(distance / step) - 1 if distance > GAP * step else 0
         pictures, since = self._held + missing, self._since if self._held else pts - distance + step
         before, self._held, self._before = self._before, 0, change
+        usual = median(self._shown) if len(self._shown) >= ENOUGH else 0.0
+        self._shown.append(pictures + 1)
         moved = motion >= MOVES and min(before, change) >= AROUND * motion
         if not moved or not 0 < pictures <= LONGEST:
             return None
         between = sum(HELD * motion <= each < AROUND * motion for each, _ in self._frames)
-        return Hold(since, pictures, step) if between <= BETWEEN * len(self._frames) else None
+        return Hold(since, pictures, step, usual, change / motion) if between <= BETWEEN * len(self._frames) else None

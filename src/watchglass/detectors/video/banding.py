@@ -57,7 +57,7 @@ class Banding(Leaping):
     """Judges whether levels become steps."""
 
     name = "video.banding"
-    status = Status.PREVIEW
+    status = Status.PROVISIONAL
     settings_type = BandingSettings
     limits: ClassVar = {"steps": Bound("rises_by")}
     settings: BandingSettings

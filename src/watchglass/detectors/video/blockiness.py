@@ -59,9 +59,9 @@ class BlockinessSettings(LeapingSettings):
     """Steps at the borders of blocks, in times those elsewhere, from which on a grid can be seen at all."""
     rises_by: Judged[Octaves] = 0.4
     """By how much the grid must leap where texture remains."""
-    with_less: Judged[Octaves] = 0.15
+    with_less: Judged[Octaves] = 0.2
     """By how much it must where texture is lost."""
-    flatter_at: Judged[Decibels] = 1.0
+    flatter_at: Judged[Decibels] = 1.6
     """How much texture must have lost."""
 
 
@@ -69,7 +69,7 @@ class Blockiness(Leaping):
     """Judges whether the grid of blocks appears."""
 
     name = "video.blockiness"
-    status = Status.PREVIEW
+    status = Status.PROVISIONAL
     settings_type = BlockinessSettings
     limits: ClassVar = {"grid": Bound("shows_at")}
     settings: BlockinessSettings

@@ -60,7 +60,7 @@ FADES = 3.0
 class BlurSettings(LeapingSettings):
     """Thresholds of `video.blur`."""
 
-    softer_at: Judged[Decibels] = 2.8
+    softer_at: Judged[Decibels] = 2.7
     """How much contours must have lost."""
 
 
@@ -68,7 +68,7 @@ class Blur(Leaping):
     """Judges whether contours soften at once."""
 
     name = "video.blur"
-    status = Status.PREVIEW
+    status = Status.PROVISIONAL
     settings_type = BlurSettings
     limits: ClassVar = {"softer": Bound("softer_at")}
     settings: BlurSettings
@@ -109,7 +109,7 @@ class Blur(Leaping):
             and now.get("gridded") <= GRIDDED
             and now.get("brighter") <= FADES
             and not self.begins_to_move(before, after)
-            and not self.comes_to_rest(before, after, CRAWLS * cleaner if cleaner > CLEANER else LIVELY)
+            and not (cleaner > CLEANER and self.comes_to_rest(before, after, CRAWLS * cleaner))
             and max(map(abs, then + later)) <= BESIDE * lost
             and on.min() >= -BACK * lost
             and on.max() <= ON * lost

@@ -60,7 +60,7 @@ class Noise(Leaping):
     """Judges whether grain leaps."""
 
     name = "video.noise"
-    status = Status.PREVIEW
+    status = Status.PROVISIONAL
     settings_type = NoiseSettings
     limits: ClassVar = {"grain": Bound("rises_by")}
     settings: NoiseSettings

@@ -48,8 +48,10 @@ NEARBY = 8.0
 """Seconds within which holds may be in step."""
 SLOW = 0.4
 """Seconds between holds from which one other makes a step, below which it takes two."""
-SPARSE = 1.6
-"""New pictures to a hold below which they come at a lower rate, and were made so."""
+TWICE = 2.0
+"""Times as long as usual that a picture must be shown to be held."""
+LEAP, LEAPS = 1.5, 4
+"""Times what moves, from which on the motion leapt after a hold of two pictures, and what it counts then, at most."""
 REST, ANOTHER = 8, 0.8
 """Pictures of a hold after which another slide may come, and share of a change that is no motion for it to be one."""
 ALIKE = 0.6
@@ -77,6 +79,15 @@ class _Hold(NamedTuple):
     step: float
     apart: float | None
     """Seconds since the hold before."""
+    usual: float
+    """Pictures that each new one was shown of late; 0 where that is not known."""
+    leap: float
+    """Change when it ended, in times what moves."""
+
+    @property
+    def weight(self) -> float:
+        """How much it counts: more if the motion leapt after it."""
+        return min(self.pictures, LEAPS if self.leap >= LEAP and self.pictures >= MOST else MOST)
 
 
 class Stutter(Detector[VideoFrame]):
@@ -95,6 +106,7 @@ class Stutter(Detector[VideoFrame]):
         self._cadence = Cadence()
         self._second = 0.0
         self._holds: deque[_Hold] = deque()
+        self._now: dict[str, float] = {}
         self._moves_since: float | None = None
         self._count, self._over_at = 0, 0.0
         self._gate = Gate(self.name, self.track_id, close_after=self.settings.close_after)
@@ -108,6 +120,8 @@ class Stutter(Detector[VideoFrame]):
         hold = self._cadence.feed(frame.pts, change)
         if hold is not None:
             lasted = hold.pictures * hold.step
+            yield Reading(self.name, frame.track, "usual", hold.pts, lasted, hold.usual, "pictures")
+            yield Reading(self.name, frame.track, "leap", hold.pts, lasted, hold.leap, "times")
             yield Reading(self.name, frame.track, "held", hold.pts, lasted, float(hold.pictures), "pictures")
         is_slide = hold is not None and hold.pictures >= REST and change >= CUT and _newness(frame) >= ANOTHER
         if self._cadence.is_cut or is_slide:
@@ -128,6 +142,9 @@ class Stutter(Detector[VideoFrame]):
                 self._moves_since = reading.pts
             yield from self._gate.update(reading, value=0.0, since=self._over_at, say=self._say)
             return
+        if reading.name != "held":
+            self._now[reading.name] = reading.value
+            return
         self._take(reading)
         self._over_at = reading.end
         now = [hold for hold in self._holds if hold.pts >= reading.pts - self.settings.within and self._is_odd(hold)]
@@ -144,10 +161,15 @@ class Stutter(Detector[VideoFrame]):
         while holds and not reading.pts - PAST - self.settings.within <= holds[0].pts <= reading.pts:
             holds.popleft()
         apart = reading.pts - holds[-1].pts if holds else None
-        holds.append(_Hold(reading.pts, reading.value, reading.duration / max(reading.value, 1.0), apart))
+        step = reading.duration / max(reading.value, 1.0)
+        usual, leap = self._now.get("usual", 1.0), self._now.get("leap", 1.0)
+        holds.append(_Hold(reading.pts, reading.value, step, apart, usual, leap))
+        self._now.clear()
 
     def _is_odd(self, hold: _Hold, others: Sequence[_Hold] | None = None) -> bool:
         """Whether it is out of step with those nearby."""
+        if not hold.usual or hold.pictures + 1 < TWICE * hold.usual:
+            return False
         if hold.apart is None:
             return True
         alike = sum(_in_step(hold, other) for other in (self._holds if others is None else others))
@@ -156,20 +178,13 @@ class Stutter(Detector[VideoFrame]):
     def _is_more(self, now: Sequence[_Hold]) -> bool:
         """Whether there are enough of them, and far more than before."""
         limits, since, begun = self.settings, now[0].pts, self._moves_since
-        if sum(min(hold.pictures, MOST) for hold in now) < limits.open_at:
+        if sum(hold.weight for hold in now) < limits.open_at:
             return False
         if begun is None or since - begun < limits.open_past:
-            return False
-        if self._new_by_hold(since, now[-1]) < SPARSE:
             return False
         before = [hold for hold in self._holds if max(begun, since - PAST) <= hold.pts < since]
         odd = sum(self._is_odd(hold, before[:number]) for number, hold in enumerate(before))
         return len(now) / limits.within >= limits.more * odd / min(PAST, since - begun)
-
-    def _new_by_hold(self, since: float, last: _Hold) -> float:
-        """How many new pictures there are to a hold: about one where each is held, as in animation."""
-        held = [hold.pictures for hold in self._holds if since <= hold.pts < last.pts]
-        return ((last.pts - since) / last.step - sum(held)) / max(1, len(held))
 
     def finish(self, pts: float) -> Iterator[Finding]:
         """Close at the end of the media."""
