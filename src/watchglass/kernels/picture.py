@@ -1,5 +1,7 @@
 """What is counted on pixels."""
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -7,6 +9,10 @@ from numpy.typing import NDArray
 Plane = NDArray[np.uint8] | NDArray[np.uint16]
 """(H, W) code values."""
 
+BLACK, LIT = 24.0, 0.25
+"""Code values up to which a tile is black, and the share that must be more for the others to count for nothing."""
+PLAIN = 0.5
+"""Standard deviation of a picture's tiles, code values, up to which there is no scene."""
 TILE_ROWS, TILE_COLUMNS = 9, 16
 """Tiles are fractions of the picture: 9 x 16 of them, whatever its size."""
 
@@ -51,6 +57,29 @@ def _quarter(plane: Plane) -> Plane:
 def tile_change(now: NDArray[np.uint8], before: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Mean absolute difference of two pictures by tile, in code values: (rows, columns) float32."""
     return tile_mean(cv2.absdiff(now, before))  # type: ignore[arg-type]
+
+
+class Likeness(NamedTuple):
+    """Of one picture to another."""
+
+    correlation: float
+    """Of their tiles, without those that are black in both unless nearly all are; 0 where there is no scene."""
+    brighter: float
+    """By how much it is brighter, code values."""
+
+
+def likeness(now: NDArray[np.float32], before: NDArray[np.float32]) -> Likeness:
+    """Compare two pictures by the means of their tiles."""
+    one, other = now.ravel(), before.ravel()
+    brighter = float(one.mean() - other.mean())
+    lit = np.maximum(one, other) > BLACK
+    count = np.count_nonzero(lit)
+    if LIT * one.size <= count < one.size:
+        one, other = one[lit], other[lit]
+    one, other = one - one.mean(), other - other.mean()
+    norms = float(one @ one), float(other @ other)
+    plain = PLAIN * PLAIN * one.size
+    return Likeness(float(one @ other) / (norms[0] * norms[1]) ** 0.5 if min(norms) > plain else 0.0, brighter)
 
 
 def tile_mean(plane: NDArray[np.uint8]) -> NDArray[np.float32]:

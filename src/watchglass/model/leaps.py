@@ -44,10 +44,6 @@ BEGINS = 1.0
 """Code values that more may move after a leap than before, beyond that."""
 FADES = 6.0
 """Code values by which it may become brighter or darker from one look to the next after the leap."""
-BLACK, LIT = 24.0, 0.25
-"""Code values up to which a tile is black, and the share that must be more for the others to count for nothing."""
-PLAIN = 0.5
-"""Standard deviation of a picture's tiles, code values, up to which there is no scene."""
 
 
 class LeapingSettings(Settings):
@@ -245,15 +241,14 @@ class Leaping(Skims, Detector[VideoFrame]):
         if len(self._pictures) == 1:
             self._tiles, self._moved = frame.tiles, 0.0
             return None
-        self._moved = max(self._moved, 0.0 if frame.change is None else float(frame.change.mean()))
+        self._moved = max(self._moved, frame.moved)
         if frame.pts - self._pictures[0][0] < EVERY:
             return None
         before, self._tiles = self._tiles, frame.tiles
         if before is None or before.shape != frame.tiles.shape:
             before = frame.tiles
-        brighter = abs(float(frame.tiles.mean() - before.mean()))
-        is_early = frame.pts - self._began < FIRST
-        span = Span(tuple(self._pictures), _alike(frame.tiles, before), self._moved, brighter, is_early)
+        alike, brighter = frame.likeness(before)
+        span = Span(tuple(self._pictures), alike, self._moved, abs(brighter), frame.pts - self._began < FIRST)
         self._pictures, self._moved = self._pictures[-1:], 0.0
         return span
 
@@ -265,13 +260,3 @@ def _is_cut(looks: list[Look]) -> bool:
     *before, now = looks[-1 - BEFORE :]
     unlike, moved = max(look.unlike for look in before), max(look.get("moved") for look in before)
     return now.unlike > UNLIKE * unlike + OTHER or now.get("moved") > FASTER * moved + CUT
-
-
-def _alike(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
-    """Correlation of tiles, without those that are black in both unless nearly all are."""
-    lit = np.maximum(one, other) > BLACK
-    if np.count_nonzero(lit) >= LIT * lit.size:
-        one, other = one[lit], other[lit]
-    one, other = one - one.mean(), other - other.mean()
-    spreads = float(one.std()), float(other.std())
-    return float((one * other).mean()) / (spreads[0] * spreads[1]) if min(spreads) > PLAIN else 0.0

@@ -125,6 +125,7 @@ class VideoFrame(Item):
         self.key_frame = key_frame
         self.is_corrupt = is_corrupt
         self.previous_small = previous_small
+        self._alike: tuple[NDArray[np.float32], picture.Likeness] | None = None
 
     @cached_property
     def chroma(self) -> Chroma:
@@ -164,6 +165,17 @@ class VideoFrame(Item):
     def tiles(self) -> NDArray[np.float32]:
         """Mean of ``small`` by tile, in code values: (rows, columns)."""
         return picture.tile_mean(self.small)
+
+    @cached_property
+    def moved(self) -> float:
+        """Mean of ``change``, in code values; 0 where there is none."""
+        return 0.0 if self.change is None else float(self.change.mean())
+
+    def likeness(self, tiles: NDArray[np.float32]) -> picture.Likeness:
+        """How alike another picture with these ``tiles`` is: asked by several detectors, and found out once."""
+        if self._alike is None or self._alike[0] is not tiles:
+            self._alike = tiles, picture.likeness(self.tiles, tiles)
+        return self._alike[1]
 
     @cached_property
     def fidelity(self) -> fidelity.Fidelity:

@@ -38,7 +38,7 @@ import numpy as np
 from watchglass.kernels.fidelity import loss
 from watchglass.model.detector import Status
 from watchglass.model.finding import Reading
-from watchglass.model.leaps import LIVELY, SCENE, Leaping, LeapingSettings, Look, Span
+from watchglass.model.leaps import SCENE, Leaping, LeapingSettings, Look, Span
 from watchglass.model.limits import Bound
 from watchglass.model.units import Decibels, Judged
 
