@@ -3,15 +3,11 @@ import pytest
 
 from looking import scene
 from spoiling import angular, blocky, blurred, grainy, stepped
-from watchglass.kernels.fidelity import Fidelity, flattening, lines, loss
-
-
-def fidelity(picture, bit_depth=8):
-    return Fidelity(lines(picture, bit_depth))
+from watchglass.kernels.fidelity import Fidelity, flattening, loss
 
 
 def test_contours_lose_when_blurred_and_gain_when_sharpened():
-    sharp, soft = fidelity(angular()).detail, fidelity(blurred(angular())).detail
+    sharp, soft = Fidelity(angular()).detail, Fidelity(blurred(angular())).detail
     assert loss(soft, sharp).middle > 4.0
     assert loss(soft, sharp).most > 2.0
     assert loss(sharp, soft).middle < -4.0
@@ -19,7 +15,7 @@ def test_contours_lose_when_blurred_and_gain_when_sharpened():
 
 
 def test_texture_is_flatter_when_blurred():
-    sharp, soft = fidelity(scene(9)).detail, fidelity(blurred(scene(9))).detail
+    sharp, soft = Fidelity(scene(9)).detail, Fidelity(blurred(scene(9))).detail
     assert flattening(soft, sharp) > 2.0
     assert flattening(sharp, sharp) == 0.0
     assert flattening(None, sharp) == 0.0
@@ -27,31 +23,31 @@ def test_texture_is_flatter_when_blurred():
 
 @pytest.mark.parametrize("sigma", [3.0, 8.0, 20.0])
 def test_grain_is_the_sigma_of_noise(sigma):
-    assert fidelity(grainy(np.full((360, 640), 120, np.uint8), sigma)).grain == pytest.approx(sigma, rel=0.15)
+    assert Fidelity(grainy(np.full((360, 640), 120, np.uint8), sigma)).grain == pytest.approx(sigma, rel=0.15)
 
 
 @pytest.mark.parametrize("size", [8, 16])
 def test_the_grid_of_blocks(size):
-    assert fidelity(scene(9)).grid < 2.0
-    assert fidelity(blocky(scene(9), size)).grid > 5.0
+    assert Fidelity(scene(9)).grid < 2.0
+    assert Fidelity(blocky(scene(9), size)).grid > 5.0
 
 
 def test_a_frame_that_was_drawn_is_no_grid():
     drawn = scene(9)
     drawn[:, ::64] = 235
-    assert fidelity(drawn).grid < 2.3
+    assert Fidelity(drawn).grid < 2.3
 
 
 def test_steps_of_levels():
-    assert fidelity(scene(9)).steps < 0.2
-    assert fidelity(stepped(scene(9))).steps > 0.7
+    assert Fidelity(scene(9)).steps < 0.2
+    assert Fidelity(stepped(scene(9))).steps > 0.7
 
 
 def test_more_bits_are_brought_to_eight():
-    assert fidelity(angular().astype(np.uint16) << 2, 10).grid == fidelity(angular()).grid
+    assert Fidelity(angular().astype(np.uint16) << 2, 10).grid == Fidelity(angular()).grid
 
 
 def test_a_picture_too_small_for_anything():
-    tiny = fidelity(np.zeros((8, 8), np.uint8))
+    tiny = Fidelity(np.zeros((8, 8), np.uint8))
     assert (tiny.detail, tiny.grain, tiny.grid, tiny.steps) == (None, 0.0, 1.0, 0.0)
     assert loss(tiny.detail, tiny.detail) == (0.0, 0.0)

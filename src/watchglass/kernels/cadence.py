@@ -8,6 +8,8 @@ BEHIND = 24
 """Pictures that tell how much moves, and how far apart pictures are."""
 ENOUGH = 8
 """Pictures that it takes to know that."""
+LATELY = 9
+"""New pictures whose times on show tell how long is usual."""
 QUARTER = 4
 """What moves most, a quarter of the pictures, is how much moves: of the others some may be held."""
 HELD, AROUND = 0.2, 0.5
@@ -49,7 +51,7 @@ class Cadence:
         self._pts: float | None = None
         self._before = 0.0
         self._held, self._since = 0, 0.0
-        self._shown: deque[int] = deque(maxlen=BEHIND)
+        self._shown: deque[int] = deque(maxlen=LATELY)
         """Of the last new pictures: how many pictures long they were shown."""
         self.is_cut = False
         """Whether the last picture is of another scene than the one before."""
@@ -88,6 +90,8 @@ class Cadence:
         before, self._held, self._before = self._before, 0, change
         usual = median(self._shown) if len(self._shown) >= ENOUGH else 0.0
         self._shown.append(pictures + 1)
+        if motion < MOVES:
+            self._shown.clear()
         moved = motion >= MOVES and min(before, change) >= AROUND * motion
         if not moved or not 0 < pictures <= LONGEST:
             return None

@@ -62,10 +62,24 @@ class Loss(NamedTuple):
 
 
 class Fidelity:
-    """The lines of one picture, measured when asked."""
+    """One picture, measured when asked; until then it keeps the whole of it.
 
-    def __init__(self, lines: Lines) -> None:
-        self.lines = lines
+    Args:
+        luma: (H, W) code values.
+        bit_depth: Significant bits of a code value.
+    """
+
+    def __init__(self, luma: Plane, bit_depth: int = 8) -> None:
+        self._luma: Plane | None = luma
+        self._bit_depth = bit_depth
+        self.shape = luma.shape
+
+    @cached_property
+    def lines(self) -> Lines:
+        """The lines that all else is read from."""
+        assert self._luma is not None
+        some, self._luma = _lines(self._luma, self._bit_depth), None
+        return some
 
     @cached_property
     def detail(self) -> Detail | None:
@@ -110,7 +124,7 @@ class Fidelity:
         return float((spectrum - np.minimum.accumulate(spectrum)).max())
 
 
-def lines(luma: Plane, bit_depth: int = 8) -> Lines:
+def _lines(luma: Plane, bit_depth: int) -> Lines:
     """Lines of a picture, as 8-bit code values: a multiple of ``ROWS`` of them where there are as many."""
     height, width = luma.shape
     count = min(max(ROWS, PIXELS // max(width, 1)), MOST_LINES, height)

@@ -231,8 +231,7 @@ class Leaping(Skims, Detector[VideoFrame]):
     def _take(self, frame: VideoFrame) -> Span | None:
         """Remember a picture; what lies between two looks if it is time for one."""
         if self._pictures and not (
-            0.0 <= frame.pts - self._pictures[0][0] <= PAUSE
-            and self._pictures[0][2].lines.shape == frame.fidelity.lines.shape
+            0.0 <= frame.pts - self._pictures[0][0] <= PAUSE and self._pictures[0][2].shape == frame.fidelity.shape
         ):
             self._pictures.clear()
         if self._began is None:

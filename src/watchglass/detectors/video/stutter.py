@@ -2,17 +2,19 @@
 
 ## What it measures
 `held` (pictures): how long a picture stood while those before and after it moved, shown again or with nothing at the
-times of the next, told when it happens; and once a second `motion` (8-bit code values), the mean change of pictures
-where most of them move.
+times of the next, told when it happens, with `usual` (pictures), how long the new pictures before it were shown, in
+the middle, and `leap` (times what moves), the change when it ended; and once a second `motion` (8-bit code values),
+the mean change of pictures where most of them move.
 
 ## Why it matters
 An encoder that is too slow, a link that loses pictures, a converter that guesses: everything is sharp, and nobody can
 watch a ball or a crawl.
 
 ## Opens and closes
-Opens when pictures were held out of step for `open_at` within `within`, each hold counting twice at most, dated back
-to the first. In step is a hold that others nearby equal, in length and in what passes between them: film at 30 pictures
-a second, animation on twos. Not told where the stream's own past did a third as much of it, nor before `open_past`
+Opens when pictures were held out of step for `open_at` within `within`, each hold counting twice at most, or four times
+where the motion leaps after it, dated back to the first. In step is a hold that others nearby equal, in length and in
+what passes between them (film at 30 pictures a second), and one that is less than twice as long as pictures are shown
+then (animation on twos). Not told where the stream's own past did a third as much of it, nor before `open_past`
 of motion was seen. Closes when `close_after` has passed without a hold.
 
 ## Blind spots
@@ -27,10 +29,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import ClassVar, NamedTuple
 
-import numpy as np
-
-from watchglass.kernels.cadence import CUT, MOVES, Cadence
-from watchglass.kernels.picture import tile_mean
+from watchglass.kernels.cadence import MOVES, Cadence
 from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading
 from watchglass.model.gate import Gate
@@ -50,10 +49,12 @@ SLOW = 0.4
 """Seconds between holds from which one other makes a step, below which it takes two."""
 TWICE = 2.0
 """Times as long as usual that a picture must be shown to be held."""
+SOON = 1.5
+"""Seconds after a hold in which it may turn out that all pictures are shown that long."""
+LATER = 0.8
+"""Seconds that must have passed since a hold, to know whether others in step follow."""
 LEAP, LEAPS = 1.5, 4
 """Times what moves, from which on the motion leapt after a hold of two pictures, and what it counts then, at most."""
-REST, ANOTHER = 8, 0.8
-"""Pictures of a hold after which another slide may come, and share of a change that is no motion for it to be one."""
 ALIKE = 0.6
 """Pictures by which steps may differ."""
 
@@ -83,6 +84,10 @@ class _Hold(NamedTuple):
     """Pictures that each new one was shown of late; 0 where that is not known."""
     leap: float
     """Change when it ended, in times what moves."""
+
+    @property
+    def end(self) -> float:
+        return self.pts + self.pictures * self.step
 
     @property
     def weight(self) -> float:
@@ -116,45 +121,46 @@ class Stutter(Detector[VideoFrame]):
         if frame.change is None:
             self._cadence = Cadence()
             return
-        change = float(frame.change.mean())
+        change = frame.moved
         hold = self._cadence.feed(frame.pts, change)
         if hold is not None:
             lasted = hold.pictures * hold.step
             yield Reading(self.name, frame.track, "usual", hold.pts, lasted, hold.usual, "pictures")
             yield Reading(self.name, frame.track, "leap", hold.pts, lasted, hold.leap, "times")
             yield Reading(self.name, frame.track, "held", hold.pts, lasted, float(hold.pictures), "pictures")
-        is_slide = hold is not None and hold.pictures >= REST and change >= CUT and _newness(frame) >= ANOTHER
-        if self._cadence.is_cut or is_slide:
-            yield frame.reading(self.name, "cut", change, "code values")
         if not 0.0 <= frame.pts - self._second < SECOND - 1e-6:
             self._second = frame.pts
             yield frame.reading(self.name, "motion", self._cadence.motion, "code values")
 
     def judge(self, reading: Reading) -> Iterator[Finding]:
         """Holds that nothing nearby equals, more of them than before."""
-        if reading.name == "cut":
-            self._moves_since = reading.pts
-            return
         if reading.name == "motion":
             if reading.value < MOVES:
                 self._moves_since = None
             elif self._moves_since is None:
                 self._moves_since = reading.pts
+            yield from self._decide(reading)
             yield from self._gate.update(reading, value=0.0, since=self._over_at, say=self._say)
             return
         if reading.name != "held":
             self._now[reading.name] = reading.value
             return
         self._take(reading)
-        self._over_at = reading.end
-        now = [hold for hold in self._holds if hold.pts >= reading.pts - self.settings.within and self._is_odd(hold)]
+        yield from self._decide(reading)
+
+    def _decide(self, reading: Reading) -> Iterator[Finding]:
+        """Look at the holds of which it is known what followed."""
+        until = reading.pts - LATER
+        now = [hold for hold in self._holds if until - self.settings.within <= hold.pts <= until and self._is_odd(hold)]
         if self._gate.is_open:
-            self._count += 1
-        elif not now or not self._is_more(now):
+            now = [hold for hold in now if hold.end > self._over_at]
+            self._count += len(now)
+        elif now:
+            self._count = len(now) if self._is_more(now) else 0
+        if not now or not self._count:
             return
-        else:
-            self._count = len(now)
-        yield from self._gate.update(reading, value=1.0, since=now[0].pts if now else None, say=self._say)
+        self._over_at = now[-1].end
+        yield from self._gate.update(reading, value=1.0, since=now[0].pts, say=self._say)
 
     def _take(self, reading: Reading) -> None:
         holds = self._holds
@@ -168,7 +174,8 @@ class Stutter(Detector[VideoFrame]):
 
     def _is_odd(self, hold: _Hold, others: Sequence[_Hold] | None = None) -> bool:
         """Whether it is out of step with those nearby."""
-        if not hold.usual or hold.pictures + 1 < TWICE * hold.usual:
+        usual = max(other.usual for other in self._holds if 0.0 <= other.pts - hold.pts <= SOON)
+        if not hold.usual or hold.pictures + 1 < TWICE * usual:
             return False
         if hold.apart is None:
             return True
@@ -192,14 +199,6 @@ class Stutter(Detector[VideoFrame]):
 
     def _say(self, lasted: float) -> str:
         return f"The motion jerks for {lasted:.1f} s: {self._count} times a picture stood where it should have moved"
-
-
-def _newness(frame: VideoFrame) -> float:
-    """Share of the change that is no motion, which moves detail about within the tiles."""
-    if frame.previous_small is None or frame.change is None:
-        return 0.0
-    means = tile_mean(frame.small) - tile_mean(frame.previous_small)
-    return float(np.abs(means).sum()) / float(frame.change.sum())
 
 
 def _in_step(hold: _Hold, other: _Hold) -> bool:
