@@ -154,13 +154,11 @@ class VideoFrame(Item):
     def change(self) -> NDArray[np.float32] | None:
         """Mean absolute change of ``small`` by tile against the frame before, in code values: (rows, columns).
 
-        None for the first frame and where the format changed. Every other row of a picture that was made smaller tells
-        as much; of one that was not, that would be a field, which may be that of the frame before.
+        None for the first frame and where the format changed.
         """
         if self.previous_small is None or self.previous_small.shape != self.small.shape:
             return None
-        step = 2 if self.small.shape[0] < self.luma.shape[0] else 1
-        return picture.tile_change(self.small[::step], self.previous_small[::step])
+        return picture.tile_change(self.small, self.previous_small)
 
     @cached_property
     def tiles(self) -> NDArray[np.float32]:
