@@ -59,6 +59,11 @@ def tile_change(now: NDArray[np.uint8], before: NDArray[np.uint8]) -> NDArray[np
     return tile_mean(cv2.absdiff(now, before))  # type: ignore[arg-type]
 
 
+def mean(tiles: NDArray[np.float32]) -> float:
+    """Mean of a few values: OpenCV's takes a third of the time of NumPy's when nothing is in the cache."""
+    return cv2.mean(tiles)[0]
+
+
 class Likeness(NamedTuple):
     """Of one picture to another."""
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -168,7 +167,7 @@ class VideoFrame(Item):
     @cached_property
     def moved(self) -> float:
         """Mean of ``change``, in code values; 0 where there is none."""
-        return 0.0 if self.change is None else cv2.mean(self.change)[0]
+        return 0.0 if self.change is None else picture.mean(self.change)
 
     def likeness(self, tiles: NDArray[np.float32]) -> picture.Likeness:
         """How alike another picture with these ``tiles`` is: asked by several detectors, and found out once."""
