@@ -1,5 +1,6 @@
 """Whether two pictures look alike: a hash of their coarsest frequencies, and their correlation."""
 
+from pathlib import Path
 from typing import NamedTuple
 
 import cv2
@@ -29,6 +30,21 @@ def print_of(plane: NDArray[np.uint8]) -> Print | None:
     coarse = cv2.dct(small)[:COARSEST, :COARSEST].ravel()
     shades = small.ravel() - small.mean()
     return Print(coarse > np.median(coarse[1:]), (shades / np.linalg.norm(shades)).astype(np.float32))
+
+
+def print_of_file(path: str) -> Print:
+    """Of an image.
+
+    Raises:
+        ValueError: It cannot be read as a picture, or shows nothing.
+    """
+    plane = cv2.imread(path, cv2.IMREAD_GRAYSCALE) if Path(path).is_file() else None
+    if plane is None:
+        raise ValueError(f"{path} is no picture that can be read (PNG, JPEG, WebP, TIFF or BMP)")
+    seen = print_of(plane)  # type: ignore[arg-type]
+    if seen is None:
+        raise ValueError(f"{path} is plain: there is nothing to recognise")
+    return seen
 
 
 def distance(one: Print, other: Print) -> int:

@@ -27,12 +27,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, ClassVar
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import AfterValidator
 
-from watchglass.kernels.perceptual_hash import Print, distance, likeness, print_of
+from watchglass.kernels.perceptual_hash import distance, likeness, print_of, print_of_file
 from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading
 from watchglass.model.frames import Frames
@@ -48,23 +47,8 @@ NEAR = 24
 """Bits up to which it is asked how alike both are."""
 
 
-def _seen(path: str) -> Print:
-    """What an image is recognised by.
-
-    Raises:
-        ValueError: It cannot be read as a picture, or shows nothing.
-    """
-    plane = cv2.imread(path, cv2.IMREAD_GRAYSCALE) if Path(path).is_file() else None
-    if plane is None:
-        raise ValueError(f"{path} is no picture that can be read (PNG, JPEG, WebP, TIFF or BMP)")
-    seen = print_of(plane)  # type: ignore[arg-type]
-    if seen is None:
-        raise ValueError(f"{path} is plain: there is nothing to recognise")
-    return seen
-
-
 def _readable(path: str) -> str:
-    _seen(path)
+    print_of_file(path)
     return path
 
 
@@ -102,7 +86,7 @@ class Slate(Skims, Detector[VideoFrame]):
     def prepare(self) -> None:
         """Look at the images."""
         limits = self.settings
-        self._cards = [(Path(path).name, _seen(path)) for path in limits.images]
+        self._cards = [(Path(path).name, print_of_file(path)) for path in limits.images]
         self._looked_at = -STEP
         self._likeness = 0.0
         self._which = ""
