@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 
 from proving import peers
@@ -14,10 +15,12 @@ from proving.corpus import Clip
 from proving.generated import Generated
 from proving.peers.answer import Answer
 from watchglass.config.examine import Plan, examine
+from watchglass.config.settings import Config
 from watchglass.faults.inject import TIMELESS, inject
 from watchglass.faults.level import Level
 from watchglass.faults.recipe import PacketRecipe, PictureRecipe
 from watchglass.faults.recipes import RECIPES
+from watchglass.faults.recipes.cards import slate
 from watchglass.model.errors import WatchglassError
 
 LEAD_IN, LEAD_OUT = 2.0, 0.5
@@ -143,7 +146,7 @@ def tried(case: Case, others: Collection[str] = ()) -> Outcome:
     with tempfile.TemporaryDirectory() as folder:
         source = clip.file(Path(folder))
         if case.recipe is None or case.level is None:
-            return Outcome(**facts, **_examined(source), peers=peers.ask(source, others))
+            return Outcome(**facts, **_examined(source, Path(folder)), peers=peers.ask(source, others))
         facts |= {"recipe": case.recipe, "level": str(case.level), "seed": case.seed}
         start = _place(clip, case.recipe, case.level, case.seed)
         assert start is not None
@@ -153,16 +156,18 @@ def tried(case: Case, others: Collection[str] = ()) -> Outcome:
             truth = inject(source, target, recipe, recipe.order(case.level, start, seed=case.seed), level=case.level)
         except WatchglassError as exc:
             return Outcome(**facts, counts=False, error=str(exc))
-        found = {**_examined(target, recipe.detector), "peers": peers.ask(target, others)}
+        found = {**_examined(target, Path(folder), recipe.detector), "peers": peers.ask(target, others)}
     end = max(truth.end, truth.recovered)
     return Outcome(**facts, counts=truth.counts, start=truth.start, end=end, changed=truth.changed, **found)
 
 
-def _examined(path: Path, *more: str) -> dict[str, Any]:
-    """What the detectors that run by default say, and ``more``, which may be previews."""
-    report = examine(
-        str(path), Plan(threads=1, detectors=("default", *more)), lambda finding: None, lambda reached, whole: None
-    )
+def _examined(path: Path, folder: Path, *more: str) -> dict[str, Any]:
+    """What the detectors that run by default say, and ``more``, which may be previews; all know the card."""
+    card = folder / "card.png"
+    cv2.imwrite(str(card), np.rint(255.0 * slate(360, 640)[..., ::-1]).astype(np.uint8))
+    config = Config(detectors={"video": {"slate": {"images": [str(card)]}}})
+    plan = Plan(config=config, threads=1, detectors=("default", *more))
+    report = examine(str(path), plan, lambda finding: None, lambda reached, whole: None)
     said = tuple(
         Said(
             finding.detector,
