@@ -182,7 +182,12 @@ def _scene(rng: np.random.Generator, kind: str) -> Told:
 
 
 def _leap(rng: np.random.Generator, kind: str, unit: str, most: float) -> Told:
-    return [("at_once", unit, float(rng.uniform(0.0, most)))] if kind != "dull" and rng.uniform() < 0.4 else []
+    likely = {"dull": 0.0, "bad": 0.9}.get(kind, 0.4)
+    return (
+        [("at_once", unit, float(rng.uniform(0.6 if kind == "bad" else 0.0, 1.0) * most))]
+        if rng.uniform() < likely
+        else []
+    )
 
 
 def _blockiness(rng: np.random.Generator, kind: str) -> Told:
@@ -192,15 +197,16 @@ def _blockiness(rng: np.random.Generator, kind: str) -> Told:
 
 
 def _blur(rng: np.random.Generator, kind: str) -> Told:
-    leap = _leap(rng, kind, "dB", 6.0)
+    leap = _leap(rng, kind, "dB", 6.0) if kind != "bad" or rng.uniform() < 0.3 else []
     leap += [("softer_most", "dB", 1.0), ("gridded", "octaves", float(rng.uniform(-0.2, 0.3)))] if leap else []
-    softer = between(rng, kind, dull=(-1.4, 0.8), bad=(2.4, 6.0) if leap else (-0.3, 0.3), back=(-6.0, -2.4))
+    softer = between(rng, kind, dull=(-1.4, 0.8), bad=(3.0, 6.0) if leap else (-0.3, 0.3), back=(-6.0, -2.4))
     return [*_scene(rng, kind), *leap, ("softer", "dB", softer)]
 
 
 def _grain(rng: np.random.Generator, kind: str) -> Told:
-    grain = between(rng, kind, dull=(0.0, 0.89), bad=(6.0, 20.0))
-    return [*_scene(rng, kind), *_leap(rng, kind, "code values", 20.0), ("grain", "code values", grain)]
+    grain = between(rng, kind, dull=(0.0, 1.49), bad=(6.0, 20.0))
+    scene = [("moved", "code values", 0.6 * grain)] if grain > 3.0 else _scene(rng, kind)
+    return [*scene, *_leap(rng, kind, "code values", 20.0), ("grain", "code values", grain)]
 
 
 def _banding(rng: np.random.Generator, kind: str) -> Told:

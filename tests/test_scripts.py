@@ -38,7 +38,7 @@ def run(home, capsys):
     return run
 
 
-@pytest.mark.parametrize("name", ["video.slate", "audio.wow", "sync.offset", "captions.lost", "transport.slow"])
+@pytest.mark.parametrize("name", ["video.ghost", "audio.wow", "sync.offset", "captions.lost", "transport.slow"])
 def test_a_scaffold_stands(home, run, name):
     code, said, _ = run("new_detector", name)
     assert code == 0
@@ -72,8 +72,8 @@ def test_a_name_that_is_none_is_refused(home, run, name):
 
 def test_nothing_is_overwritten(run):
     assert run("new_detector", "video.freeze")[0] == 2
-    assert run("new_detector", "video.slate")[0] == 0
-    code, _, complaint = run("new_detector", "video.slate")
+    assert run("new_detector", "video.ghost")[0] == 0
+    code, _, complaint = run("new_detector", "video.ghost")
     assert code == 2
     assert "is there already" in complaint
 

@@ -12,7 +12,15 @@ import av
 import numpy as np
 import pytest
 
-PROJECT = Path(__file__).resolve().parents[1] / "foreign_detector"
+PROJECT = Path(__file__).resolve().parents[2] / "examples" / "acme-detectors"
+MISLABELLED = """
+from acme_detectors.overexposed import Overexposed
+from watchglass.model.limits import Bound
+
+
+class Mislabelled(Overexposed):
+    limits = {"luma_mean": Bound("opens")}
+"""
 
 
 def wheel(folder, entry_points=None):
@@ -25,6 +33,7 @@ def wheel(folder, entry_points=None):
         f"acme_detectors/{each.name}": each.read_text("utf-8")
         for each in (PROJECT / "src" / "acme_detectors").glob("*.py")
     }
+    files["acme_detectors/mislabelled.py"] = MISLABELLED
     files[f"{info}/METADATA"] = f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n"
     files[f"{info}/WHEEL"] = "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
     lines = [f"{name} = {target}\n" for name, target in points.items()]
@@ -69,6 +78,15 @@ def clip(tmp_path_factory):
             container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
         container.mux(stream.encode())
     return path
+
+
+def test_its_own_tests_pass(installed):
+    environment = {**os.environ, "PYTHONPATH": str(installed)}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(PROJECT / "tests")]
+    done = subprocess.run(
+        command, env=environment, cwd=PROJECT, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stdout
 
 
 def test_it_is_listed_and_explained(installed):
@@ -122,7 +140,7 @@ def test_without_it_there_is_no_such_detector(tmp_path, clip):
         pytest.param("acme_detectors.gone:Overexposed", id="no such module"),
         pytest.param("acme_detectors.overexposed:Gone", id="no such class"),
         pytest.param("acme_detectors.overexposed:OverexposedSettings", id="not a detector"),
-        pytest.param("acme_detectors.overexposed:Mislabelled", id="a limit that is no setting"),
+        pytest.param("acme_detectors.mislabelled:Mislabelled", id="a limit that is no setting"),
     ],
 )
 def test_one_that_breaks_the_contract_is_named_and_costs_only_itself(tmp_path, clip, target):

@@ -99,7 +99,7 @@ class Slate(Skims, Detector[VideoFrame]):
 
     def measure(self, frame: VideoFrame) -> Iterator[Reading]:
         """How near the nearest image is."""
-        if not self._cards or 0.0 <= frame.pts - self._looked_at < STEP:
+        if not self._cards or 0.0 <= frame.pts - self._looked_at < STEP - 1e-6:
             return
         self._looked_at = frame.pts
         seen, nearest, which, alike = print_of(frame.small), 64, None, 0.0

@@ -63,9 +63,3 @@ class Overexposed(Detector[VideoFrame]):
 
     def _say(self, lasted: float) -> str:
         return f"Overexposed for {lasted:.1f} s"
-
-
-class Mislabelled(Overexposed):
-    """Breaks the contract: its limit is no setting."""
-
-    limits: ClassVar = {"luma_mean": Bound("opens")}
