@@ -70,7 +70,8 @@ class Colour(NamedTuple):
 class VideoFrame(Item):
     """A decoded picture.
 
-    Nobody keeps a frame beyond its ``measure``: its arrays are views on the decoder's own buffers.
+    Nobody keeps a frame beyond its ``measure``: its arrays are views on the decoder's own buffers, which it would keep
+    alive. Only ``fidelity`` is kept, for three or four pictures.
 
     Args:
         track: Id of the track.
