@@ -256,6 +256,7 @@ def _noise(rng: np.random.Generator, kind: str) -> Told:
     if kind != "dull" and rng.uniform() < 0.1:
         return [
             ("burst_level", "dBFS", -30.0),
+            ("falls", "dB", between(rng, kind, bad=(-20.0, 0.0), some=(-20.0, 20.0))),
             ("burst", "dB", between(rng, kind, bad=(12.0, 40.0), some=(10.0, 14.0))),
         ]
     level = between(rng, kind, dull=(-90.0, -45.5), bad=(-35.0, -34.0), some=(-60.0, -20.0))

@@ -40,6 +40,16 @@ class Floor(NamedTuple):
     """dB by which the windows of a band differ: 1.3 or so for steady noise, more for claps and drops."""
 
 
+def loudness(samples: F32, hops: int = 1) -> F32:
+    """RMS of all channels in each window: (windows,) dBFS, of (channels, n) samples that are so many hops."""
+    count = hops * WINDOWS
+    size = samples.shape[1] // count
+    windows = samples[:, : size * count].reshape(len(samples), count, size)
+    power = np.einsum("cws,cws->w", windows, windows) / np.float32(len(samples) * size)
+    found: F32 = 10.0 * np.log10(power + np.float32(LOWEST))
+    return found
+
+
 def levels(samples: F32, rate: int, hops: int = 1) -> F32:
     """What there is in each window and band, as the level of white noise with so much in it.
 

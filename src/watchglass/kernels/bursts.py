@@ -35,6 +35,8 @@ class Burst(NamedTuple):
     """dB: the smaller of how far all bands rise and how far they fall."""
     level: float
     """dBFS RMS of white noise like it."""
+    falls: float
+    """dB by which all that is heard becomes softer as it begins: a consonant after a vowel, not a burst over both."""
 
 
 class Bursts:
@@ -42,13 +44,20 @@ class Bursts:
 
     def __init__(self, bands: int) -> None:
         self._windows = np.zeros((0, bands), np.float32)
+        self._loudness = np.zeros(0, np.float32)
         self._count = self._done = 0
         """Windows that were fed, and up to which edges are known."""
         self._rises: list[tuple[int, float]] = []
 
-    def feed(self, windows: F32) -> list[Burst]:
-        """Take more windows in, (n, bands) dBFS: the bursts that ended in them, or just before."""
+    def feed(self, windows: F32, loudness: F32) -> list[Burst]:
+        """Take more windows in: the bursts that ended in them, or just before.
+
+        Args:
+            windows: (n, bands) dBFS.
+            loudness: (n,) dBFS of all that is heard in them.
+        """
         self._windows = np.concatenate([self._windows[-KEPT:], windows])
+        self._loudness = np.concatenate([self._loudness[-KEPT:], loudness])
         self._count += len(windows)
         first = self._count - len(self._windows)
         begin, end = max(self._done, first + CONTEXT), self._count - CONTEXT
@@ -79,7 +88,9 @@ class Bursts:
         slope = abs(inner[:half].mean() - inner[-half:].mean())
         if bands.max() - bands.min() > UNEVEN or grain > GRAIN or slope > SLOPE:
             return None
-        return Burst(a + first, b - a, edge, float(np.median(self._windows[a:b].min(axis=1))) + BELOW)
+        before = float(self._loudness[max(0, a - ACROSS - OUTSIDE) : max(1, a - ACROSS + 1)].max())
+        falls = before - float(np.median(self._loudness[a:b]))
+        return Burst(a + first, b - a, edge, float(np.median(self._windows[a:b].min(axis=1))) + BELOW, falls)
 
 
 def _edges(low: F32) -> list[tuple[int, float, bool]]:

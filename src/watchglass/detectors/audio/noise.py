@@ -5,7 +5,8 @@ Five times a second, over 2 s of all channels together: `beneath` (dBFS RMS), ho
 lies under all of it: the quietest that there is in any of four bands from 1 to 10 kHz, in windows of 10 ms; `uneven`
 (dB), by how much these floors differ between bands, and `grain` (dB), by how much windows differ that are quiet: white
 noise has about 2 and 1.3. Of each burst of 40 ms to 2 s in which all bands rise and fall within 20 ms, and stay alike
-and steady: `burst_level` (dBFS RMS) and `burst` (dB), the smaller of how far they rise and fall.
+and steady: `burst_level` (dBFS RMS), `falls` (dB), by how much all that is heard becomes softer as it begins, and
+`burst` (dB), the smaller of how far the bands rise and fall.
 
 ## Why it matters
 A bad preamplifier, a lost carrier, a decoder that plays garbage: hiss wears listeners out, bursts hurt.
@@ -13,8 +14,9 @@ A bad preamplifier, a lost carrier, a decoder that plays garbage: hiss wears lis
 ## Opens and closes
 Reason `hiss`: `beneath` is `step` higher than it was at any time in the 30 s before and at or above `audible`, as even
 and as steady as noise is. Dated back to where it rose, told 2 to 4 s later; closes when half of the step is gone.
-Reason `burst`: `burst` is at or above `burst_at`, at or above `audible`. Told 2.3 s after it, when it is known that it
-is not one of three in step, as a drum machine has them; closes once `close_after` has passed without another.
+Reason `burst`: `burst` is at or above `burst_at`, at or above `audible`, and no consonant after a vowel. Told 2.3 s
+after it, when it is known that it is not one of three in step, as a drum machine has them; closes once `close_after`
+has passed without another.
 
 ## Blind spots
 Noise that is there from the beginning, that fades in over seconds, or that has a colour (rumble, crackle, the hiss of
@@ -33,7 +35,7 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from watchglass.kernels.beneath import HOP, LEAST_RATE, WINDOWS, floor, levels
+from watchglass.kernels.beneath import HOP, LEAST_RATE, WINDOWS, floor, levels, loudness
 from watchglass.kernels.bursts import Bursts
 from watchglass.kernels.sound import Framer
 from watchglass.kernels.steps import in_step
@@ -54,6 +56,8 @@ PAST = 30.0
 """Seconds of the past that count; what a look takes in itself is not its own past."""
 ENOUGH = 4
 """Looks that make a past."""
+FALLS = 6.0
+"""dB by which all may become softer as a burst begins: beyond, it is a consonant after a vowel."""
 RISEN = 0.05
 """Seconds: one hop of a look may be lower than the rest."""
 AROUND, SLACK = 2.3, 0.011
@@ -87,7 +91,7 @@ class Noise(Skims, Detector[AudioBlock]):
     """See the module's text."""
 
     name = "audio.noise"
-    status = Status.PREVIEW
+    status = Status.PROVISIONAL
     kind = "audio"
     consumes = (AudioBlock,)
     settings_type = NoiseSettings
@@ -96,7 +100,7 @@ class Noise(Skims, Detector[AudioBlock]):
     settings: NoiseSettings
     decided_by = ("beneath", "burst")
     memory = 400
-    noted = frozenset(("uneven", "grain", "burst_level"))
+    noted = frozenset(("uneven", "grain", "burst_level", "falls"))
 
     def prepare(self) -> None:
         """Nothing has been heard."""
@@ -124,9 +128,10 @@ class Noise(Skims, Detector[AudioBlock]):
                 self._kernel, self._windows = Bursts(windows.shape[1]), windows[:0]
                 self._origin = frame.pts
             self._windows = np.concatenate([self._windows[-LOOK:], windows])
-            for burst in self._kernel.feed(windows):
+            for burst in self._kernel.feed(windows, loudness(frame.samples, HOPS)):
                 span = (self._origin + burst.start * HOP / WINDOWS, burst.length * HOP / WINDOWS)
                 yield item.reading(self.name, "burst_level", burst.level, "dBFS", span)
+                yield item.reading(self.name, "falls", burst.falls, "dB", span)
                 yield item.reading(self.name, "burst", burst.edge, "dB", span)
             if len(self._windows) >= LOOK:
                 found = floor(self._windows[-LOOK:], item.rate)
@@ -142,7 +147,8 @@ class Noise(Skims, Detector[AudioBlock]):
             self.note({reading.name: reading.value})
         elif reading.name == "burst":
             self._bursts.append(reading)
-            if reading.value >= self.settings.burst_at and self._noted["burst_level"] >= self.settings.audible:
+            is_heard = self._noted["burst_level"] >= self.settings.audible and self._noted.get("falls", 0.0) <= FALLS
+            if reading.value >= self.settings.burst_at and is_heard:
                 self._waiting.append(reading)
         else:
             yield from self._look(reading)
