@@ -165,7 +165,7 @@ class Leaping(Skims, Detector[VideoFrame]):
         if self._gate.is_idle:
             leapt = self._leapt()
             if leapt is not None:
-                since, is_bad = leapt.readings["at_once"].pts if "at_once" in leapt.readings else leapt.pts, True
+                since, is_bad = leapt.readings["at_once"].pts, True
         elif self._gate.is_open:
             is_bad = self.remains(look)
         yield from self._gate.update(reading, value=float(is_bad), since=since, say=self.say)
@@ -204,9 +204,11 @@ class Leaping(Skims, Detector[VideoFrame]):
 
     def _leapt(self) -> Look | None:
         """The look at which the level leapt, if it did."""
+        at = len(self._looks) - 1 - AFTER
+        if at < ENOUGH or "at_once" not in self._looks[at].readings or self._looks[at].value < self.least:
+            return None
         looks = list(self._looks)
-        at = len(looks) - 1 - AFTER
-        if at < ENOUGH or looks[at].value < self.least or not self._scene_goes_on(looks, at):
+        if not self._scene_goes_on(looks, at):
             return None
         after = looks[at + 1 :]
         cut = next((n for n in range(1, AFTER) if _is_cut(looks[: at + 2 + n])), AFTER)
