@@ -11,7 +11,11 @@ def quiet(seconds=3.0, bands=4):
 
 def found(windows, sizes=10):
     kernel = Bursts(windows.shape[1])
-    return [each for at in range(0, len(windows), sizes) for each in kernel.feed(windows[at : at + sizes], windows[at : at + sizes].max(axis=1))]
+    return [
+        each
+        for at in range(0, len(windows), sizes)
+        for each in kernel.feed(windows[at : at + sizes], windows[at : at + sizes].max(axis=1))
+    ]
 
 
 @pytest.mark.parametrize("sizes", [1, 5, 7, 10, 100])

@@ -22,8 +22,8 @@ from watchglass.model.media import VideoFrame
 from watchglass.model.skimming import Skims
 from watchglass.model.units import Judged, Seconds
 
-FIRST = 1.0
-"""Seconds from the beginning in which nothing is taken for a leap."""
+FIRST = 1.6
+"""Seconds from the beginning in which nothing is taken for a leap: an encoder finds its pace."""
 EVERY, PAUSE = 0.115, 0.6
 """Seconds between two looks, at least, and at most if they are to belong together."""
 BEFORE, ENOUGH, AFTER = 4, 2, 3
@@ -42,6 +42,8 @@ LIVELY, CALMER = 3.0, 2.0
 """Code values that must have moved for a rest to be one, and how many times less must move then."""
 BEGINS = 1.0
 """Code values that more may move after a leap than before, beyond that."""
+DISSOLVES, SLOWLY = 0.1, 4.0
+"""How unlike each picture is in a dissolve, and code values that less must move in for it not to be motion."""
 FADES = 6.0
 """Code values by which it may become brighter or darker from one look to the next after the leap."""
 
@@ -65,7 +67,7 @@ class Span(NamedTuple):
     brighter: float
     """By how much it became brighter or darker, code values."""
     is_early: bool
-    """In the first second, in which an encoder has not found its pace yet."""
+    """Nothing is taken for a leap yet."""
 
     @property
     def first(self) -> Fidelity:
@@ -103,6 +105,8 @@ class Leaping(Skims, Detector[VideoFrame]):
     consumes: ClassVar = (VideoFrame,)
     memory = BEFORE + 1 + AFTER
     settings: LeapingSettings
+    enough_after: ClassVar[int] = AFTER
+    """Looks after the leap that there must be before the next cut: encoders save on the last pictures before one."""
     excess: ClassVar[float]
     """Code values that the defect itself may move, when it comes."""
 
@@ -214,7 +218,7 @@ class Leaping(Skims, Detector[VideoFrame]):
         cut = next((n for n in range(1, AFTER) if _is_cut(looks[: at + 2 + n])), AFTER)
         began = max((n for n in range(max(0, at - BEFORE), at + 1) if _is_cut(looks[:n])), default=0)
         before = looks[max(began, at - BEFORE) : at]
-        if min(len(before), cut) < ENOUGH or not self.leap(before, looks[at], after[:cut]):
+        if len(before) < ENOUGH or cut < self.enough_after or not self.leap(before, looks[at], after[:cut]):
             return None
         return looks[at]
 
@@ -228,6 +232,7 @@ class Leaping(Skims, Detector[VideoFrame]):
             now.unlike <= UNLIKE * usual + SLACK
             and now.get("moved") <= FASTER * moves + self.excess
             and median(look.get("brighter") for look in looks[at + 1 :]) <= FADES
+            and not _dissolves(looks[at + 1 :])
         )
 
     def _take(self, frame: VideoFrame) -> Span | None:
@@ -252,6 +257,14 @@ class Leaping(Skims, Detector[VideoFrame]):
         span = Span(tuple(self._pictures), alike, self._moved, abs(brighter), frame.pts - self._began < FIRST)
         self._pictures, self._moved = self._pictures[-1:], 0.0
         return span
+
+
+def _dissolves(looks: list[Look]) -> bool:
+    """Little moves, and yet each of these is unlike the one before: a dark picture that goes over into another."""
+    unlike, moved = (
+        float(median(each)) for each in zip(*((look.unlike, look.get("moved")) for look in looks), strict=True)
+    )
+    return bool(unlike > DISSOLVES and moved < SLOWLY)
 
 
 def _is_cut(looks: list[Look]) -> bool:

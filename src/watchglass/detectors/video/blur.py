@@ -46,7 +46,7 @@ SUSPECT = 0.5
 """dB from which on it is asked how they were lost."""
 ONE, MOST = 0.5, 0.15
 """Parts of the loss that must come from one picture to the next, and that most tiles must have lost."""
-BESIDE, BACK, ON = 0.7, 0.5, 1.1
+BESIDE, BACK, ON = 0.7, 0.5, 1.25
 """Parts of it that may change at any look beside, that may come back, and that may be lost before or after it in
 all."""
 GRIDDED = 0.5
@@ -60,7 +60,7 @@ FADES = 3.0
 class BlurSettings(LeapingSettings):
     """Thresholds of `video.blur`."""
 
-    softer_at: Judged[Decibels] = 2.7
+    softer_at: Judged[Decibels] = 2.8
     """How much contours must have lost."""
 
 
@@ -112,8 +112,7 @@ class Blur(Leaping):
             and not (cleaner > CLEANER and self.comes_to_rest(before, after, CRAWLS * cleaner))
             and max(map(abs, then + later)) <= BESIDE * lost
             and on.min() >= -BACK * lost
-            and on.max() <= ON * lost
-            and np.abs(np.cumsum(then[::-1])).max() <= ON * lost
+            and max(on.max(), 0.0) + np.abs(np.cumsum(then[::-1])).max() <= ON * lost
         )
 
     def remains(self, look: Look) -> bool:

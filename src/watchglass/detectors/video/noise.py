@@ -31,7 +31,7 @@ from typing import ClassVar
 
 from watchglass.model.detector import Status
 from watchglass.model.finding import Reading
-from watchglass.model.leaps import CUT, FASTER, Leaping, LeapingSettings, Look, Span
+from watchglass.model.leaps import CUT, ENOUGH, FASTER, Leaping, LeapingSettings, Look, Span
 from watchglass.model.limits import Bound
 from watchglass.model.units import CodeValues, Factor, Judged
 
@@ -65,6 +65,7 @@ class Noise(Leaping):
     limits: ClassVar = {"grain": Bound("rises_by")}
     settings: NoiseSettings
     decided_by = ("grain",)
+    enough_after = ENOUGH
     excess = 30.0
 
     def prepare(self) -> None:
