@@ -156,7 +156,10 @@ def _corrupt(rng: np.random.Generator, kind: str) -> Told:
 
 def _levels(rng: np.random.Generator, kind: str) -> Told:
     share = between(rng, kind, dull=(0.0, 0.0099), bad=(0.011, 0.9), some=(0.005, 0.02))
-    return [("luma_out", "1", share * float(rng.uniform())), ("illegal_share", "1", share)]
+    light = float(rng.uniform(50.0, 300.0)) if kind != "dull" else 90.0
+    told = [("light", "cd/m2", light), ("max_cll", "cd/m2", 100.0)] if rng.uniform() < 0.1 else []
+    told += [("peak", "code values", 150.0 if kind == "bad" else 230.0)] if not told and rng.uniform() < 0.1 else []
+    return [*told, ("luma_out", "1", share * float(rng.uniform())), ("illegal_share", "1", share)]
 
 
 def _block_corruption(rng: np.random.Generator, kind: str) -> Told:

@@ -1,10 +1,13 @@
 import itertools
 
+import av
 import numpy as np
 import pytest
 
 from making import flat, frame, shapes
 from watchglass.media.pictures import Pictures
+from watchglass.media.source import SourceOptions, open_source
+from watchglass.model.media import Colour, VideoFrame
 
 SIZE = (64, 48)
 BLACK, GREY, WHITE = 16, 126, 235
@@ -193,3 +196,21 @@ def test_a_picture_that_comes_long_after_its_time_is_late(raw, decoded, late):
     pictures = Pictures("video:0", 0.04)
     assert not pictures.is_late(4.64, 4.6)
     assert pictures.is_late(raw, decoded) is late
+
+
+def test_the_brightest_that_a_stream_declares(tmp_path):
+    """MaxCLL of a real encoder, beside PQ and the primaries of BT.2020."""
+    path = tmp_path / "hdr.mp4"
+    told = (
+        "log-level=none:colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc:range=limited:hdr10=1:max-cll=400,100"
+    )
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx265", rate=25, options={"preset": "ultrafast", "x265-params": told})
+        stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p10le"
+        for _ in range(5):
+            container.mux(stream.encode(av.VideoFrame(320, 180, "yuv420p10le")))
+        container.mux(stream.encode())
+    with open_source(str(path), SourceOptions()) as source:
+        shown = [item for item in source if isinstance(item, VideoFrame)]
+    assert len(shown) == 5
+    assert {frame.colour for frame in shown} == {Colour(False, "pq", is_wide=True, max_cll=400.0)}

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from watchglass.kernels.colour import nits, to_bgr
 from watchglass.kernels.picture import Plane
 
 LOWEST, HIGHEST = 5, 246
@@ -47,6 +48,30 @@ def illegal(luma: Plane, chroma: Sequence[Plane] | None, bit_depth: int = 8) -> 
     ):
         inside &= _inside(primary, scale)
     return luma_out, 1.0 - cv2.countNonZero(inside) / inside.size
+
+
+def brightest(luma: Plane, chroma: Sequence[Plane] | None, bit_depth: int) -> float:
+    """The light of the brightest of the points that are looked at, in cd/m2, as MaxCLL counts it (CTA-861.3, annex P).
+
+    Args:
+        luma: (H, W) code values of limited range, PQ and BT.2020.
+        chroma: Two planes (h, w), as large as ``luma`` or half of it either way, or None.
+        bit_depth: Significant bits of a code value.
+    """
+    size = (min(ACROSS, luma.shape[1]), min(DOWN, luma.shape[0]))
+    scale = np.float32(1.0 / (1 << (bit_depth - 8)))
+    planes = [cv2.resize(each, size, interpolation=cv2.INTER_NEAREST) * scale for each in (luma, *(chroma or ()))]
+    planes += [np.full_like(planes[0], 128.0)] * (3 - len(planes))
+    primaries = cv2.transform(cv2.merge(planes), to_bgr("bt2020", full_range=False))
+    return float(nits(np.array([primaries.max()], np.float32))[0])
+
+
+def peak(luma: Plane, bit_depth: int) -> float:
+    """The luma that one point in a thousand exceeds, in 8-bit code values."""
+    size = (min(ACROSS, luma.shape[1]), min(DOWN, luma.shape[0]))
+    light = cv2.resize(luma, size, interpolation=cv2.INTER_NEAREST).ravel()
+    place = int(0.999 * (light.size - 1))
+    return float(np.partition(light, place)[place]) / (1 << (bit_depth - 8))
 
 
 def _inside(values: NDArray[Any], scale: int) -> NDArray[np.uint8]:

@@ -38,7 +38,7 @@ class Pictures:
         self.shape: tuple[int, int, str] | None = None
         """Width, height and pixel format of the last frame."""
         self._format = probe.PictureFormat("planar", 8, True)
-        self._facts: tuple[int, int] | None = None
+        self._facts: tuple[int, int, int] | None = None
         self._colour = Colour(full_range=False, transfer="sdr")
         self._reformatter = VideoReformatter()
         self._last: VideoFrame | None = None
@@ -80,12 +80,14 @@ class Pictures:
 
     def frame(self, frame: AvFrame, pts: float, duration: float) -> VideoFrame:
         """A picture at ``pts`` (seconds) that lasts ``duration`` (seconds)."""
-        facts = (frame.color_range, frame.color_trc)
+        facts = (frame.color_range, frame.color_trc, frame.color_primaries)
         if facts != self._facts:
             self._facts = facts
             self._colour = probe.colour(frame.format.name, *facts)
             if self._format.planes == "convert":
                 self._colour = self._colour._replace(full_range=False)
+        if self._colour.transfer == "pq" and frame.key_frame:
+            self._colour = self._colour._replace(max_cll=probe.max_cll(frame) or self._colour.max_cll)
         colour = self._colour
         luma, chroma = self._planes(frame)
         last = self._last

@@ -1,11 +1,16 @@
 """What a container declares, told in our words."""
 
+import struct
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 import av
 from av.audio.stream import AudioStream
+from av.sidedata.sidedata import SideData
+from av.sidedata.sidedata import Type as SideType
 from av.stream import Stream
+from av.video.frame import VideoFrame as AvFrame
 from av.video.stream import VideoStream
 
 from watchglass.model.media import Colour, Track
@@ -40,8 +45,8 @@ def picture_format(name: str) -> PictureFormat:
     return PictureFormat("convert", 8, True)
 
 
-def colour(format_name: str, color_range: int, color_trc: int) -> Colour:
-    """Range and transfer function of a frame, from FFmpeg's numbers (ITU-T H.273)."""
+def colour(format_name: str, color_range: int, color_trc: int, color_primaries: int = 2) -> Colour:
+    """Range, transfer function and primaries of a frame, from FFmpeg's numbers (ITU-T H.273)."""
     full = color_range == 2 or (color_range == 0 and format_name.startswith(("yuvj", "gray")))
     transfer: Literal["sdr", "pq", "hlg", "unknown"]
     if color_trc == 16:
@@ -50,7 +55,14 @@ def colour(format_name: str, color_range: int, color_trc: int) -> Colour:
         transfer = "hlg"
     else:
         transfer = "sdr" if color_trc in SDR_TRANSFERS or color_trc == 0 else "unknown"
-    return Colour(full_range=full, transfer=transfer)
+    return Colour(full_range=full, transfer=transfer, is_wide=color_primaries == 9)
+
+
+def max_cll(frame: AvFrame) -> float:
+    """The maximum content light level that a picture carries, in cd/m2; 0 where it carries none."""
+    side = cast("Iterable[SideData]", frame.side_data)  # a mapping to type checkers only
+    told = next((each for each in side if each.type == SideType.CONTENT_LIGHT_LEVEL), None)
+    return float(struct.unpack_from("=I", bytes(told))[0]) if told is not None else 0.0
 
 
 def language(stream: Stream) -> str | None:

@@ -65,6 +65,10 @@ class Colour(NamedTuple):
 
     full_range: bool
     transfer: Literal["sdr", "pq", "hlg", "unknown"]
+    is_wide: bool = False
+    """True if the primaries are those of ITU-R BT.2020."""
+    max_cll: float = 0.0
+    """The brightest pixel of all, as the stream declares it, in cd/m2 (CTA-861.3); 0 where it does not."""
 
 
 class VideoFrame(Item):

@@ -48,3 +48,52 @@ def test_nothing_to_tell(clip, options):
 
 def test_it_looks_twice_a_second():
     assert len(readings(look(CLIP), "illegal_share")) == 16
+
+
+DEEP = [(picture.astype(np.uint16) * 3 // 4) << 2 for picture in moving(14.0)]
+PQ = SDR._replace(transfer="pq", is_wide=True)
+
+
+def deep(clip, colour):
+    return look(clip, colour=colour, bit_depth=10, chroma=(512, 512))
+
+
+@pytest.mark.parametrize(
+    ("declared", "reasons"),
+    [
+        pytest.param(100.0, ["max_cll"], id="exceeded"),
+        pytest.param(4000.0, [], id="kept to"),
+        pytest.param(0.0, [], id="none declared"),
+    ],
+)
+def test_the_brightest_that_was_declared(declared, reasons):
+    found = findings(deep(DEEP[:75], PQ._replace(max_cll=declared)))
+    assert [each.reason for each in found] == reasons
+    assert all("100 at most" in each.message for each in found)
+
+
+def test_the_light_of_a_plain_picture():
+    """ST 2084: a signal of 0.5081 is 100 cd/m2."""
+    grey = [np.full((90, 160), round(64 + 0.5081 * 876), np.uint16)] * 13
+    assert readings(deep(grey, PQ), "light")[0] == pytest.approx(100.0, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("clip", "colour", "reasons"),
+    [
+        pytest.param(DEEP, SDR._replace(is_wide=True), ["flagged_sdr"], id="never white"),
+        pytest.param(DEEP, SDR, [], id="not wide"),
+        pytest.param(DEEP, PQ, [], id="flagged as it is"),
+        pytest.param(DEEP[:200], SDR._replace(is_wide=True), [], id="not for long"),
+        pytest.param(
+            DEEP[:120] + [np.full((90, 160), 900, np.uint16)] * 25 + DEEP[:120],
+            SDR._replace(is_wide=True),
+            [],
+            id="white now and then",
+        ),
+        pytest.param([picture // 3 for picture in DEEP], SDR._replace(is_wide=True), [], id="dark"),
+    ],
+)
+def test_pq_that_is_flagged_as_sdr(clip, colour, reasons):
+    found = [each for each in findings(deep(clip, colour)) if each.reason != "delivery"]
+    assert [each.reason for each in found] == reasons
