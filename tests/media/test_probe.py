@@ -54,7 +54,7 @@ def test_every_pixel_format_is_known():
     ],
 )
 def test_colour(name, colour_range, transfer, full, curve):
-    assert probe.colour(name, colour_range, transfer) == (full, curve)
+    assert probe.colour(name, colour_range, transfer)[:2] == (full, curve)
 
 
 def test_tracks_as_they_are_declared(tmp_path):
