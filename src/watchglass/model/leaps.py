@@ -42,6 +42,8 @@ LIVELY, CALMER = 3.0, 2.0
 """Code values that must have moved for a rest to be one, and how many times less must move then."""
 BEGINS = 1.0
 """Code values that more may move after a leap than before, beyond that."""
+PAST, SAME, NONE = 30.0, 1.25, 0.2
+"""Seconds of the past in which there may have been as little grain, times as little, and code values that are none."""
 DISSOLVES, SLOWLY = 0.1, 4.0
 """How unlike each picture is in a dissolve, and code values that less must move in for it not to be motion."""
 FADES = 6.0
@@ -116,6 +118,7 @@ class Leaping(Skims, Detector[VideoFrame]):
         self._tiles: NDArray[np.float32] | None = None
         self._moved = 0.0
         self._began: float | None = None
+        self._grains: deque[tuple[float, float]] = deque()
         self._now: dict[str, Reading] = {}
         self._looks: deque[Look] = deque(maxlen=self.memory)
         self._gate = Gate(self.name, self.track_id, close_after=self.settings.close_after)
@@ -200,6 +203,11 @@ class Leaping(Skims, Detector[VideoFrame]):
         moved, moves = (median(look.get("moved") for look in looks) for looks in (before, after))
         return moved > lively and moves * CALMER < moved
 
+    def noise_gone(self, span: Span) -> float:
+        """Grain that went where there had been as little before, code values: noise ends, all is as it was."""
+        gone, now = span.first.grain - span.last.grain, span.last.grain
+        return gone if any(grain <= SAME * now + NONE for _, grain in self._grains) else 0.0
+
     def at_once(self, span: Span, gains: list[float], unit: str) -> Reading:
         """The most that a level gained from one picture to the next, and when."""
         most = int(np.argmax(gains))
@@ -255,6 +263,9 @@ class Leaping(Skims, Detector[VideoFrame]):
             before = frame.tiles
         alike, brighter = frame.likeness(before)
         span = Span(tuple(self._pictures), alike, self._moved, abs(brighter), frame.pts - self._began < FIRST)
+        while self._grains and not 0.0 <= frame.pts - self._grains[0][0] <= PAST:
+            self._grains.popleft()
+        self._grains.append((self._pictures[0][0], self._pictures[0][2].grain))
         self._pictures, self._moved = self._pictures[-1:], 0.0
         return span
 

@@ -28,3 +28,9 @@ def test_what_is_told():
     [finding] = findings(observe(Banding, frames(spoilt(stepped))))
     assert finding.severity is Severity.WARNING
     assert "steps" in finding.message
+
+
+def test_noise_that_ends_leaves_all_as_it_was():
+    picture = scene(9)
+    clip = still(2.0, picture, noise=0.8) + still(2.0, picture, noise=12.0) + still(2.0, picture, noise=0.8)
+    assert spans(observe(Banding, frames(clip))) == []

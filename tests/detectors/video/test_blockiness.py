@@ -42,3 +42,9 @@ def test_what_is_told():
 def test_an_encoder_that_starves_while_it_moves_is_none():
     clip = still(2.0, scene(1), noise=0.8) + [blocky(each) for each in moving(1.5, speed=4)]
     assert spans(observe(Blockiness, frames(clip))) == []
+
+
+def test_noise_that_ends_leaves_all_as_it_was():
+    picture = scene(9)
+    clip = still(2.0, picture, noise=0.8) + still(2.0, picture, noise=12.0) + still(2.0, picture, noise=0.8)
+    assert spans(observe(Blockiness, frames(clip))) == []

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from looking import findings, frames, moving, observe, spans, still
+from looking import findings, frames, moving, observe, scene, spans, still
 from spoiling import angular, blurred, spoilt
 from watchglass.detectors.video.blur import Blur
 from watchglass.model.finding import Severity
@@ -58,4 +58,10 @@ def test_a_pan_that_begins_is_none():
     wide = np.concatenate([angular(seed) for seed in range(4)], axis=1)
     smear = np.mean([wide[:, n : n + 400].astype(float) for n in range(6)], axis=0).astype(np.uint8)
     clip = still(2.0, wide[:, :160]) + [smear[:, 6 * n : 6 * n + 160] for n in range(40)]
+    assert spans(observe(Blur, frames(clip))) == []
+
+
+def test_noise_that_ends_leaves_all_as_it_was():
+    picture = scene(9)
+    clip = still(2.0, picture, noise=0.8) + still(2.0, picture, noise=12.0) + still(2.0, picture, noise=0.8)
     assert spans(observe(Blur, frames(clip))) == []

@@ -4,7 +4,8 @@
 `steps` (1): how evenly spaced the levels of luma are that are left, on a few lines of full-size luma, about eight
 times a second: how far the Fourier transform of their histogram rises again after it has fallen. 1 is a comb, and
 what a camera sees is below 0.3. Where it rises also `at_once` (1), the most that it rose from one picture to the
-next; and of the scene, where it is not at rest, `likeness` (1), the correlation of the picture's tiles with those of
+next, `gridded` (octaves), how much more of a grid of blocks there is, and `noise_gone` (code values), noise that
+ended; and of the scene, where it is not at rest, `likeness` (1), the correlation of the picture's tiles with those of
 the last look, `moved`, the most that a picture has changed since, and `brighter` (code values).
 
 ## Why it matters
@@ -42,6 +43,8 @@ ONE = 0.5
 """Part of the rise that must come from one picture to the next."""
 GRIDDED = 0.5
 """Octaves by which a grid may rise: beyond, it is the encoder that starves."""
+GONE = 1.0
+"""Code values of noise that may end with it: beyond, the picture is as it was before."""
 FADES = 9.0
 """Code values by which rounding may make the picture brighter or darker: beyond, it fades."""
 
@@ -79,6 +82,7 @@ class Banding(Leaping):
         if span.last.steps >= span.first.steps + SUSPECT and not span.is_early:
             each = [now[2].steps - then[2].steps for then, now in pairwise(span.pictures)]
             yield self.at_once(span, each, "1")
+            yield "noise_gone", self.noise_gone(span), "code values"
             yield "gridded", log2(span.last.grid / span.first.grid), "octaves"
         yield "steps", span.last.steps, "1"
 
@@ -90,6 +94,7 @@ class Banding(Leaping):
             and now.get("at_once") >= ONE * (now.value - before[-1].value)
             and now.get("brighter") <= FADES
             and now.get("gridded") <= GRIDDED
+            and now.get("noise_gone") <= GONE
             and not self.comes_to_rest(before, after)
         )
 

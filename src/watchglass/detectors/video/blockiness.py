@@ -1,12 +1,12 @@
 """Blockiness: a codec starved of bits, so that the grid of its blocks shows.
 
 ## What it measures
-`grid` (times): steps at the borders of blocks of 8 or 16 columns, in times those between
-other columns; on a few lines of full-size luma, about eight times a second. Where it rises also `at_once` (octaves),
-the most that it rose from one picture to the next, `highest` (times), the most of the last 12 s, and `flatter` (dB),
-what texture has lost since the last look; and of the scene, where it is not at rest, `likeness` (1), the correlation
-of the picture's tiles with those of the last look, `moved`, the most that a picture has changed since, and `brighter`
-(code values).
+`grid` (times): steps at the borders of blocks of 8 or 16 columns, in times those between other columns; on a few
+lines of full-size luma, about eight times a second. Where it rises also `at_once` (octaves), the most that it rose
+from one picture to the next, `lately` (octaves), the largest rise of the last 12 s, `flatter` (dB), what texture has
+lost since the last look, and `noise_gone` (code values), noise that ended; and of the scene, where it is not at rest,
+`likeness` (1), the correlation of the picture's tiles with those of the last look, `moved`, the most that a picture
+has changed since, and `brighter` (code values).
 
 ## Why it matters
 Somewhere on the way the bit rate collapsed: a wrong setting, a crowded multiplex, a contribution link that steps
@@ -14,9 +14,9 @@ down. Everything is there, and nobody wants to look at it.
 
 ## Opens and closes
 Opens as a warning when the grid of five looks is above all looks before by `rises_by`, or by `with_less` where
-texture has lost `flatter_at` as well, half of it from one picture to the next, more than in the last 12 s, while the
-scene goes on; dated to the picture. Closes when it has been less than half-way between both for `close_after`, dated
-back.
+texture has lost `flatter_at` as well, half of it from one picture to the next, more than half as much again as in the
+last 12 s, while the scene goes on; dated to the picture. Closes when it has been less than half-way between both for
+`close_after`, dated back.
 
 ## Blind spots
 A grid that was there from the beginning, came with a cut or within a third of a second of one, or comes and goes with
@@ -48,6 +48,8 @@ ONE = 0.4
 """Part of the rise that must come from one picture to the next."""
 PAST, MORE, SAME = 12.0, 1.5, 0.9
 """Seconds of the past whose leaps count, by how many times this one must be larger, and the likeness of a scene."""
+GONE = 1.0
+"""Code values of noise that may end with it: beyond, the picture is as it was before."""
 FADES = 3.0
 """Code values by which the picture may become brighter or darker: beyond, it fades."""
 
@@ -96,6 +98,7 @@ class Blockiness(Leaping):
         if rises >= SUSPECT and not span.is_early:
             each = [log2(now[2].grid / then[2].grid) for then, now in pairwise(span.pictures)]
             yield self.at_once(span, each, "octaves")
+            yield "noise_gone", self.noise_gone(span), "code values"
             yield "flatter", flattening(span.last.detail, span.first.detail), "dB"
             if self._past:
                 yield "lately", max(rise for _, rise in self._past), "octaves"
@@ -108,6 +111,8 @@ class Blockiness(Leaping):
         limits, grids = self.settings, [now.value, *(look.value for look in after)]
         self._was, self._is = max(look.value for look in before), median_low(grids)
         if self._is < limits.shows_at or now.get("brighter") > FADES or self.begins_to_move(before, after):
+            return False
+        if now.get("noise_gone") > GONE:
             return False
         rise, at_once = log2(self._is / self._was), log2(now.value / before[-1].value)
         least = limits.with_less if now.get("flatter") >= limits.flatter_at else limits.rises_by

@@ -4,10 +4,10 @@
 `softer` (dB): how much weaker fine differences along the lines have become since the last look, in the middle of all
 tiles with contours, less half of what coarser ones have; about eight times a second, on a few lines of full-size luma.
 Where it matters also `softer_most` (dB), what seven tiles of ten have lost at least, `at_once` (dB), the most that
-was lost from one picture to the next, `cleaner` (code values), what grain has gone, and `gridded` (octaves), how much
-more of a grid of blocks there is; and of the scene, where it is not at rest, `likeness` (1), the correlation of the
-picture's tiles with those of the last look, `moved`, the most that a picture has changed since, and `brighter` (code
-values).
+was lost from one picture to the next, `cleaner` and `noise_gone` (code values), what grain has gone, the latter only
+where there was as little before, and `gridded` (octaves), how much more of a grid of blocks there is; and of the
+scene, where it is not at rest, `likeness` (1), the correlation of the picture's tiles with those of the last look,
+`moved`, the most that a picture has changed since, and `brighter` (code values).
 
 ## Why it matters
 A smaller rendition was enlarged, a filter was left on, an encoder starves behind its smoothing. Nothing is missing,
@@ -93,6 +93,7 @@ class Blur(Leaping):
             yield self.at_once(span, [one.middle for one in each], "dB")
             yield "softer_most", max(lost.most, max(each).most), "dB"
             yield "cleaner", span.first.grain - span.last.grain, "code values"
+            yield "noise_gone", self.noise_gone(span), "code values"
             yield "gridded", log2(span.last.grid / span.first.grid), "octaves"
         yield "softer", lost.middle, "dB"
 
@@ -109,6 +110,7 @@ class Blur(Leaping):
             and now.get("gridded") <= GRIDDED
             and now.get("brighter") <= FADES
             and not self.begins_to_move(before, after)
+            and now.get("noise_gone") <= CLEANER
             and not (cleaner > CLEANER and self.comes_to_rest(before, after, CRAWLS * cleaner))
             and max(map(abs, then + later)) <= BESIDE * lost
             and on.min() >= -BACK * lost
