@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import av
 import cv2
 import numpy as np
 
@@ -161,11 +162,18 @@ def tried(case: Case, others: Collection[str] = ()) -> Outcome:
     return Outcome(**facts, counts=truth.counts, start=truth.start, end=end, changed=truth.changed, **found)
 
 
+def _cards(path: Path, folder: Path) -> list[str]:
+    """The card that the recipe draws, as a picture of the same shape."""
+    with av.open(str(path)) as container:
+        shapes = [(stream.height, stream.width) for stream in container.streams.video][:1]
+    for shape in shapes:
+        cv2.imwrite(str(folder / "card.png"), np.rint(255.0 * slate(*shape)[..., ::-1]).astype(np.uint8))
+    return [str(folder / "card.png") for _ in shapes]
+
+
 def _examined(path: Path, folder: Path, *more: str) -> dict[str, Any]:
     """What the detectors that run by default say, and ``more``, which may be previews; all know the card."""
-    card = folder / "card.png"
-    cv2.imwrite(str(card), np.rint(255.0 * slate(360, 640)[..., ::-1]).astype(np.uint8))
-    config = Config(detectors={"video": {"slate": {"images": [str(card)]}}})
+    config = Config(detectors={"video": {"slate": {"images": _cards(path, folder)}}})
     plan = Plan(config=config, threads=1, detectors=("default", *more))
     report = examine(str(path), plan, lambda finding: None, lambda reached, whole: None)
     said = tuple(
