@@ -224,7 +224,7 @@ def test_code_values_survive_the_decoder(tmp_path, encoder, pixel_format, code, 
 )
 def test_range_and_transfer_survive_the_container(tmp_path, colour, expected):
     path = clip(tmp_path / "a.mkv", seconds=0.2, colour=colour)
-    assert {picture.colour for picture in of(VideoFrame, items(path))} == {expected}
+    assert {picture.colour[:2] for picture in of(VideoFrame, items(path))} == {expected}
 
 
 def test_interlaced(tmp_path):

@@ -249,6 +249,7 @@ class Leaping(Skims, Detector[VideoFrame]):
             0.0 <= frame.pts - self._pictures[0][0] <= PAUSE and self._pictures[0][2].shape == frame.fidelity.shape
         ):
             self._pictures.clear()
+            self._grains.clear()
         if self._began is None:
             self._began = frame.pts
         self._pictures.append((frame.pts, frame.duration, frame.fidelity))
@@ -263,6 +264,8 @@ class Leaping(Skims, Detector[VideoFrame]):
             before = frame.tiles
         alike, brighter = frame.likeness(before)
         span = Span(tuple(self._pictures), alike, self._moved, abs(brighter), frame.pts - self._began < FIRST)
+        if alike < 1.0 - SCENE:
+            self._grains.clear()
         while self._grains and not 0.0 <= frame.pts - self._grains[0][0] <= PAST:
             self._grains.popleft()
         self._grains.append((self._pictures[0][0], self._pictures[0][2].grain))
