@@ -207,7 +207,7 @@ def _blur(rng: np.random.Generator, kind: str) -> Told:
 
 
 def _grain(rng: np.random.Generator, kind: str) -> Told:
-    grain = between(rng, kind, dull=(0.0, 1.49), bad=(6.0, 20.0))
+    grain = between(rng, kind, dull=(0.0, 1.49), bad=(9.0, 14.0))
     scene = [("moved", "code values", 0.6 * grain)] if grain > 3.0 else _scene(rng, kind)
     return [*scene, *_leap(rng, kind, "code values", 20.0), ("grain", "code values", grain)]
 

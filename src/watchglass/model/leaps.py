@@ -44,9 +44,9 @@ BEGINS = 1.0
 """Code values that more may move after a leap than before, beyond that."""
 PAST, SAME, NONE = 30.0, 1.25, 0.2
 """Seconds of the past in which there may have been as little grain, times as little, and code values that are none."""
-DISSOLVES, SLOWLY = 0.1, 4.0
+DISSOLVES, SLOWLY = 0.07, 4.0
 """How unlike each picture is in a dissolve, and code values that less must move in for it not to be motion."""
-FADES = 6.0
+FADES = 3.5
 """Code values by which it may become brighter or darker from one look to the next after the leap."""
 
 
@@ -240,7 +240,7 @@ class Leaping(Skims, Detector[VideoFrame]):
             now.unlike <= UNLIKE * usual + SLACK
             and now.get("moved") <= FASTER * moves + self.excess
             and median(look.get("brighter") for look in looks[at + 1 :]) <= FADES
-            and not _dissolves(looks[at + 1 :])
+            and not _dissolves(looks[at - ENOUGH :])
         )
 
     def _take(self, frame: VideoFrame) -> Span | None:

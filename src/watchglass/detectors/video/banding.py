@@ -43,8 +43,10 @@ ONE = 0.5
 """Part of the rise that must come from one picture to the next."""
 GRIDDED = 0.5
 """Octaves by which a grid may rise: beyond, it is the encoder that starves."""
-GONE = 1.0
-"""Code values of noise that may end with it: beyond, the picture is as it was before."""
+STEPPED = 0.4
+"""From where on there were steps before: a drawn picture, in which a key frame makes others."""
+COMES, GONE = -6.0, 1.5
+"""Code values of noise that may begin or end with it: beyond, it is another picture, or as it was before."""
 FADES = 9.0
 """Code values by which rounding may make the picture brighter or darker: beyond, it fades."""
 
@@ -94,7 +96,9 @@ class Banding(Leaping):
             and now.get("at_once") >= ONE * (now.value - before[-1].value)
             and now.get("brighter") <= FADES
             and now.get("gridded") <= GRIDDED
-            and now.get("noise_gone") <= GONE
+            and COMES <= now.get("noise_gone") <= GONE
+            and self._was <= STEPPED
+            and not self.begins_to_move(before, after)
             and not self.comes_to_rest(before, after)
         )
 

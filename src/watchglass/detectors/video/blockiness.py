@@ -19,9 +19,10 @@ last 12 s, while the scene goes on; dated to the picture. Closes when it has bee
 `close_after`, dated back.
 
 ## Blind spots
-A grid that was there from the beginning, came with a cut or within a third of a second of one, or comes and goes with
-key frames: such a stream is coded like that. Blocks that were scaled, or cut off at the left, after they were coded.
-Codecs that smooth the borders of their blocks well (HEVC, AV1) starve without a grid: the picture melts instead.
+A grid that was there from the beginning or is as weak as H.264's filter leaves it, came with a cut or within a third
+of a second of one, or comes and goes with key frames: such a stream is coded like that. Blocks that were scaled, or
+cut off at the left, after they were coded. Codecs that smooth the borders of their blocks well (HEVC, AV1) starve
+without a grid: the picture melts instead.
 
 ## Sources
 - FFmpeg, `libavfilter/vf_blockdetect.c` (Marziliano, Muijs: edges on the grid against edges beside it). MVAD: QP 32
@@ -48,6 +49,8 @@ ONE = 0.4
 """Part of the rise that must come from one picture to the next."""
 PAST, MORE, SAME = 12.0, 1.5, 0.9
 """Seconds of the past whose leaps count, by how many times this one must be larger, and the likeness of a scene."""
+SHOWED = 2.2
+"""Times from which on there was a grid before: such a stream is coded like that."""
 GONE = 1.0
 """Code values of noise that may end with it: beyond, the picture is as it was before."""
 FADES = 3.0
@@ -59,11 +62,11 @@ class BlockinessSettings(LeapingSettings):
 
     shows_at: Judged[Factor] = 1.25
     """Steps at the borders of blocks, in times those elsewhere, from which on a grid can be seen at all."""
-    rises_by: Judged[Octaves] = 0.4
+    rises_by: Judged[Octaves] = 0.6
     """By how much the grid must leap where texture remains."""
     with_less: Judged[Octaves] = 0.2
     """By how much it must where texture is lost."""
-    flatter_at: Judged[Decibels] = 1.6
+    flatter_at: Judged[Decibels] = 2.5
     """How much texture must have lost."""
 
 
@@ -112,7 +115,7 @@ class Blockiness(Leaping):
         self._was, self._is = max(look.value for look in before), median_low(grids)
         if self._is < limits.shows_at or now.get("brighter") > FADES or self.begins_to_move(before, after):
             return False
-        if now.get("noise_gone") > GONE:
+        if now.get("noise_gone") > GONE or self._was > SHOWED:
             return False
         rise, at_once = log2(self._is / self._was), log2(now.value / before[-1].value)
         least = limits.with_less if now.get("flatter") >= limits.flatter_at else limits.rises_by

@@ -60,7 +60,7 @@ FADES = 3.0
 class BlurSettings(LeapingSettings):
     """Thresholds of `video.blur`."""
 
-    softer_at: Judged[Decibels] = 2.8
+    softer_at: Judged[Decibels] = 2.9
     """How much contours must have lost."""
 
 

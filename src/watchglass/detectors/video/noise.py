@@ -11,9 +11,9 @@ A receiver at the edge of its range, an analogue line, a camera whose gain ran a
 the encoders that come after spend their bits on it.
 
 ## Opens and closes
-Opens as a warning when the grain of four looks is above that of all those before by `rises_by` and `times`, half of it
-from one picture to the next, while the scene goes on; dated to the picture. Closes when the grain has been less than
-half-way between both for `close_after`, dated back.
+Opens as a warning when the grain of four looks is above that of all those before by `rises_by` and `times`, half of
+it from one picture to the next, stays as it is and moves as noise does, while the scene goes on; dated to the
+picture. Closes when the grain has been less than half-way between both for `close_after`, dated back.
 
 ## Blind spots
 Grain that begins with a cut, or within a third of a second of one, is a look, as is grain that was there from the
@@ -26,6 +26,7 @@ picture.
 
 from collections.abc import Iterator
 from itertools import pairwise
+from math import hypot
 from statistics import median
 from typing import ClassVar
 
@@ -39,8 +40,10 @@ SUSPECT = 0.3
 """Code values between two looks from which on it is asked how grain rose."""
 ONE = 0.5
 """Part of the rise that must come from one picture to the next."""
-CRAWLS, LEAST = 1.5, 0.3
-"""Times the grain that noise itself moves a picture, at most and at least."""
+CRAWLS, LEAST = 1.5, 0.35
+"""Times the grain that noise itself moves a picture, at most and at least, beside what moves already."""
+STEADY = 2.0
+"""Times the least of the looks that the most of them may have: noise is the same all the time."""
 NONE = 0.3
 """Code values of grain that are next to nothing."""
 FADES = 12.0
@@ -88,12 +91,14 @@ class Noise(Leaping):
     def leap(self, before: list[Look], now: Look, after: list[Look]) -> bool:
         """All looks from now on have more of it than all before."""
         self._was, self._is = max(look.value for look in before), min(look.value for look in [now, *after])
+        moved, moves = (median(look.get("moved") for look in looks) for looks in (before, after))
         return (
             self._is >= self._was + self.settings.rises_by
             and self._is + NONE >= self.settings.times * (self._was + NONE)
+            and max(look.value for look in [now, *after]) <= STEADY * self._is
             and now.get("at_once") >= ONE * (now.value - before[-1].value)
             and now.get("brighter") <= FADES
-            and median(look.get("moved") for look in after) >= LEAST * self._is
+            and moves >= hypot(moved, LEAST * self._is)
             and now.get("moved") <= CRAWLS * self._is + FASTER * max(look.get("moved") for look in before) + CUT
         )
 
