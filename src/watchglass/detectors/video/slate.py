@@ -3,7 +3,8 @@
 ## What it measures
 `distance` (bits of 64): how far the picture's perceptual hash is from that of the nearest of the `images` that were
 given, with its name as the note; five times a second. Where that is small also `likeness` (1), the correlation of
-both pictures in small. Without images nothing is measured.
+both pictures in small. Without images nothing is measured: `images = ["back-soon.png"]`
+under `[detectors.video.slate]` names them, from the folder that you are in.
 
 ## Why it matters
 The card is what a playout shows when the programme has failed, or when someone forgot to go back to it. For the viewer
