@@ -107,6 +107,8 @@ class Leaping(Skims, Detector[VideoFrame]):
     consumes: ClassVar = (VideoFrame,)
     memory = BEFORE + 1 + AFTER
     settings: LeapingSettings
+    enough_before: ClassVar[int] = AFTER
+    """Looks before the leap that there must be since the last cut: encoders settle after one."""
     enough_after: ClassVar[int] = AFTER
     """Looks after the leap that there must be before the next cut: encoders save on the last pictures before one."""
     excess: ClassVar[float]
@@ -226,7 +228,7 @@ class Leaping(Skims, Detector[VideoFrame]):
         cut = next((n for n in range(1, AFTER) if _is_cut(looks[: at + 2 + n])), AFTER)
         began = max((n for n in range(max(0, at - BEFORE), at + 1) if _is_cut(looks[:n])), default=0)
         before = looks[max(began, at - BEFORE) : at]
-        if len(before) < ENOUGH or cut < self.enough_after or not self.leap(before, looks[at], after[:cut]):
+        if len(before) < self.enough_before or cut < self.enough_after or not self.leap(before, looks[at], after[:cut]):
             return None
         return looks[at]
 

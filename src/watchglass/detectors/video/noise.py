@@ -68,7 +68,7 @@ class Noise(Leaping):
     limits: ClassVar = {"grain": Bound("rises_by")}
     settings: NoiseSettings
     decided_by = ("grain",)
-    enough_after = ENOUGH
+    enough_before = enough_after = ENOUGH
     excess = 30.0
 
     def prepare(self) -> None:
