@@ -53,8 +53,6 @@ class Cadence:
         self._held, self._since = 0, 0.0
         self._shown: deque[int] = deque(maxlen=LATELY)
         """Of the last new pictures: how many pictures long they were shown."""
-        self.is_cut = False
-        """Whether the last picture is of another scene than the one before."""
 
     @property
     def motion(self) -> float:
@@ -65,8 +63,7 @@ class Cadence:
     def feed(self, pts: float, change: float) -> Hold | None:
         """Take the mean change of the next picture: the hold that it ended, if it did."""
         last, self._pts = self._pts, pts
-        self.is_cut = change >= CUT and change >= CUT_TIMES * self.motion * (1 + self._held)
-        if self.is_cut:
+        if change >= CUT and change >= CUT_TIMES * self.motion * (1 + self._held):
             self._shown.clear()
         if last is None or pts <= last:
             return None

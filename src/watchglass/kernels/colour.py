@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 Matrix = Literal["bt601", "bt709", "bt2020"]
 
-_WEIGHTS: dict[Matrix, tuple[float, float]] = {
+WEIGHTS: dict[Matrix, tuple[float, float]] = {
     "bt601": (0.299, 0.114),
     "bt709": (0.2126, 0.0722),
     "bt2020": (0.2627, 0.0593),
@@ -17,7 +17,7 @@ _WEIGHTS: dict[Matrix, tuple[float, float]] = {
 
 def to_bgr(matrix: Matrix, full_range: bool) -> NDArray[np.float32]:
     """The (3, 4) matrix from (Y, Cb, Cr, 1) in code values to (B, G, R) in 0..1."""
-    red, blue = _WEIGHTS[matrix]
+    red, blue = WEIGHTS[matrix]
     green = 1.0 - red - blue
     y, c, black = (1 / 255, 1 / 255, 0.0) if full_range else (1 / 219, 1 / 224, 16.0)
     from_cb, from_cr = 2 * (1 - blue) * c, 2 * (1 - red) * c

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from watchglass.kernels.colour import nits, to_bgr
+from watchglass.kernels.colour import WEIGHTS, nits, to_bgr
 from watchglass.kernels.picture import Plane
 
 LOWEST, HIGHEST = 5, 246
@@ -16,8 +16,6 @@ ACROSS, DOWN = 240, 135
 """Points that are looked at, at most."""
 FINE = 720
 """Lines from which on BT.709 says what red, green and blue are; below it is BT.601."""
-WEIGHTS = {True: (0.2126, 0.0722), False: (0.299, 0.114)}
-"""Parts of red and blue in luma: BT.709, BT.601."""
 
 
 def illegal(luma: Plane, chroma: Sequence[Plane] | None, bit_depth: int = 8) -> tuple[float, float]:
@@ -29,14 +27,13 @@ def illegal(luma: Plane, chroma: Sequence[Plane] | None, bit_depth: int = 8) -> 
         bit_depth: Significant bits of a code value.
     """
     scale = 1 << (bit_depth - 8)
-    size = (min(ACROSS, luma.shape[1]), min(DOWN, luma.shape[0]))
-    light = cv2.resize(luma, size, interpolation=cv2.INTER_NEAREST)
+    light, *tints = _points(luma, *(chroma or ()))
     inside = _inside(light, scale)
     luma_out = 1.0 - cv2.countNonZero(inside) / inside.size
     if chroma is None:
         return luma_out, luma_out
-    blue, red = (cv2.resize(plane, size, interpolation=cv2.INTER_NEAREST) for plane in chroma)
-    part_red, part_blue = WEIGHTS[luma.shape[0] >= FINE]
+    blue, red = tints
+    part_red, part_blue = WEIGHTS["bt709" if luma.shape[0] >= FINE else "bt601"]
     to_red, to_blue = (2.0 * (1.0 - part) * 219.0 / 224.0 for part in (part_red, part_blue))
     from_red, from_blue = part_red * to_red, part_blue * to_blue
     part_green, middle = 1.0 - part_red - part_blue, 128.0 * scale
@@ -58,9 +55,8 @@ def brightest(luma: Plane, chroma: Sequence[Plane] | None, bit_depth: int) -> fl
         chroma: Two planes (h, w), as large as ``luma`` or half of it either way, or None.
         bit_depth: Significant bits of a code value.
     """
-    size = (min(ACROSS, luma.shape[1]), min(DOWN, luma.shape[0]))
     scale = np.float32(1.0 / (1 << (bit_depth - 8)))
-    planes = [cv2.resize(each, size, interpolation=cv2.INTER_NEAREST) * scale for each in (luma, *(chroma or ()))]
+    planes = [each * scale for each in _points(luma, *(chroma or ()))]
     planes += [np.full_like(planes[0], 128.0)] * (3 - len(planes))
     primaries = cv2.transform(cv2.merge(planes), to_bgr("bt2020", full_range=False))
     return float(nits(np.array([primaries.max()], np.float32))[0])
@@ -68,10 +64,15 @@ def brightest(luma: Plane, chroma: Sequence[Plane] | None, bit_depth: int) -> fl
 
 def peak(luma: Plane, bit_depth: int) -> float:
     """The luma that one point in a thousand exceeds, in 8-bit code values."""
-    size = (min(ACROSS, luma.shape[1]), min(DOWN, luma.shape[0]))
-    light = cv2.resize(luma, size, interpolation=cv2.INTER_NEAREST).ravel()
+    light = _points(luma)[0].ravel()
     place = int(0.999 * (light.size - 1))
     return float(np.partition(light, place)[place]) / (1 << (bit_depth - 8))
+
+
+def _points(luma: Plane, *chroma: Plane) -> list[NDArray[Any]]:
+    """Each plane at the points that are looked at."""
+    size = (min(ACROSS, luma.shape[1]), min(DOWN, luma.shape[0]))
+    return [cv2.resize(plane, size, interpolation=cv2.INTER_NEAREST) for plane in (luma, *chroma)]
 
 
 def _inside(values: NDArray[Any], scale: int) -> NDArray[np.uint8]:

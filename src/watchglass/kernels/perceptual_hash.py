@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 SIDE, COARSEST = 32, 8
 """Pixels of the picture that is transformed, and frequencies of it each way that are kept."""
+BITS = COARSEST**2
 PLAIN = 2.0
 """Standard deviation, code values, up to which there is nothing to be like."""
 

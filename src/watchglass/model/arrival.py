@@ -110,7 +110,7 @@ class Arrival:
         """Keep a picture now and then."""
         if not self._ring or not 0.0 <= frame.pts - self._ring[-1][0] < RING_STEP - 1e-6:
             self._ring.append((frame.pts, frame.small[::DRIFT_ROWS].copy()))
-            inside = strips.inside(picture.tile_mean(frame.small))
+            inside = strips.inside(frame.tiles)
             self._inside.append((frame.pts, inside))
             while self._inside[0][0] < frame.pts - BARS_FOR:
                 self._inside.popleft()

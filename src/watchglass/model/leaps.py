@@ -6,9 +6,11 @@ comes from one picture to the next, stays, and leaves the scene as it is.
 
 from abc import abstractmethod
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from math import log2
 from statistics import median
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +24,7 @@ from watchglass.model.media import VideoFrame
 from watchglass.model.skimming import Skims
 from watchglass.model.units import Judged, Seconds
 
+T = TypeVar("T")
 FIRST = 1.6
 """Seconds from the beginning in which nothing is taken for a leap: an encoder finds its pace."""
 EVERY, PAUSE = 0.115, 0.6
@@ -57,11 +60,19 @@ class LeapingSettings(Settings):
     """How long it must be gone for it to be over."""
 
 
+class Picture(NamedTuple):
+    """One that is kept until the next look."""
+
+    pts: float
+    duration: float
+    fidelity: Fidelity
+
+
 class Span(NamedTuple):
     """From one look to the next."""
 
-    pictures: tuple[tuple[float, float, Fidelity], ...]
-    """Beginning and duration in seconds, and lines, of the picture at the last look and of all since."""
+    pictures: tuple[Picture, ...]
+    """The one at the last look, and all since."""
     likeness: float
     """Correlation of the tiles of the first and the last picture; 0 where there is no scene."""
     moved: float
@@ -74,12 +85,21 @@ class Span(NamedTuple):
     @property
     def first(self) -> Fidelity:
         """The picture at the last look."""
-        return self.pictures[0][2]
+        return self.pictures[0].fidelity
 
     @property
     def last(self) -> Fidelity:
         """The picture at this look."""
-        return self.pictures[-1][2]
+        return self.pictures[-1].fidelity
+
+    @property
+    def gridded(self) -> float:
+        """How much more of a grid of blocks there is, octaves."""
+        return log2(self.last.grid / self.first.grid)
+
+    def each(self, gain: Callable[[Fidelity, Fidelity], T]) -> list[T]:
+        """What was gained from each picture to the next."""
+        return [gain(then.fidelity, now.fidelity) for then, now in pairwise(self.pictures)]
 
 
 class Look(NamedTuple):
@@ -116,13 +136,16 @@ class Leaping(Skims, Detector[VideoFrame]):
 
     def prepare(self) -> None:
         """Nothing has been seen."""
-        self._pictures: list[tuple[float, float, Fidelity]] = []
-        self._tiles: NDArray[np.float32] | None = None
+        self._pictures: list[Picture] = []
+        self._tiles = np.zeros((0, 0), np.float32)
+        """Of the first of them."""
         self._moved = 0.0
         self._began: float | None = None
         self._grains: deque[tuple[float, float]] = deque()
         self._now: dict[str, Reading] = {}
         self._looks: deque[Look] = deque(maxlen=self.memory)
+        self._was = self._is = 0.0
+        """The level before the leap and after it, as ``leap`` found them."""
         self._gate = Gate(self.name, self.track_id, close_after=self.settings.close_after)
 
     @property
@@ -138,9 +161,9 @@ class Leaping(Skims, Detector[VideoFrame]):
     def leap(self, before: list[Look], now: Look, after: list[Look]) -> bool:
         """True if the level has leapt; the scene goes on, and there are enough looks."""
 
-    @abstractmethod
     def remains(self, look: Look) -> bool:
-        """True if what has leapt is still there at a later look."""
+        """True if what has leapt is still there at a later look: more than half-way between both levels."""
+        return look.value >= 0.5 * (self._was + self._is)
 
     @abstractmethod
     def say(self, lasted: float) -> str:
@@ -213,8 +236,8 @@ class Leaping(Skims, Detector[VideoFrame]):
     def at_once(self, span: Span, gains: list[float], unit: str) -> Reading:
         """The most that a level gained from one picture to the next, and when."""
         most = int(np.argmax(gains))
-        pts, duration, _ = span.pictures[most + 1]
-        return Reading(self.name, self.track_id, "at_once", pts, duration, gains[most], unit)
+        picture = span.pictures[most + 1]
+        return Reading(self.name, self.track_id, "at_once", picture.pts, picture.duration, gains[most], unit)
 
     def _leapt(self) -> Look | None:
         """The look at which the level leapt, if it did."""
@@ -248,30 +271,28 @@ class Leaping(Skims, Detector[VideoFrame]):
     def _take(self, frame: VideoFrame) -> Span | None:
         """Remember a picture; what lies between two looks if it is time for one."""
         if self._pictures and not (
-            0.0 <= frame.pts - self._pictures[0][0] <= PAUSE and self._pictures[0][2].shape == frame.fidelity.shape
+            0.0 <= frame.pts - self._pictures[0].pts <= PAUSE
+            and self._pictures[0].fidelity.shape == frame.fidelity.shape
         ):
             self._pictures.clear()
             self._grains.clear()
         if self._began is None:
             self._began = frame.pts
-        self._pictures.append((frame.pts, frame.duration, frame.fidelity))
+        self._pictures.append(Picture(frame.pts, frame.duration, frame.fidelity))
         if len(self._pictures) == 1:
             self._tiles, self._moved = frame.tiles, 0.0
             return None
         self._moved = max(self._moved, frame.moved)
-        if frame.pts - self._pictures[0][0] < EVERY:
+        if frame.pts - self._pictures[0].pts < EVERY:
             return None
-        before, self._tiles = self._tiles, frame.tiles
-        if before is None or before.shape != frame.tiles.shape:
-            before = frame.tiles
-        alike, brighter = frame.likeness(before)
+        alike, brighter = frame.likeness(self._tiles)
         span = Span(tuple(self._pictures), alike, self._moved, abs(brighter), frame.pts - self._began < FIRST)
         if alike < 1.0 - SCENE:
             self._grains.clear()
         while self._grains and not 0.0 <= frame.pts - self._grains[0][0] <= PAST:
             self._grains.popleft()
-        self._grains.append((self._pictures[0][0], self._pictures[0][2].grain))
-        self._pictures, self._moved = self._pictures[-1:], 0.0
+        self._grains.append((span.pictures[0].pts, span.first.grain))
+        self._pictures, self._tiles, self._moved = self._pictures[-1:], frame.tiles, 0.0
         return span
 
 

@@ -16,7 +16,10 @@ LIGHT = (
 
 def look(clip, *, delivery=PROFILES["ebu-r128"], **options):
     track = Track("video:0", "video", "h264")
-    hire = lambda track: [Levels(None, track, delivery)] if track else []  # noqa: E731
+
+    def hire(track):
+        return [Levels(None, track, delivery)] if track else []
+
     return list(watch([Tracks(0.0, (track,)), *frames(clip, **options)], hire))
 
 

@@ -27,8 +27,6 @@ all other levels. Grain hides the steps from the viewer, and from this.
 """
 
 from collections.abc import Iterator
-from itertools import pairwise
-from math import log2
 from typing import ClassVar
 
 from watchglass.model.detector import Status
@@ -69,11 +67,6 @@ class Banding(Leaping):
     decided_by = ("steps",)
     excess = 8.0
 
-    def prepare(self) -> None:
-        """Nothing has been seen."""
-        super().prepare()
-        self._was = self._is = 0.0
-
     @property
     def least(self) -> float:
         """As it is set."""
@@ -82,10 +75,9 @@ class Banding(Leaping):
     def look(self, span: Span) -> Iterator[tuple[str, float, str] | Reading]:
         """How evenly spaced the levels are."""
         if span.last.steps >= span.first.steps + SUSPECT and not span.is_early:
-            each = [now[2].steps - then[2].steps for then, now in pairwise(span.pictures)]
-            yield self.at_once(span, each, "1")
+            yield self.at_once(span, span.each(lambda then, now: now.steps - then.steps), "1")
             yield "noise_gone", self.noise_gone(span), "code values"
-            yield "gridded", log2(span.last.grid / span.first.grid), "octaves"
+            yield "gridded", span.gridded, "octaves"
         yield "steps", span.last.steps, "1"
 
     def leap(self, before: list[Look], now: Look, after: list[Look]) -> bool:
@@ -101,10 +93,6 @@ class Banding(Leaping):
             and not self.begins_to_move(before, after)
             and not self.comes_to_rest(before, after)
         )
-
-    def remains(self, look: Look) -> bool:
-        """More than half-way between both."""
-        return look.value >= 0.5 * (self._was + self._is)
 
     def say(self, lasted: float) -> str:
         """For how long."""

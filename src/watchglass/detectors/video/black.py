@@ -118,7 +118,7 @@ class Black(Skims, Detector[VideoFrame]):
         if share >= 0.9:
             rest = picture.outside_corner(frame.small)[1]
             yield frame.reading(self.name, "rest_spread", rest, "code values")
-            shape = picture.outside_corner(picture.tile_mean(frame.small))[1]
+            shape = picture.outside_corner(frame.tiles)[1]
             yield frame.reading(self.name, "shape", shape, "code values")
         if share >= 0.9 and frame.small_chroma is not None:
             tint = max(abs(picture.mean_and_spread(plane)[0] - 128.0) for plane in frame.small_chroma)

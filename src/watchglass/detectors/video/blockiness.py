@@ -13,10 +13,10 @@ Somewhere on the way the bit rate collapsed: a wrong setting, a crowded multiple
 down. Everything is there, and nobody wants to look at it.
 
 ## Opens and closes
-Opens as a warning when the grid of five looks is above all looks before by `rises_by`, or by `with_less` where
-texture has lost `flatter_at` as well, half of it from one picture to the next, more than half as much again as in the
-last 12 s, while the scene goes on; dated to the picture. Closes when it has been less than half-way between both for
-`close_after`, dated back.
+Opens as a warning when the grid of four looks, the lowest left out, is above all looks before by `rises_by`, or by
+`with_less` where texture has lost `flatter_at` as well, half of it from one picture to the next, more than half as
+much again as in the last 12 s, while the scene goes on; dated to the picture. Closes when it has been less than
+half-way between both for `close_after`, dated back.
 
 ## Blind spots
 A grid that was there from the beginning or is as weak as H.264's filter leaves it, came with a cut or within a third
@@ -31,7 +31,6 @@ without a grid: the picture melts instead.
 
 from collections import deque
 from collections.abc import Iterator
-from itertools import pairwise
 from math import log2
 from statistics import median_low
 from typing import ClassVar
@@ -85,7 +84,6 @@ class Blockiness(Leaping):
         """Nothing has been seen."""
         super().prepare()
         self._past: deque[tuple[float, float]] = deque()
-        self._was = self._is = 0.0
 
     @property
     def least(self) -> float:
@@ -94,20 +92,18 @@ class Blockiness(Leaping):
 
     def look(self, span: Span) -> Iterator[tuple[str, float, str] | Reading]:
         """How much of a grid there is, and what came with it."""
-        pts, now = span.pictures[-1][0], span.last.grid
-        rises = log2(now / span.first.grid)
+        pts, rises = span.pictures[-1].pts, span.gridded
         while self._past and not 0.0 <= pts - self._past[0][0] <= PAST:
             self._past.popleft()
         if rises >= SUSPECT and not span.is_early:
-            each = [log2(now[2].grid / then[2].grid) for then, now in pairwise(span.pictures)]
-            yield self.at_once(span, each, "octaves")
+            yield self.at_once(span, span.each(lambda then, now: log2(now.grid / then.grid)), "octaves")
             yield "noise_gone", self.noise_gone(span), "code values"
             yield "flatter", flattening(span.last.detail, span.first.detail), "dB"
             if self._past:
                 yield "lately", max(rise for _, rise in self._past), "octaves"
             if span.likeness >= SAME:
                 self._past.append((pts, rises))
-        yield "grid", now, "times"
+        yield "grid", span.last.grid, "times"
 
     def leap(self, before: list[Look], now: Look, after: list[Look]) -> bool:
         """The grid rises enough at once, more than it did of late, and nothing else explains it."""
@@ -122,10 +118,6 @@ class Blockiness(Leaping):
         return (
             min(rise, at_once) >= least and now.get("at_once") >= ONE * at_once and at_once >= MORE * now.get("lately")
         )
-
-    def remains(self, look: Look) -> bool:
-        """More than half-way between both."""
-        return look.value >= 0.5 * (self._was + self._is)
 
     def say(self, lasted: float) -> str:
         """How much, and for how long."""

@@ -14,10 +14,10 @@ A smaller rendition was enlarged, a filter was left on, an encoder starves behin
 and it looks cheap.
 
 ## Opens and closes
-Opens as a warning when contours lose `softer_at` from one look to the next, at least half of it from one picture to the
-next, less before and after, and do not come back for half a second, while the scene goes on; dated to the picture.
-Closes when they are more than half-way back for `close_after`, dated back, or at the next cut, after which nobody can
-tell.
+Opens as a warning when contours lose `softer_at` from one look to the next, at least half of it from one picture to
+the next, less before and after, and do not come back for a third of a second, while the scene goes on; dated to the
+picture. Closes when they are more than half-way back for `close_after`, dated back, or at the next cut, after which
+nobody can tell.
 
 ## Blind spots
 Blur that comes with a cut or within a third of a second of one, and focus that is pulled: a lens takes its time. Blur
@@ -29,8 +29,6 @@ of a part of the picture. What was soft before cannot become much softer.
 """
 
 from collections.abc import Iterator
-from itertools import pairwise
-from math import log2
 from typing import ClassVar
 
 import numpy as np
@@ -47,7 +45,7 @@ SUSPECT = 0.5
 ONE, MOST = 0.5, 0.15
 """Parts of the loss that must come from one picture to the next, and that most tiles must have lost."""
 BESIDE, BACK, ON = 0.7, 0.5, 1.25
-"""Parts of it that may change at any look beside, that may come back, and that may be lost before or after it in
+"""Parts of it that may change at any look beside, that may come back, and that may be lost before and after it in
 all."""
 GRIDDED = 0.5
 """Octaves by which a grid may rise: beyond, it is the encoder that starves."""
@@ -89,12 +87,12 @@ class Blur(Leaping):
         """What contours have lost since the last look."""
         lost = loss(span.last.detail, span.first.detail)
         if lost.middle >= SUSPECT and not span.is_early:
-            each = [loss(now[2].detail, then[2].detail) for then, now in pairwise(span.pictures)]
+            each = span.each(lambda then, now: loss(now.detail, then.detail))
             yield self.at_once(span, [one.middle for one in each], "dB")
             yield "softer_most", max(lost.most, max(each).most), "dB"
             yield "cleaner", span.first.grain - span.last.grain, "code values"
             yield "noise_gone", self.noise_gone(span), "code values"
-            yield "gridded", log2(span.last.grid / span.first.grid), "octaves"
+            yield "gridded", span.gridded, "octaves"
         yield "softer", lost.middle, "dB"
 
     def leap(self, before: list[Look], now: Look, after: list[Look]) -> bool:

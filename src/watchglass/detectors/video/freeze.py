@@ -168,7 +168,7 @@ class Freeze(Skims, Detector[VideoFrame]):
         leaps = self._busiest > LEAP and self._busiest > LEAP_TIMES * before
         goes_on = frame.pts - self._new_at <= FADES_ON and self._busiest > MOVING
         if (leaps or goes_on) and frame.previous_small is not None:
-            means = picture.tile_mean(frame.small) - picture.tile_mean(frame.previous_small)
+            means = frame.tiles - picture.tile_mean(frame.previous_small)
             newness = float(np.abs(means).sum()) / float(flat.sum())
             is_another = newness >= ANOTHER and moving_share >= ANOTHER_SHARE
             if is_another and leaps:

@@ -25,7 +25,6 @@ picture.
 """
 
 from collections.abc import Iterator
-from itertools import pairwise
 from math import hypot
 from statistics import median
 from typing import ClassVar
@@ -71,11 +70,6 @@ class Noise(Leaping):
     enough_before = enough_after = ENOUGH
     excess = 30.0
 
-    def prepare(self) -> None:
-        """Nothing has been seen."""
-        super().prepare()
-        self._was = self._is = 0.0
-
     @property
     def least(self) -> float:
         """As it is set."""
@@ -84,8 +78,7 @@ class Noise(Leaping):
     def look(self, span: Span) -> Iterator[tuple[str, float, str] | Reading]:
         """How much grain there is."""
         if span.last.grain >= span.first.grain + SUSPECT and not span.is_early:
-            each = [now[2].grain - then[2].grain for then, now in pairwise(span.pictures)]
-            yield self.at_once(span, each, "code values")
+            yield self.at_once(span, span.each(lambda then, now: now.grain - then.grain), "code values")
         yield "grain", span.last.grain, "code values"
 
     def leap(self, before: list[Look], now: Look, after: list[Look]) -> bool:
@@ -101,10 +94,6 @@ class Noise(Leaping):
             and moves >= hypot(moved, LEAST * self._is)
             and now.get("moved") <= CRAWLS * self._is + FASTER * max(look.get("moved") for look in before) + CUT
         )
-
-    def remains(self, look: Look) -> bool:
-        """More than half-way between both."""
-        return look.value >= 0.5 * (self._was + self._is)
 
     def say(self, lasted: float) -> str:
         """How much, and for how long."""

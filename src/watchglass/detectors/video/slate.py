@@ -25,6 +25,7 @@ mirrored, or cut in another way than the image.
 """
 
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, ClassVar
 
@@ -32,7 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import AfterValidator
 
-from watchglass.kernels.perceptual_hash import distance, likeness, print_of, print_of_file
+from watchglass.kernels.perceptual_hash import BITS, Print, distance, likeness, print_of, print_of_file
 from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading
 from watchglass.model.frames import Frames
@@ -85,13 +86,17 @@ class Slate(Skims, Detector[VideoFrame]):
     memory = 1
 
     def prepare(self) -> None:
-        """Look at the images."""
+        """Nothing has been seen."""
         limits = self.settings
-        self._cards = [(Path(path).name, print_of_file(path)) for path in limits.images]
         self._looked_at = -STEP
         self._likeness = 0.0
         self._which = ""
         self._gate = Gate(self.name, self.track_id, open_after=limits.open_after, close_after=limits.close_after)
+
+    @cached_property
+    def _cards(self) -> list[tuple[str, Print]]:
+        """Read when there is a picture to compare: whoever only judges stored readings needs no images."""
+        return [(Path(path).name, print_of_file(path)) for path in self.settings.images]
 
     @property
     def judges(self) -> bool:
@@ -103,15 +108,14 @@ class Slate(Skims, Detector[VideoFrame]):
         if not self._cards or 0.0 <= frame.pts - self._looked_at < STEP - 1e-6:
             return
         self._looked_at = frame.pts
-        seen, nearest, which, alike = print_of(frame.small), 64, None, 0.0
-        for name, card in self._cards if seen else ():
-            apart = distance(seen, card)  # type: ignore[arg-type]
-            if which is None or apart < nearest:
-                nearest, which, alike = apart, name, likeness(seen, card)  # type: ignore[arg-type]
-        if nearest <= NEAR:
-            yield frame.reading(self.name, "likeness", alike, "1")
-        reading = frame.reading(self.name, "distance", float(nearest), "bits")
-        yield reading._replace(note=which) if which and nearest <= NEAR else reading
+        seen, apart, note = print_of(frame.small), BITS, ""
+        if seen is not None:
+            which, card = min(self._cards, key=lambda each: distance(seen, each[1]))
+            apart = distance(seen, card)
+            if apart <= NEAR:
+                note = which
+                yield frame.reading(self.name, "likeness", likeness(seen, card), "1")
+        yield frame.reading(self.name, "distance", float(apart), "bits")._replace(note=note)
 
     def judge(self, reading: Reading) -> Iterator[Finding]:
         """Near and alike, for long enough."""
