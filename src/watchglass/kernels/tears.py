@@ -23,6 +23,14 @@ MOVES = 0.6
 """Mean change in code values from which a part moves: below it, an encoder that settles goes back and forth."""
 MOVES_ABOVE = 0.25
 """The same of the upper part, which goes on in any case."""
+CELLS = 32, 16
+"""Rows and columns of cells that have a vote, about."""
+CELL_MOVES, NEARER = 1.0, 0.6
+"""Mean change in code values from which a cell has one, and share of it up to which the cell goes back."""
+BELOW, ABOVE = 0.5, 0.2
+"""Share of the votes that goes back below the line, at least, and above it, at most: a mouth that closes is no tear."""
+VOTES = 8
+"""Cells below the line that must have one."""
 
 
 class Tear(NamedTuple):
@@ -64,7 +72,34 @@ def tear(now: NDArray[np.uint8], past: Sequence[NDArray[np.uint8]]) -> Tear | No
         return None
     # Rows in the midst of the lower part are as near to the older picture: it begins with the first of them.
     first = int((back[age] <= back[age, best] + SLACK).argmax())
-    return Tear(max(0.0, float(back[age, best])), float(lines[first]) / height, age + 2)
+    line = float(lines[first]) / height
+    if not _is_divided(now, past[-1], past[-2 - age], line):
+        return None
+    return Tear(max(0.0, float(back[age, best])), line, age + 2)
+
+
+def _is_divided(now: NDArray[np.uint8], last: NDArray[np.uint8], older: NDArray[np.uint8], line: float) -> bool:
+    """True if most of what moves below the line goes back, and next to nothing of what moves above it."""
+    changed, since = _cells(now, last), _cells(now, older)
+    moves = changed >= CELL_MOVES
+    back = moves & (since <= NEARER * changed)
+    at = round(line * len(changed))
+    above, below = slice(0, max(at - 1, 1)), slice(at + 1, None)
+    return bool(
+        moves[below].sum() >= VOTES
+        and back[below].sum() >= BELOW * moves[below].sum()
+        and moves[above].any()
+        and back[above].sum() <= ABOVE * moves[above].sum()
+    )
+
+
+def _cells(now: NDArray[np.uint8], then: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Mean absolute difference by cell."""
+    height, width = (max(1, round(size / count)) for size, count in zip(now.shape, CELLS, strict=True))
+    rows, columns = now.shape[0] // height, now.shape[1] // width
+    difference = cv2.absdiff(now, then)[: rows * height, : columns * width].astype(np.float32)
+    means: NDArray[np.float32] = difference.reshape(rows, height, columns, width).mean((1, 3))
+    return means
 
 
 def _change(now: NDArray[np.uint8], before: NDArray[np.uint8]) -> NDArray[np.float64]:

@@ -38,6 +38,15 @@ def shaken(seconds):
     ]
 
 
+def speaking(clip):
+    """A mouth opens and closes in what goes on all over: by far the most of what moves below, and it goes back."""
+    shown = [picture.copy() for picture in clip]
+    for n, picture in enumerate(shown):
+        picture[45:] = 110 + picture[45:] // 8
+        picture[60:75, 60:100] = 30 if n % 2 else 220
+    return shown
+
+
 CLIP = moving(4.0)
 
 
@@ -57,6 +66,7 @@ CLIP = moving(4.0)
         pytest.param(moving(2.0) + moving(2.0, seed=3), [], id="a cut"),
         pytest.param([picture for picture in moving(3.0) for _ in range(2)], [], id="each picture twice"),
         pytest.param(shaken(4.0), [], id="a camera that shakes"),
+        pytest.param(speaking(CLIP), [], id="a mouth that opens and closes"),
         pytest.param([np.roll(scene(6), -2 * n, axis=0) for n in range(100)], [], id="a camera that tilts"),
         pytest.param(moving(0.5) + [scene(3)[:60]] * 5 + moving(0.5), [], id="another format"),
     ],

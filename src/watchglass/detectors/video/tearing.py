@@ -4,7 +4,8 @@
 `back` (times): of the rows below a line, the change since one of the pictures before the last, as a share of the
 change since the last; the least of all lines below which that is so while the rows above go on as motion does, with
 `line` (share of the height) and `age` (pictures): where the lower part begins and of how many pictures ago it is. 1
-where nothing goes back. On 64 rows of `small`, against the last five pictures.
+where nothing goes back, or where less than half of what moves below the line does, or more than a fifth above it. On
+64 rows of `small`, against the last five pictures.
 
 ## Why it matters
 Two pictures in one: a buffer that was read while it was written, pictures joined at the wrong moment. Whatever moves
@@ -68,7 +69,7 @@ class Torn(NamedTuple):
 class TearingSettings(Settings):
     """Thresholds of `video.tearing`."""
 
-    back_at: Judged[Share] = 0.45
+    back_at: Judged[Share] = 0.6
     """Share of its last change up to which a lower part differs from an older picture that it belongs to."""
     close_after: Judged[Seconds] = 1.0
     """How long no lower part must go back for it to be over."""
