@@ -28,9 +28,9 @@ def test_pictures_that_are_missing():
     [
         pytest.param([5.0] * 40, id="motion"),
         pytest.param([0.2, 0.0] * 20, id="little moves"),
-        pytest.param([5.0] * 20 + [0.1] * 30 + [5.0] * 5, id="a rest"),
+        pytest.param([5.0] * 20 + [0.1] * 40 + [5.0] * 5, id="a rest"),
         pytest.param([5.0] * 20 + [2.0, 0.9, 0.1, 0.1, 0.9, 2.0] + [5.0] * 5, id="slower, and faster again"),
-        pytest.param([20.0] * 20 + [2.0] + [20.0] * 5, id="a picture that moved less"),
+        pytest.param([20.0] * 20 + [5.0] + [20.0] * 5, id="a picture that moved less"),
         pytest.param([5.0] * 5 + [0.1] + [5.0] * 2, id="too early to know"),
     ],
 )
@@ -43,6 +43,20 @@ def test_how_much_moves_does_not_hang_on_what_is_held():
     for n, change in enumerate([6.0, 0.1] * 12):
         cadence.feed(n * STEP, change)
     assert cadence.motion == 6.0
+
+
+def test_another_scene_ends_no_hold():
+    assert holds([5.0] * 20 + [0.1, 0.1] + [60.0] + [5.0] * 5) == []
+    cadence = Cadence()
+    told = [cadence.feed(n * STEP, change, n == 22) for n, change in enumerate([5.0] * 20 + [0.1, 0.1] + [5.0] * 20)]
+    assert set(told) == {None}
+
+
+def test_since_the_last_cut():
+    cadence = Cadence()
+    told = [cadence.feed(n * STEP, 0.1 if n == 40 else 5.0, n == 15) for n in range(50)]
+    [hold] = [each for each in told if each is not None]
+    assert (hold.shot, hold.motion) == pytest.approx((25 * STEP, 5.0))
 
 
 def test_a_clock_that_jumps_back_is_none():

@@ -12,18 +12,14 @@ LATELY = 9
 """New pictures whose times on show tell how long is usual."""
 QUARTER = 4
 """What moves most, a quarter of the pictures, is how much moves: of the others some may be held."""
-HELD, AROUND = 0.2, 0.5
-"""Share of that up to which a picture is held, and from which those before and after it moved."""
-AGAIN = 2.0
-"""Mean change in code values up to which it may be the same picture, encoded again."""
-BETWEEN = 0.25
-"""Share of the pictures that may change by what is neither held nor motion: a hand that trembles holds nothing."""
-MOVES = 0.4
-"""Mean change in code values from which there is motion enough to see it stop."""
-LONGEST = 12
+HELD, AGAIN = 0.2, 6.0
+"""Share of the change before and after it up to which a picture is held, and code values: encoded again, it changes."""
+MOVES, SLOWER = 0.6, 0.3
+"""Change in code values, and share of how much moves, from which there is motion enough to see it stop."""
+LONGEST = 30
 """Pictures beyond which it is a rest and no stutter."""
-CUT, CUT_TIMES = 6.0, 3.0
-"""Mean change in code values, and times what moves in as many pictures, from which it is another scene."""
+CUT, CUT_TIMES = 14.0, 3.0
+"""Change in code values, and times what moves in as many pictures, from which it is another scene."""
 GAP = 1.6
 """Times the usual distance from which a picture is missing."""
 
@@ -41,6 +37,10 @@ class Hold(NamedTuple):
     """How many pictures long each new one was shown of late, in the middle; 0 where too few were seen."""
     leap: float
     """Change to the picture that ended it, in times what moves."""
+    motion: float
+    """How much moves, in code values."""
+    shot: float
+    """Seconds since the last cut, or since the beginning."""
 
 
 class Cadence:
@@ -50,47 +50,55 @@ class Cadence:
         self._frames: deque[tuple[float, float]] = deque(maxlen=BEHIND)
         self._pts: float | None = None
         self._before = 0.0
-        self._held, self._since = 0, 0.0
+        """Change of the last picture that moved."""
+        self._held, self._most, self._since = 0, 0.0, 0.0
         self._shown: deque[int] = deque(maxlen=LATELY)
         """Of the last new pictures: how many pictures long they were shown."""
+        self._cut_at: float | None = None
 
     @property
     def motion(self) -> float:
-        """How much moves, in code values of mean change."""
+        """How much moves, in code values."""
         ordered = sorted(change for change, _ in self._frames)
         return ordered[-1 - len(ordered) // QUARTER] if ordered else 0.0
 
-    def feed(self, pts: float, change: float) -> Hold | None:
-        """Take the mean change of the next picture: the hold that it ended, if it did."""
+    def feed(self, pts: float, change: float, is_cut: bool = False) -> Hold | None:
+        """Take the change of the next picture: the hold that it ended, if it did.
+
+        Args:
+            pts: Its time, seconds.
+            change: What changed since the picture before, code values.
+            is_cut: It is of another scene than the picture before.
+        """
         last, self._pts = self._pts, pts
-        if change >= CUT and change >= CUT_TIMES * self.motion * (1 + self._held):
+        is_cut = is_cut or (change >= CUT and change >= CUT_TIMES * self.motion * (1 + self._held))
+        if is_cut or self._cut_at is None:
             self._shown.clear()
+            self._cut_at = pts
         if last is None or pts <= last:
             return None
         found = self._judged(pts, pts - last, change) if len(self._frames) >= ENOUGH else None
         self._frames.append((change, pts - last))
-        return found
+        return None if is_cut else found
 
     def _judged(self, pts: float, distance: float, change: float) -> Hold | None:
-        if change >= AGAIN and not self._held and distance <= GAP * min(step for _, step in self._frames):
-            self._before = change  # as nearly always: it moves on, and none is missing
-            self._shown.append(1)
-            return None
-        motion, step = self.motion, median(each for _, each in self._frames)
-        if motion >= MOVES and change < min(HELD * motion, AGAIN):
+        if self._before >= MOVES and change < min(HELD * self._before, AGAIN):
             if not self._held:
-                self._since = pts
+                self._since, self._most = pts, 0.0
             self._held += 1
+            self._most = max(self._most, change)
             return None
+        step, motion = median(each for _, each in self._frames), self.motion
         missing = round(distance / step) - 1 if distance > GAP * step else 0
-        pictures, since = self._held + missing, self._since if self._held else pts - distance + step
-        before, self._held, self._before = self._before, 0, change
+        beside, self._before = min(self._before, change), change
+        held, self._held = self._held, 0
+        pictures, since = held + missing, self._since if held else pts - distance + step
+        stood = not held or self._most <= HELD * beside
         usual = median(self._shown) if len(self._shown) >= ENOUGH else 0.0
-        self._shown.append(pictures + 1)
+        self._shown.append(pictures + 1 if stood else 1)
         if motion < MOVES:
             self._shown.clear()
-        moved = motion >= MOVES and min(before, change) >= AROUND * motion
-        if not moved or not 0 < pictures <= LONGEST:
+        if not stood or not 0 < pictures <= LONGEST or beside < max(MOVES, SLOWER * motion):
             return None
-        between = sum(HELD * motion <= each < AROUND * motion for each, _ in self._frames)
-        return Hold(since, pictures, step, usual, change / motion) if between <= BETWEEN * len(self._frames) else None
+        assert self._cut_at is not None
+        return Hold(since, pictures, step, usual, change / max(motion, MOVES), motion, since - self._cut_at)

@@ -64,6 +64,12 @@ def mean(tiles: NDArray[np.float32]) -> float:
     return cv2.mean(tiles)[0]
 
 
+def busiest(change: NDArray[np.float32]) -> float:
+    """Mean change of the quarter of the tiles that changes most, in code values."""
+    place = change.size - max(1, change.size // 4)
+    return float(np.partition(change, place, axis=None)[place:].mean())
+
+
 class Likeness(NamedTuple):
     """Of one picture to another."""
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 ROWS = 64
 """Rows of the picture that are compared, or a few more."""
-EDGE = 0.06
-"""Share of the picture that each part must have at least."""
+UPPER, LOWER = 0.06, 0.16
+"""Share of the picture that each part must have at least: text that runs along the lower edge repeats itself."""
 FORTH = 1.15
 """How much farther than from the last picture the upper part must be from the older one."""
 SLACK = 0.1
@@ -29,7 +29,7 @@ CELL_MOVES, NEARER = 1.0, 0.6
 """Mean change in code values from which a cell has one, and share of it up to which the cell goes back."""
 BELOW, ABOVE = 0.5, 0.2
 """Share of the votes that goes back below the line, at least, and above it, at most: a mouth that closes is no tear."""
-VOTES = 8
+VOTES = 12
 """Cells below the line that must have one."""
 
 
@@ -58,7 +58,7 @@ def tear(now: NDArray[np.uint8], past: Sequence[NDArray[np.uint8]]) -> Tear | No
         past: The same rows of the pictures before it, the oldest first.
     """
     height = len(now)
-    lines = np.arange(max(1, round(EDGE * height)), height - max(1, round(EDGE * height)) + 1)
+    lines = np.arange(max(1, round(UPPER * height)), height - max(1, round(LOWER * height)) + 1)
     if len(past) < 2 or not len(lines):
         return None
     changes = np.array([_change(now, before) for before in past])[::-1]

@@ -53,10 +53,17 @@ def test_pictures_are_missing():
     assert finding.opened_at == pytest.approx(JERKS[0] / 25, abs=0.01)
 
 
-def test_out_of_a_cadence():
-    film = pulled_down(CLIP)
-    [finding] = findings(watch(dropped(film, JERKS, 3)))
-    assert finding.opened_at == pytest.approx(JERKS[0] / 25, abs=0.3)
+def test_a_step_that_begins_in_the_midst_of_a_shot():
+    shown = dropped(CLIP, range(150, 250, 5), 1)
+    [finding] = findings(watch(shown))
+    assert finding.opened_at == pytest.approx(6.0, abs=0.01)
+
+
+def test_two_long_holds_after_which_the_motion_leaps():
+    columns = np.arange(160)
+    waves = [np.tile(128 + 100 * np.sin((columns + 2 * n) / 25.0), (90, 1)).astype(np.uint8) for n in range(350)]
+    [finding] = findings(watch(dropped(waves, [150, 200], 8)))
+    assert finding.opened_at == pytest.approx(6.0, abs=0.01)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +73,8 @@ def test_out_of_a_cadence():
         pytest.param(pulled_down(CLIP), id="film at 30"),
         pytest.param([picture for picture in CLIP for _ in range(2)], id="animation on twos"),
         pytest.param(pulled_down(CLIP, 25), id="24 pictures shown as 25"),
-        pytest.param(dropped(CLIP, JERKS[:2]), id="twice"),
+        pytest.param(dropped(CLIP, JERKS[:2], 1), id="twice"),
+        pytest.param(dropped(pulled_down(CLIP), JERKS, 1), id="in film at 30"),
         pytest.param(dropped(CLIP, places(0.5, 13.0, 18)), id="it always does"),
         pytest.param(dropped(still(14.0), JERKS), id="a still"),
         pytest.param(still(5.0) + dropped(CLIP, places(0.1, 3.0, 6))[:100], id="just after a rest"),

@@ -5,7 +5,7 @@
 change since the last; the least of all lines below which that is so while the rows above go on as motion does, with
 `line` (share of the height) and `age` (pictures): where the lower part begins and of how many pictures ago it is. 1
 where nothing goes back, or where less than half of what moves below the line does, or more than a fifth above it. On
-64 rows of `small`, against the last five pictures.
+64 rows of `small`, against the last five pictures; below the lowest sixth nothing is told.
 
 ## Why it matters
 Two pictures in one: a buffer that was read while it was written, pictures joined at the wrong moment. Whatever moves
