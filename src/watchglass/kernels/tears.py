@@ -29,8 +29,8 @@ CELL_MOVES, NEARER = 1.0, 0.6
 """Mean change in code values from which a cell has one, and share of it up to which the cell goes back."""
 BELOW, ABOVE = 0.5, 0.2
 """Share of the votes that goes back below the line, at least, and above it, at most: a mouth that closes is no tear."""
-VOTES = 12
-"""Cells below the line that must have one."""
+FEW_ABOVE, FEW_BELOW = 5, 12
+"""Cells that must have one."""
 
 
 class Tear(NamedTuple):
@@ -86,9 +86,9 @@ def _is_divided(now: NDArray[np.uint8], last: NDArray[np.uint8], older: NDArray[
     at = round(line * len(changed))
     above, below = slice(0, max(at - 1, 1)), slice(at + 1, None)
     return bool(
-        moves[below].sum() >= VOTES
+        moves[below].sum() >= FEW_BELOW
         and back[below].sum() >= BELOW * moves[below].sum()
-        and moves[above].any()
+        and moves[above].sum() >= FEW_ABOVE
         and back[above].sum() <= ABOVE * moves[above].sum()
     )
 
