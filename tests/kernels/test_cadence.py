@@ -52,6 +52,12 @@ def test_another_scene_ends_no_hold():
     assert set(told) == {None}
 
 
+def test_a_key_frame_may_change_without_any_motion():
+    cadence = Cadence()
+    told = [cadence.feed(n * STEP, 0.1 if n in (20, 21) else 5.0, is_motion=n != 22) for n in range(40)]
+    assert set(told) == {None}
+
+
 def test_since_the_last_cut():
     cadence = Cadence()
     told = [cadence.feed(n * STEP, 0.1 if n == 40 else 5.0, n == 15) for n in range(50)]

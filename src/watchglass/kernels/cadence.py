@@ -62,13 +62,14 @@ class Cadence:
         ordered = sorted(change for change, _ in self._frames)
         return ordered[-1 - len(ordered) // QUARTER] if ordered else 0.0
 
-    def feed(self, pts: float, change: float, is_cut: bool = False) -> Hold | None:
+    def feed(self, pts: float, change: float, is_cut: bool = False, is_motion: bool = True) -> Hold | None:
         """Take the change of the next picture: the hold that it ended, if it did.
 
         Args:
             pts: Its time, seconds.
             change: What changed since the picture before, code values.
             is_cut: It is of another scene than the picture before.
+            is_motion: False where it may have changed for another reason: an encoder that begins anew.
         """
         last, self._pts = self._pts, pts
         is_cut = is_cut or (change >= CUT and change >= CUT_TIMES * self.motion * (1 + self._held))
@@ -79,7 +80,7 @@ class Cadence:
             return None
         found = self._judged(pts, pts - last, change) if len(self._frames) >= ENOUGH else None
         self._frames.append((change, pts - last))
-        return None if is_cut else found
+        return found if is_motion and not is_cut else None
 
     def _judged(self, pts: float, distance: float, change: float) -> Hold | None:
         if self._before >= MOVES and change < min(HELD * self._before, AGAIN):

@@ -30,7 +30,7 @@ CELL_MOVES, NEARER = 1.0, 0.6
 BELOW, ABOVE = 0.5, 0.2
 """Share of the votes that goes back below the line, at least, and above it, at most: a mouth that closes is no tear."""
 FEW_ABOVE, FEW_BELOW = 5, 12
-"""Cells that must have one."""
+"""Cells above that must go on, and cells below that must move."""
 
 
 class Tear(NamedTuple):
@@ -88,7 +88,7 @@ def _is_divided(now: NDArray[np.uint8], last: NDArray[np.uint8], older: NDArray[
     return bool(
         moves[below].sum() >= FEW_BELOW
         and back[below].sum() >= BELOW * moves[below].sum()
-        and moves[above].sum() >= FEW_ABOVE
+        and (moves & (since >= FORTH * changed))[above].sum() >= FEW_ABOVE
         and back[above].sum() <= ABOVE * moves[above].sum()
     )
 

@@ -21,8 +21,8 @@ Closes when `close_after` has passed without a hold.
 
 ## Blind spots
 Streams that always stutter, or whose cadence repeats pictures; every second picture shown twice, which is animation.
-The first seconds of motion after a rest. Pictures dropped where little moves. Pictures that are left out without a
-trace, so that motion leaps at an even beat.
+The first seconds of motion after a rest. Holds that a key frame ends. Pictures dropped where little moves. Pictures
+that are left out without a trace, so that motion leaps at an even beat.
 
 ## Sources
 - Lu and others 2018, "MVAD" (dropped frames); the rules of step: our own.
@@ -64,6 +64,8 @@ LATER = 0.8
 """Seconds that must have passed since a hold, to know whether others in step follow."""
 LEAP, LEAPS = 1.5, 6
 """Times what moves, from which on the motion leapt after a hold of two pictures, and what it counts then, at most."""
+SPAN = 0.6
+"""Seconds that it must go on: a drawn picture that comes to rest may take a few steps."""
 ALIKE = 0.6
 """Pictures by which steps may differ."""
 BEGINS, STRONGLY = 2.0, 6.0
@@ -127,6 +129,7 @@ class Stutter(Detector[VideoFrame]):
         """Nothing has been seen."""
         self._cadence = Cadence()
         self._tiles: NDArray[np.float32] | None = None
+        self._was_key = False
         self._second = 0.0
         self._holds: deque[_Hold] = deque()
         self._now: dict[str, float] = {}
@@ -143,7 +146,8 @@ class Stutter(Detector[VideoFrame]):
             return
         change = busiest(frame.change)
         is_cut = change >= CHANGES and before is not None and frame.likeness(before).correlation < OTHER
-        hold = self._cadence.feed(frame.pts, change, is_cut)
+        is_fresh, self._was_key = frame.key_frame and not self._was_key, frame.key_frame
+        hold = self._cadence.feed(frame.pts, change, is_cut, not is_fresh)
         if hold is not None:
             told = (
                 ("usual", hold.usual, "pictures"),
@@ -215,6 +219,8 @@ class Stutter(Detector[VideoFrame]):
         """Whether there are enough of them, and far more than before."""
         limits, since = self.settings, now[0].pts
         if sum(hold.weight for hold in now) < limits.open_at or min(hold.moves for hold in now) < limits.least:
+            return False
+        if now[-1].end - since < SPAN:
             return False
         moved = self._moved(PAST, since)
         before = sum(since - PAST <= hold.pts < since for hold in self._holds)
