@@ -20,6 +20,7 @@ from watchglass.model.detector import Detector, Settings
 from watchglass.model.finding import Finding, Reading
 from watchglass.model.frames import Frames
 from watchglass.model.gate import Gate
+from watchglass.model.key_frames import KeyFrames
 from watchglass.model.media import VideoFrame
 from watchglass.model.skimming import Skims
 from watchglass.model.units import Judged, Seconds
@@ -66,6 +67,8 @@ class Picture(NamedTuple):
     pts: float
     duration: float
     fidelity: Fidelity
+    is_due: bool
+    """A key frame at its time: where bits are short, the picture is worse from there on, as it was the last time."""
 
 
 class Span(NamedTuple):
@@ -141,6 +144,7 @@ class Leaping(Skims, Detector[VideoFrame]):
         """Of the first of them."""
         self._moved = 0.0
         self._began: float | None = None
+        self._key_frames = KeyFrames()
         self._grains: deque[tuple[float, float]] = deque()
         self._now: dict[str, Reading] = {}
         self._looks: deque[Look] = deque(maxlen=self.memory)
@@ -233,11 +237,12 @@ class Leaping(Skims, Detector[VideoFrame]):
         gone, now = span.first.grain - span.last.grain, span.last.grain
         return gone if any(grain <= SAME * now + NONE for _, grain in self._grains) else 0.0
 
-    def at_once(self, span: Span, gains: list[float], unit: str) -> Reading:
-        """The most that a level gained from one picture to the next, and when."""
+    def at_once(self, span: Span, gains: list[float], unit: str) -> Iterator[Reading]:
+        """The most that a level gained from one picture to the next, and when; nothing where a key frame was due."""
         most = int(np.argmax(gains))
         picture = span.pictures[most + 1]
-        return Reading(self.name, self.track_id, "at_once", picture.pts, picture.duration, gains[most], unit)
+        if not picture.is_due:
+            yield Reading(self.name, self.track_id, "at_once", picture.pts, picture.duration, gains[most], unit)
 
     def _leapt(self) -> Look | None:
         """The look at which the level leapt, if it did."""
@@ -278,7 +283,7 @@ class Leaping(Skims, Detector[VideoFrame]):
             self._grains.clear()
         if self._began is None:
             self._began = frame.pts
-        self._pictures.append(Picture(frame.pts, frame.duration, frame.fidelity))
+        self._pictures.append(Picture(frame.pts, frame.duration, frame.fidelity, self._key_frames.is_due(frame)))
         if len(self._pictures) == 1:
             self._tiles, self._moved = frame.tiles, 0.0
             return None

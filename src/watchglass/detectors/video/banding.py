@@ -75,7 +75,7 @@ class Banding(Leaping):
     def look(self, span: Span) -> Iterator[tuple[str, float, str] | Reading]:
         """How evenly spaced the levels are."""
         if span.last.steps >= span.first.steps + SUSPECT and not span.is_early:
-            yield self.at_once(span, span.each(lambda then, now: now.steps - then.steps), "1")
+            yield from self.at_once(span, span.each(lambda then, now: now.steps - then.steps), "1")
             yield "noise_gone", self.noise_gone(span), "code values"
             yield "gridded", span.gridded, "octaves"
         yield "steps", span.last.steps, "1"

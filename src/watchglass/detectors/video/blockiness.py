@@ -14,9 +14,9 @@ down. Everything is there, and nobody wants to look at it.
 
 ## Opens and closes
 Opens as a warning when the grid of four looks, the lowest left out, is above all looks before by `rises_by`, or by
-`with_less` where texture has lost `flatter_at` as well, half of it from one picture to the next, more than half as
-much again as in the last 12 s, while the scene goes on; dated to the picture. Closes when it has been less than
-half-way between both for `close_after`, dated back.
+`with_less` where texture has lost `flatter_at` as well or the first picture shows `first_by` more, half of it from
+one picture to the next, more than half as much again as in the last 12 s, while the scene goes on; dated to the
+picture. Closes when it has been less than half-way between both for `close_after`, dated back.
 
 ## Blind spots
 A grid that was there from the beginning or is as weak as H.264's filter leaves it, came with a cut or within a third
@@ -48,6 +48,8 @@ ONE = 0.4
 """Part of the rise that must come from one picture to the next."""
 PAST, MORE, SAME = 12.0, 1.5, 0.9
 """Seconds of the past whose leaps count, by how many times this one must be larger, and the likeness of a scene."""
+CALM = 0.3
+"""Octaves that the grid may have risen of late where the first picture alone tells."""
 SHOWED = 2.2
 """Times from which on there was a grid before: such a stream is coded like that."""
 GONE = 1.0
@@ -64,7 +66,9 @@ class BlockinessSettings(LeapingSettings):
     rises_by: Judged[Octaves] = 0.6
     """By how much the grid must leap where texture remains."""
     with_less: Judged[Octaves] = 0.2
-    """By how much it must where texture is lost."""
+    """By how much it must where texture is lost, or where the first picture shows it most."""
+    first_by: Judged[Octaves] = 0.9
+    """By how much more the first picture must show it: a key frame that was starved is mended little by little."""
     flatter_at: Judged[Decibels] = 2.5
     """How much texture must have lost."""
 
@@ -96,7 +100,7 @@ class Blockiness(Leaping):
         while self._past and not 0.0 <= pts - self._past[0][0] <= PAST:
             self._past.popleft()
         if rises >= SUSPECT and not span.is_early:
-            yield self.at_once(span, span.each(lambda then, now: log2(now.grid / then.grid)), "octaves")
+            yield from self.at_once(span, span.each(lambda then, now: log2(now.grid / then.grid)), "octaves")
             yield "noise_gone", self.noise_gone(span), "code values"
             yield "flatter", flattening(span.last.detail, span.first.detail), "dB"
             if self._past:
@@ -114,9 +118,12 @@ class Blockiness(Leaping):
         if now.get("noise_gone") > GONE or self._was > SHOWED:
             return False
         rise, at_once = log2(self._is / self._was), log2(now.value / before[-1].value)
-        least = limits.with_less if now.get("flatter") >= limits.flatter_at else limits.rises_by
+        is_key = now.get("at_once") >= limits.first_by and now.get("lately") <= CALM
+        least = limits.with_less if is_key or now.get("flatter") >= limits.flatter_at else limits.rises_by
         return (
-            min(rise, at_once) >= least and now.get("at_once") >= ONE * at_once and at_once >= MORE * now.get("lately")
+            min(rise, at_once) >= least
+            and now.get("at_once") >= ONE * max(rise, at_once)
+            and min(at_once, now.get("at_once")) >= MORE * now.get("lately")
         )
 
     def say(self, lasted: float) -> str:

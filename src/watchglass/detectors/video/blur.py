@@ -88,7 +88,7 @@ class Blur(Leaping):
         lost = loss(span.last.detail, span.first.detail)
         if lost.middle >= SUSPECT and not span.is_early:
             each = span.each(lambda then, now: loss(now.detail, then.detail))
-            yield self.at_once(span, [one.middle for one in each], "dB")
+            yield from self.at_once(span, [one.middle for one in each], "dB")
             yield "softer_most", max(lost.most, max(each).most), "dB"
             yield "cleaner", span.first.grain - span.last.grain, "code values"
             yield "noise_gone", self.noise_gone(span), "code values"

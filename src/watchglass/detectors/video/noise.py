@@ -78,7 +78,7 @@ class Noise(Leaping):
     def look(self, span: Span) -> Iterator[tuple[str, float, str] | Reading]:
         """How much grain there is."""
         if span.last.grain >= span.first.grain + SUSPECT and not span.is_early:
-            yield self.at_once(span, span.each(lambda then, now: now.grain - then.grain), "code values")
+            yield from self.at_once(span, span.each(lambda then, now: now.grain - then.grain), "code values")
         yield "grain", span.last.grain, "code values"
 
     def leap(self, before: list[Look], now: Look, after: list[Look]) -> bool:

@@ -21,8 +21,8 @@ Closes when `close_after` has passed without a hold.
 
 ## Blind spots
 Streams that always stutter, or whose cadence repeats pictures; every second picture shown twice, which is animation.
-The first seconds of motion after a rest. Holds that a key frame ends. Pictures dropped where little moves. Pictures
-that are left out without a trace, so that motion leaps at an even beat.
+The first seconds of motion after a rest. Holds that a key frame ends, when one was due. Pictures dropped where little
+moves. Pictures that are left out without a trace, so that motion leaps at an even beat.
 
 ## Sources
 - Lu and others 2018, "MVAD" (dropped frames); the rules of step: our own.
@@ -40,6 +40,7 @@ from watchglass.kernels.picture import busiest
 from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading
 from watchglass.model.gate import Gate
+from watchglass.model.key_frames import KeyFrames
 from watchglass.model.limits import Bound
 from watchglass.model.media import VideoFrame
 from watchglass.model.units import CodeValues, Factor, Judged, Seconds
@@ -129,7 +130,7 @@ class Stutter(Detector[VideoFrame]):
         """Nothing has been seen."""
         self._cadence = Cadence()
         self._tiles: NDArray[np.float32] | None = None
-        self._was_key = False
+        self._key_frames = KeyFrames()
         self._second = 0.0
         self._holds: deque[_Hold] = deque()
         self._now: dict[str, float] = {}
@@ -146,8 +147,7 @@ class Stutter(Detector[VideoFrame]):
             return
         change = busiest(frame.change)
         is_cut = change >= CHANGES and before is not None and frame.likeness(before).correlation < OTHER
-        is_fresh, self._was_key = frame.key_frame and not self._was_key, frame.key_frame
-        hold = self._cadence.feed(frame.pts, change, is_cut, not is_fresh)
+        hold = self._cadence.feed(frame.pts, change, is_cut, not self._key_frames.is_due(frame))
         if hold is not None:
             told = (
                 ("usual", hold.usual, "pictures"),
