@@ -58,6 +58,11 @@ class Blocks:
         self._pictures.clear()
         self._quiet = LOOKS
 
+    @property
+    def is_echo(self) -> bool:
+        """True if the last look itself showed no step, and is scored by those before it."""
+        return self._quiet > 0
+
     def look(self, now: U8, before: U8, side: int) -> F32 | None:
         """Score the blocks of a picture by it and by the picture before it, and by the last looks.
 
@@ -103,7 +108,8 @@ def by_steps(features: BlockFeatures) -> F32:
         for each in features:
             touched = _touched(each)
             scores += 0.5 * touched / touched.sum()
-    return np.minimum(1.0, sqrt(one * two) * scores)
+    limited: F32 = np.minimum(np.float32(1.0), np.float32(sqrt(one * two)) * scores)
+    return limited
 
 
 def amount(scores: F32) -> float:

@@ -82,7 +82,8 @@ def _along_rows(plane: U8, side: int) -> U8:
 def _along_columns(plane: U8, side: int) -> U8:
     """(H / side, W) means of the neighbours in a column."""
     sums = plane.reshape(plane.shape[0] // side, side, -1).sum(1, dtype=np.uint16)
-    return cv2.convertScaleAbs(sums, alpha=1.0 / side)  # type: ignore[return-value]
+    means: U8 = cv2.convertScaleAbs(sums, alpha=1.0 / side)
+    return means
 
 
 def _steps(runs: Any, side: int) -> Hits:
