@@ -26,6 +26,8 @@ SUSPECT = 2
 """Horizontal borders that must step in the change for all the others to be looked at."""
 SEVERAL = 1_000
 """Blocks of a picture beyond which steps by chance grow with the root of their number."""
+LINES = 2
+"""Lines each way that do not count, the longest: a thing with straight edges may have so many."""
 TAIL = 0.05
 """Share of the scores on each side that a box leaves out."""
 
@@ -83,7 +85,11 @@ class Blocks:
         if self._quiet >= LOOKS:
             self.forget()
             return None
-        self._changes.append(Borders(rows, down(change, side)))
+        columns = down(change, side)
+        if self._changes and self._changes[-1].down.shape != columns.shape:
+            self.forget()
+            self._quiet = 0
+        self._changes.append(Borders(rows, columns))
         self._pictures.append(None)
         changes = joined(self._changes)
         if not _evidence(changes):
@@ -132,19 +138,19 @@ def _middle(sums: F32) -> tuple[int, int]:
 
 
 def _evidence(steps: Borders) -> float:
-    """Steps on the borders, without the longest line each way (a thing may have one), less the most beside them."""
+    """Steps on the borders, without the longest lines, less the most beside them."""
     on, *beside = (sum(map(np.count_nonzero, each)) for each in zip(*steps, strict=True))
     more = on - max(beside)
     if more <= 0:
         return 0.0
-    return max(0.0, float(more - sum(each[0].sum(1).max() for each in steps)))
+    return max(0.0, float(more - sum(np.sort(each[0].sum(1))[-LINES:].sum() for each in steps)))
 
 
 def _touched(steps: Borders) -> F32:
     """(rows, columns): how many borders of each block step, without the longest lines."""
     across, down = (each[0].astype(np.float32) for each in steps)
     for lines in (across, down):
-        lines[np.argmax(lines.sum(1))] = 0.0
+        lines[np.argsort(lines.sum(1))[-LINES:]] = 0.0
     found = np.zeros((down.shape[1], across.shape[1]), np.float32)
     found[:-1] += across
     found[1:] += across

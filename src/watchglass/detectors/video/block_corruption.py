@@ -17,9 +17,9 @@ and no error tells of it.
 Reason `bare`, nothing conceals it: opens when two looks within `together` have shown at least `green_at` of green or
 `grey_at` of new grey, dated back to the first; for grey that is also twice as much as the stream itself has shown more
 than once in the last 10 s (clouds in an old film).
-Reason `concealed`, only the borders tell: opens as information when two looks within `together` have shown a quarter of
-`blocks_at` more than the stream itself did more than once in the 4 s before; an alarm at `blocks_at`, if both show new
-ones. Nothing is told in the half second after a cut. The confidence is one half at `blocks_at`, less below and more
+Reason `concealed`, only the borders tell: opens as information when two looks within `together` have shown two fifths
+of `blocks_at` more than the stream itself did more than once in the 4 s before; an alarm at `blocks_at`, if both show
+new ones. Nothing is told in the half second after a cut. The confidence is one half at `blocks_at`, less below and more
 above.
 Closes `close_after` after the last such look, dated back to it.
 
@@ -67,7 +67,7 @@ PAST = 10.0
 """Seconds of the stream's past that tell what grey it shows itself."""
 BLOCKS_PAST, BLOCKS_RECENT = 4.0, 0.5
 """The same for blocks; and the last of these seconds, which are what is judged, and how long a scene settles."""
-TOLD = 0.25
+TOLD = 0.4
 """Share of an alarm from which it is worth a word."""
 LEAST = 1e-6
 """Blocks that are some."""
@@ -86,8 +86,8 @@ class BlockCorruptionSettings(Settings):
     """Share of the picture that is the green of an empty buffer."""
     grey_at: Judged[Share] = 0.005
     """Share of the picture that is new, even grey."""
-    blocks_at: Judged[Count] = 12
-    """Blocks, of 1000, whose borders tell that something is concealed: an alarm; information at a quarter of it."""
+    blocks_at: Judged[Count] = 5
+    """Blocks, of 1000, whose borders tell that something is concealed: an alarm; information at two fifths of it."""
     together: Judged[Seconds] = 1.0
     """How far two looks that show it may lie apart."""
     close_after: Judged[Seconds] = 1.0
