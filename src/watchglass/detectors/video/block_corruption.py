@@ -244,8 +244,12 @@ class BlockCorruption(Skims, Detector[VideoFrame]):
 
     def dull(self, frames: Frames) -> NDArray[np.bool_]:
         """Looks of the same scene that show no blocks, and of fills less than half of what would be told."""
-        is_blank = (frames.of("green_share") < self.settings.green_at) & (frames.value < self.settings.grey_at / MORE)
-        dull: NDArray[np.bool_] = is_blank & (frames.of("damaged_blocks") <= 0.0) & (frames.of("other_scene") <= 0.0)
+        is_green, is_grey = (
+            frames.of("green_share") >= self.settings.green_at,
+            frames.value >= self.settings.grey_at / MORE,
+        )
+        is_quiet = np.isnan(frames.of("damaged_blocks")) & np.isnan(frames.of("other_scene"))
+        dull: NDArray[np.bool_] = is_quiet & ~is_green & ~is_grey
         return dull
 
     def note(self, values: Mapping[str, float]) -> None:
