@@ -124,11 +124,11 @@ def _planes(rgb, full_range, bit_depth):
     return [np.clip(np.rint(plane * scale), 0, 256 * scale - 1).astype(kind) for plane in made]
 
 
-def observe(kind, items, *, settings=None, start=0.0):
+def observe(kind, items, *, settings=None, start=0.0, track=TRACK):
     """What one detector says about these items, in the ordinary loop."""
 
     def source() -> Iterator[Item]:
-        yield Tracks(pts=start, tracks=(TRACK,))
+        yield Tracks(pts=start, tracks=(track,))
         yield from items
 
     def hire(track):

@@ -165,7 +165,13 @@ def _levels(rng: np.random.Generator, kind: str) -> Told:
 def _block_corruption(rng: np.random.Generator, kind: str) -> Told:
     green = between(rng, kind, dull=(0.0, 0.0019), bad=(0.002, 0.3), some=(0.0, 0.003))
     grey = between(rng, kind, dull=(0.0, 0.0024), bad=(0.0, 0.3), some=(0.001, 0.012))
-    return [*([("green_share", "1", green)] if green else []), ("new_grey_share", "1", grey)]
+    told = [("other_scene", "1", float(rng.uniform(0.6, 1.0)))] if kind != "dull" and rng.uniform() < 0.05 else []
+    blocks = 0.0 if told else between(rng, kind, dull=(0.0, 0.0), bad=(0.0, 40.0), some=(1.0, 16.0))
+    if blocks:
+        told = [("damaged_blocks", "blocks", blocks)]
+        told += [("echo", "1", 1.0)] if rng.uniform() < 0.3 else []
+        told += [(where, "1", float(rng.uniform(0.1, 0.5))) for where in ("left", "top", "width", "height")]
+    return [*told, *([("green_share", "1", green)] if green else []), ("new_grey_share", "1", grey)]
 
 
 def _combing(rng: np.random.Generator, kind: str) -> Told:

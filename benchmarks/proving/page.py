@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from proving import beside_page
+from proving import apart, beside_page
 from proving.beside import beside
 from proving.cases import Outcome
 from proving.score import false_alarms, poisson_upper, row
@@ -25,7 +25,8 @@ HEAD = Path(__file__).with_name("head.md").read_text("utf-8")
 
 def figures(outcomes: Sequence[Outcome], recipes: Sequence[str], levels: Sequence[Level]) -> dict[str, Any]:
     """All figures, as data."""
-    found: dict[str, Any] = {"clean": [], "defects": [], "beside": [], "peers": beside_page.asked(outcomes, recipes)}
+    found: dict[str, Any] = {"clean": [], "defects": [], "apart": [], "beside": []}
+    found["peers"] = beside_page.asked(outcomes, recipes)
     for half in CONTENT:
         mine = [each for each in outcomes if each.half == half]
         clean = [each for each in mine if each.recipe is None]
@@ -38,6 +39,7 @@ def figures(outcomes: Sequence[Outcome], recipes: Sequence[str], levels: Sequenc
                     found["defects"].append({"content": half, **row(name, str(level), cases, clean).as_data()})
                     pairs = beside(name, str(level), cases, clean)
                     found["beside"] += [{"content": half, **beside_page.as_data(pair)} for pair in pairs]
+        found["apart"] += [{"content": half, **each} for each in apart.rows(mine, recipes, [*map(str, levels)])]
     return found
 
 
@@ -64,6 +66,9 @@ def page(found: dict[str, Any], command: str) -> str:
                 f"\n## Defects in the {title}\n" if half != "generated" else "\n## Defects in generated programme\n"
             ]
             parts += _defect_table(rows)
+        concealed = [each for each in found.get("apart", ()) if each["content"] == half]
+        if concealed:
+            parts += [f"\n### Block corruption that is concealed: {title}\n", *apart.table(concealed)]
         pairs = [each for each in found["beside"] if each["content"] == half]
         if pairs:
             parts += [f"\n### Beside others, on the same files: {title}\n", *beside_page.table(pairs)]

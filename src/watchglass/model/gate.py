@@ -133,8 +133,10 @@ class Gate:
                     event=Event.CHANGED,
                     told_at=end,
                     severity=full,
+                    confidence=confidence,
                     message=say(lasted) if say else self._finding.message,
                     reason=reason or self._finding.reason,
+                    region=region or self._finding.region,
                     readings=evidence or (reading,),
                 )
                 yield self._finding
