@@ -65,3 +65,15 @@ def test_noise_that_ends_leaves_all_as_it_was():
     picture = scene(9)
     clip = still(2.0, picture, noise=0.8) + still(2.0, picture, noise=12.0) + still(2.0, picture, noise=0.8)
     assert spans(observe(Blur, frames(clip))) == []
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        pytest.param((0, 25, 50, 75), [], id="one that was due"),
+        pytest.param((0, 40, 50, 90), [(2.0, 4.0)], id="one that it called for"),
+    ],
+)
+def test_with_a_key_frame(keys, expected):
+    clip = spoilt(blurred, picture=angular())
+    assert spans(observe(Blur, frames(clip, keys=keys))) == [pytest.approx(each, abs=0.05) for each in expected]
