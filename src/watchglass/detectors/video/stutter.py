@@ -82,7 +82,7 @@ class StutterSettings(Settings):
     """In how long."""
     more: Judged[Factor] = 3.0
     """How many times more often than before."""
-    least: Judged[CodeValues] = 2.0
+    least: Judged[CodeValues] = 3.0
     """How much must move for it to be seen."""
     open_past: Judged[Seconds] = 2.0
     """How long there must have been motion before, to know how it goes."""

@@ -69,7 +69,7 @@ class Torn(NamedTuple):
 class TearingSettings(Settings):
     """Thresholds of `video.tearing`."""
 
-    back_at: Judged[Share] = 0.6
+    back_at: Judged[Share] = 0.52
     """Share of its last change up to which a lower part differs from an older picture that it belongs to."""
     close_after: Judged[Seconds] = 1.0
     """How long no lower part must go back for it to be over."""
