@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 ROWS = 64
 """Rows of the picture that are compared, or a few more."""
-UPPER, LOWER = 0.06, 0.16
+UPPER, LOWER = 0.06, 0.2
 """Share of the picture that each part must have at least: text that runs along the lower edge repeats itself."""
 FORTH = 1.15
 """How much farther than from the last picture the upper part must be from the older one."""

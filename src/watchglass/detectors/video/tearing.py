@@ -5,7 +5,7 @@
 change since the last; the least of all lines below which that is so while the rows above go on as motion does, with
 `line` (share of the height) and `age` (pictures): where the lower part begins and of how many pictures ago it is. 1
 where nothing goes back, or where less than half of what moves below the line does, or more than a fifth above it. On
-64 rows of `small`, against the last five pictures; below the lowest sixth nothing is told.
+64 rows of `small`, against the last five pictures; below the lowest fifth nothing is told.
 
 ## Why it matters
 Two pictures in one: a buffer that was read while it was written, pictures joined at the wrong moment. Whatever moves
@@ -51,10 +51,8 @@ TOGETHER = 0.33
 """Seconds within which torn pictures belong together."""
 NEAR = 0.2
 """Share of the height by which their lines may be apart."""
-
-CLEARLY, LOW = 0.05, 0.9
-"""Product of `back` of two torn pictures that are beyond doubt, whatever their age, and the lowest line of them: at
-the lower edge, motion that turns round may go back as clearly."""
+ENOUGH, CLEARLY = 0.2, 0.05
+"""Product of `back` of two torn pictures that are torn alike, and of those that are beyond doubt, whatever their age."""
 
 
 class Torn(NamedTuple):
@@ -69,7 +67,7 @@ class Torn(NamedTuple):
 class TearingSettings(Settings):
     """Thresholds of `video.tearing`."""
 
-    back_at: Judged[Share] = 0.52
+    back_at: Judged[Share] = 0.6
     """Share of its last change up to which a lower part differs from an older picture that it belongs to."""
     close_after: Judged[Seconds] = 1.0
     """How long no lower part must go back for it to be over."""
@@ -149,6 +147,5 @@ class Tearing(Skims, Detector[VideoFrame]):
 
 def _belong_together(one: Torn, other: Torn) -> bool:
     """Whether two pictures are torn alike, or so clearly that it does not matter how."""
-    if one.age == other.age and abs(one.line - other.line) <= NEAR:
-        return True
-    return one.back * other.back <= CLEARLY and max(one.line, other.line) <= LOW
+    both = one.back * other.back
+    return both <= CLEARLY or (both <= ENOUGH and one.age == other.age and abs(one.line - other.line) <= NEAR)
