@@ -52,7 +52,8 @@ TOGETHER = 0.33
 NEAR = 0.2
 """Share of the height by which their lines may be apart."""
 ENOUGH, CLEARLY = 0.2, 0.05
-"""Product of `back` of two torn pictures that are torn alike, and of those that are beyond doubt, whatever their age."""
+"""Product of `back` of two torn pictures that are torn alike, and of those that are beyond doubt, whatever their
+age."""
 
 
 class Torn(NamedTuple):
