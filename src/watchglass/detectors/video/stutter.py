@@ -119,7 +119,7 @@ class Stutter(Detector[VideoFrame]):
     """Judges whether holds are out of step."""
 
     name = "video.stutter"
-    status = Status.PREVIEW
+    status = Status.PROVISIONAL
     kind = "video"
     consumes: ClassVar = (VideoFrame,)
     settings_type = StutterSettings

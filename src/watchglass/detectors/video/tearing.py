@@ -78,7 +78,7 @@ class Tearing(Skims, Detector[VideoFrame]):
     """Judges whether a lower part goes back in time."""
 
     name = "video.tearing"
-    status = Status.PREVIEW
+    status = Status.PROVISIONAL
     kind = "video"
     consumes: ClassVar = (VideoFrame,)
     settings_type = TearingSettings
