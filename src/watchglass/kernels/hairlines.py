@@ -24,9 +24,12 @@ SOLID = 0.7
 """Share of the pixels of a part that must be beyond both sides: a line of text has gaps."""
 WHITE, BLACK = 225.0, 22.0
 """Code values of a part beyond which nothing sticks out."""
-FLAT, LIVELY = 3.0, 8.0
-"""Standard deviation of the parts of a line below which it is of one colour, and of those of its sides above which it
-was drawn so: what a sensor adds, it adds to the picture."""
+LIVELY, FOLLOWS = 4.0, 0.4
+"""Standard deviation of the parts of the sides, code values, from which a line must follow them, and how far, at least:
+what a sensor adds, it adds to the picture, while a drawn line is of one colour."""
+ALIKE = 4.0, 0.3
+"""Mean difference of the sides, in code values and as a share of how far the line is beyond them, up to which they are
+the same scene: at the edge of a border or of a window they are not."""
 SAMPLES = 256
 """Pixels of a line that are looked at, at least."""
 FEW = 6
@@ -165,9 +168,9 @@ def beside(luma: Plane, line: Line, bit_depth: int = 8) -> NDArray[np.float32] |
     above, below = own > np.maximum(one, other), own < np.minimum(one, other)
     means = parts.mean(axis=2, dtype=np.float32) / np.float32(1 << (bit_depth - 8))
     up, down = means[1] - np.maximum(means[0], means[2]), np.minimum(means[0], means[2]) - means[1]
-    if means[1].std() < FLAT and means[[0, 2]].std(axis=1).min() > LIVELY and BLACK < means[1].mean() < WHITE:
-        return None
     full = (means[1] >= WHITE) | (means[1] <= BLACK)  # nothing can be beyond it
+    if _is_edge(means) or _is_drawn(means, full):
+        return None
     for out, share in ((up, above.mean(axis=1)), (down, below.mean(axis=1))):
         there = (out >= PART_APART) & (share >= SOLID)
         if np.count_nonzero(there | full) >= WHOLE and np.count_nonzero(there) >= WHOLE // 2:
@@ -176,3 +179,20 @@ def beside(luma: Plane, line: Line, bit_depth: int = 8) -> NDArray[np.float32] |
         return None
     sides: NDArray[np.float32] = means[[0, 2]]
     return sides
+
+
+def _is_edge(means: NDArray[np.float32]) -> bool:
+    """True if the two sides of a line are of different things."""
+    apart = np.abs(means[0] - means[2]).mean()
+    beyond = np.abs(means[1] - 0.5 * (means[0] + means[2])).mean()
+    return bool(apart > max(ALIKE[0], ALIKE[1] * beyond))
+
+
+def _is_drawn(means: NDArray[np.float32], full: NDArray[np.bool_]) -> bool:
+    """True if a line does not become brighter and darker along with its sides."""
+    if np.count_nonzero(~full) < WHOLE // 2:
+        return False
+    line, sides = means[1, ~full], 0.5 * (means[0] + means[2])[~full]
+    sides = sides - sides.mean()
+    power = float(sides @ sides)
+    return power >= LIVELY**2 * len(sides) and float(sides @ line) < FOLLOWS * power

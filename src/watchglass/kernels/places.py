@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 
 from watchglass.kernels.picture import Plane
 from watchglass.kernels.returning import Again
-from watchglass.kernels.specks import CLEAR, POINTS, looks
+from watchglass.kernels.specks import CLEAR, POINTS, centred, looks
 
 MOST = 32
 """Places that are watched at once."""
 NEAR = 4
 """Pixels within which it is the same place."""
 UNLIKE, SHIFT = 6.0, 12.0
-"""Change of the surroundings, code values, from which another neighbourhood has come: by point, and as a whole where
-what sticks out does not follow."""
+"""Change of the surroundings, code values, from which another neighbourhood has come: of most of its points, and as a
+whole where what sticks out does not follow."""
 FOLLOWS = 0.25
 """Share of a change as a whole from which what sticks out follows it, as a spot on a wall does when the light goes."""
 FULL = 16.0
@@ -34,16 +34,20 @@ ALIKE = 20
 """Code values by which what is stuck may be another and still be the same on the other side of its surroundings."""
 STEADY = 0.5
 """Mean deviation of what is stuck, as a share of that of its surroundings."""
-EXCEPT = 2
+EXCEPT = 1
 """Points of the surroundings that may be as they like."""
 JUMP, CUT = 25.0, 3.0
 """Change of the surroundings from which they are another scene, and what that counts more, if it stays the same."""
+PASSED, TOGETHER = 2, 2
+"""Neighbourhoods that must have gone by where something came alone, unless it came at so many places."""
 ENOUGH = 6
 """Surroundings from which there is a mean picture."""
 SURE, CALM, CAME = (35.0, 0.3, 3.0), (40.0, 0.3, 2.0), (40.0, 0.0, 1.0)
 """What a place must reach to stand out: code values beyond the ring, in the mean; deviation of the stillest points
 around it, as a share of that of most; and how far it is beyond the mean picture around it, as a multiple of the range
 of that. Of any place, of one that is steady, and of one where something came alone."""
+THERE = 1.0
+"""Seconds after which what is seen again at a place where nothing has held is something else."""
 PATIENCE = 3.0
 """Seconds after which a place at which nothing is seen any more is forgotten."""
 
@@ -91,14 +95,19 @@ class Places:
     def __len__(self) -> int:
         return len(self._known)
 
-    def add(self, found: Again, is_alone: Callable[[int, int, float], bool]) -> None:
+    def add(
+        self, luma: Plane, found: Again, is_alone: Callable[[int, int, float], bool], bit_depth: int = 8
+    ) -> None:
         """What has been there twice.
 
         Args:
+            luma: (H, W) code values.
             found: Where.
             is_alone: Says of a row, a column and a time whether all around is as it was then.
+            bit_depth: Significant bits of a code value.
         """
-        for row, column, bright, before, at, came in zip(*found, strict=True):
+        for y, x, bright, before, at, came in zip(*found, strict=True):
+            row, column = centred(luma, int(y), int(x), bit_depth)
             known = self._known
             same = (np.abs(known["row"] - row) <= NEAR) & (np.abs(known["column"] - column) <= NEAR)
             if same.any():
@@ -110,7 +119,7 @@ class Places:
                 known = np.delete(known, int(np.lexsort((known["last"], known["held"]))[0]))
             new = np.zeros(1, _PLACE)
             new["row"], new["column"], new["bright"], new["unseen"], new["first"] = row, column, bright, before, at
-            new["alone"] = came and is_alone(int(row), int(column), float(before))
+            new["alone"] = came and is_alone(row, column, float(before))
             new["last"] = np.nan
             self._known = np.append(known, new)
 
@@ -128,8 +137,8 @@ class Places:
         is_there = (beyond >= CLEAR) & (same_side | (own_change <= ALIKE))
         would_show = (known["own"] >= seen.high + 1.5 * CLEAR) | (known["own"] <= seen.low - 1.5 * CLEAR)
         change = seen.around - known["around"]
-        shift = change.mean(axis=1)
-        shape = np.abs(change - shift[:, None]).mean(axis=1)
+        shift = np.median(change, axis=1)
+        shape = np.median(np.abs(change - shift[:, None]), axis=1)  # a digit beside it changes a few points only
         unlike = (shape >= UNLIKE) | ((np.abs(shift) >= SHIFT) & (own_change <= FOLLOWS * np.abs(shift)))
         unlike &= ~is_new
         known["alone"] &= ~is_there | (beyond >= STRONG) | unlike
@@ -140,6 +149,9 @@ class Places:
         self._learn(counted, beyond, np.column_stack([seen.own, seen.own - seen.middle, seen.around]))
         known["around"] = np.where(counted[:, None], seen.around, known["around"])
         known["own"] = np.where(is_there, seen.own, known["own"])
+        restart = is_there & (known["held"] <= gain) & (pts - known["last"] > THERE)
+        known["first"] = np.where(restart, pts, known["first"])
+        known["unseen"] = np.where(restart, pts, known["unseen"])
         known["last"] = np.where(is_there | is_new, pts, known["last"])
         self._known = known[(known["held"] > -2.0) & (pts - known["last"] <= PATIENCE)]
 
@@ -157,7 +169,9 @@ class Places:
     def best(self) -> Held | None:
         """The place where most neighbourhoods have gone by, in all directions."""
         known = self._known
-        known = known[(known["held"] > 0.0) & (known["alone"] | (known["count"] >= ENOUGH))]
+        alone = known["alone"] & (known["held"] > 0.0)
+        passed = known["count"] > PASSED if np.count_nonzero(alone) < TOGETHER else np.True_
+        known = known[(known["held"] > 0.0) & ((alone & passed) | (known["count"] >= ENOUGH))]
         if len(known):  # mostly there is none, and the rest costs
             known = known[_stands_out(known)]
         if not len(known):

@@ -14,7 +14,7 @@ from watchglass.kernels.picture import Plane
 
 PHASES = 3
 """Rows of which one is looked at; as high as a cluster may be."""
-MARGIN = 9
+MARGIN = 11
 """Pixels at the edges of the picture where nothing is looked for: there is no ring around them."""
 STEEP = 20
 """Code values by which a pixel must differ from the median of its neighbours to be looked at."""
@@ -22,8 +22,10 @@ CLEAR = 10
 """Code values by which it must then be beyond the ring around it."""
 MANY = 32
 """Pixels of a strip that are looked at, the steepest: more are foliage, or grain."""
-POINTS = 32
-"""Pixels of the surroundings that are looked at: half of them 4 pixels away, half of them 8."""
+RING, BEYOND = 3, 8
+"""Pixels between a place and the ring around it, which a cluster does not reach, and a circle beyond."""
+POINTS = 40
+"""Pixels of the surroundings that are looked at: the 24 of the ring, so that no stroke slips through, and 16 beyond."""
 
 
 class Specks(NamedTuple):
@@ -45,25 +47,31 @@ class Looks(NamedTuple):
     own: NDArray[np.int16]
     """(n,) of the pixels of the cluster the one that differs most from the middle of the ring."""
     low: NDArray[np.int16]
-    """(n,) second lowest of the ring."""
+    """(n,) lowest of the ring."""
     middle: NDArray[np.int16]
     """(n,) its median."""
     high: NDArray[np.int16]
-    """(n,) second highest."""
+    """(n,) highest."""
     around: NDArray[np.int16]
     """(n, POINTS) the ring and what is beyond it."""
 
 
-def _circle(radius: float) -> NDArray[np.intp]:
-    """Steps (rows, columns) to the points of a circle: (POINTS / 2, 2)."""
-    turn = 4.0 * np.pi * (np.arange(POINTS // 2) + 0.5) / POINTS
+def _square(reach: int) -> NDArray[np.intp]:
+    """Steps (rows, columns) to all pixels of a square: ((2 reach + 1) ** 2, 2)."""
+    side = np.arange(-reach, reach + 1)
+    return np.stack(np.meshgrid(side, side, indexing="ij"), axis=-1).reshape(-1, 2)
+
+
+def _circle(radius: float, count: int) -> NDArray[np.intp]:
+    """Steps to points of a circle: (count, 2)."""
+    turn = 2.0 * np.pi * (np.arange(count) + 0.5) / count
     return np.rint(radius * np.stack([np.sin(turn), np.cos(turn)], axis=1)).astype(np.intp)
 
 
 _CROSS = np.array([(-4, 4, 0, 0), (0, 0, -4, 4)])[:, :, None]
-_RING, _BEYOND = _circle(4.3), _circle(8.0)
-_CENTRE = np.stack(np.meshgrid([-1, 0, 1], [-1, 0, 1], indexing="ij"), axis=-1).reshape(-1, 2)
-_STEPS = np.concatenate([_CENTRE, _RING, _BEYOND])
+_CENTRE, _NEAR, _WIDE = _square(1), _square(RING - 1), _square(RING)
+_RING = _WIDE[np.abs(_WIDE).max(axis=1) == RING]
+_STEPS = np.concatenate([_CENTRE, _RING, _circle(BEYOND, POINTS - len(_RING))])
 
 
 def strip(luma: Plane, band: int, bands: int, phase: int, bit_depth: int = 8) -> tuple[slice, NDArray[np.uint8]]:
@@ -139,10 +147,24 @@ def looks(luma: Plane, row: NDArray[np.intp], column: NDArray[np.intp], bit_dept
         column: (n,)
         bit_depth: Significant bits of a code value.
     """
-    values = luma[row[:, None] + _STEPS[:, 0], column[:, None] + _STEPS[:, 1]]
-    values = (values if bit_depth == 8 else values >> (bit_depth - 8)).astype(np.int16)
+    values = _values(luma, row, column, _STEPS, bit_depth)
     centre, around = values[:, : len(_CENTRE)], values[:, len(_CENTRE) :]
     ring = np.sort(around[:, : len(_RING)], axis=1)
     middle = ring[:, len(_RING) // 2]
     worst = np.abs(centre - middle[:, None]).argmax(axis=1)
-    return Looks(centre[np.arange(len(centre)), worst], ring[:, 1], middle, ring[:, -2], around)
+    return Looks(centre[np.arange(len(centre)), worst], ring[:, 0], middle, ring[:, -1], around)
+
+
+def centred(luma: Plane, row: int, column: int, bit_depth: int = 8) -> tuple[int, int]:
+    """The middle of the cluster that a pixel belongs to."""
+    at = np.array([row]), np.array([column])
+    off = np.abs(_values(luma, *at, _NEAR, bit_depth)[0] - np.median(_values(luma, *at, _RING, bit_depth)))
+    step = np.rint(_NEAR[off >= 0.5 * off.max()].mean(axis=0)).astype(int)
+    return row + int(step[0]), column + int(step[1])
+
+
+def _values(
+    luma: Plane, row: NDArray[np.intp], column: NDArray[np.intp], steps: NDArray[np.intp], bit_depth: int
+) -> NDArray[np.int16]:
+    values = luma[row[:, None] + steps[:, 0], column[:, None] + steps[:, 1]]
+    return (values if bit_depth == 8 else values >> (bit_depth - 8)).astype(np.int16)

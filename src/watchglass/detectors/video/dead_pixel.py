@@ -123,7 +123,12 @@ class DeadPixel(Skims, Detector[VideoFrame]):
         came = partial(past.is_same_shot, small, unseen) if unseen is not None else bool
         self._lines.add(luma, rows, shown, frame.pts, self._began if unseen is None else unseen, came, frame.bit_depth)
         again = before.again(specks(luma, rows, shown, frame.bit_depth), frame.pts, self._began)
-        self._places.add(again, lambda y, x, since: past.is_alone(small, y / height, x / width, width, since))
+        self._places.add(
+            luma,
+            again,
+            lambda y, x, since: past.is_alone(small, y / height, x / width, width, since),
+            frame.bit_depth,
+        )
         past.keep(small, frame.pts)
 
     def _told(self, frame: VideoFrame) -> Iterator[Reading]:
