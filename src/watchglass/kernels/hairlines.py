@@ -32,14 +32,16 @@ ALIKE = 4.0, 0.3
 the same scene: at the edge of a border or of a window they are not."""
 SAMPLES = 256
 """Pixels of a line that are looked at, at least."""
-FEW = 6
-"""Lines that are looked at closely in a strip: more are a pattern."""
+FEW = 3
+"""Lines of each kind that are looked at closely in a strip, those that are farthest beyond their sides."""
 MARGIN = 6
 """Rows and columns at the edges where encoders and old tapes leave things."""
 UNLIKE = 6.0
 """Mean change of a side, code values, from which another neighbourhood has come."""
 CAME = 0.5
-"""What a look counts where the line came in the middle of a shot."""
+"""What a look counts where the line came in the middle of a shot, or has survived a cut."""
+JUMP, CUT = 20.0, 4.0
+"""Mean change of both sides from which another shot has come, and what it counts if the line is still there."""
 FULL, MISS = 16.0, 1.0
 """What can be counted at most, and what is taken away when it is not there."""
 
@@ -88,7 +90,8 @@ class Hairlines:
         shown: NDArray[np.uint8],
         pts: float,
         unseen: float,
-        is_same_shot: Callable[[], bool],
+        before: float,
+        is_same_shot: Callable[[float], bool],
         bit_depth: int = 8,
     ) -> None:
         """Look for lines in some rows of a picture.
@@ -99,6 +102,7 @@ class Hairlines:
             shown: (h, W) what is in them, 8-bit code values.
             pts: Now, in seconds.
             unseen: When these rows were looked at before.
+            before: When any rows were, and so each column.
             is_same_shot: Says whether there was no cut since then, so that what is new is no part of the picture.
             bit_depth: Significant bits of a code value.
         """
@@ -107,7 +111,8 @@ class Hairlines:
                 continue
             sides = beside(luma, line, bit_depth)
             if sides is not None:
-                self._known[line] = _State(unseen, pts, pts, is_same_shot(), sides)
+                absent = unseen if line.is_row else before
+                self._known[line] = _State(absent, pts, pts, is_same_shot(absent), sides)
 
     def look(self, luma: Plane, pts: float, bit_depth: int = 8) -> None:
         """See what has become of them."""
@@ -121,8 +126,10 @@ class Hairlines:
             state.last = pts
             change = np.abs(sides - state.sides).mean(axis=1)
             if change.min() >= UNLIKE:
+                is_cut = change.min() >= JUMP
                 state.sides = sides
-                state.held += 1.0
+                state.held += CUT if is_cut else 1.0
+                state.came |= is_cut and sides.std(axis=1).min() >= LIVELY
             elif state.came:
                 state.held += CAME
             state.held = min(state.held, FULL)
@@ -141,16 +148,17 @@ def candidates(rows: slice, shown: NDArray[np.uint8]) -> list[Line]:
     down = cv2.reduce(few, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[0] / np.float32(few.shape[0])
     across = cv2.reduce(shown, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[:, 0] / np.float32(shown.shape[1])
     found = [Line(False, int(at)) for at in _beyond(down, BESIDE) if MARGIN <= at < len(down) - MARGIN]
-    if len(found) > FEW:
-        found = []
-    numbers = _beyond(across, 1)
-    return found + [Line(True, rows.start + PHASES * int(at)) for at in numbers if len(numbers) <= FEW]
+    return found + [Line(True, rows.start + PHASES * int(at)) for at in _beyond(across, 1)]
 
 
 def _beyond(profile: NDArray[np.float32], far: int) -> NDArray[np.intp]:
+    """Where a profile is beyond both sides, the few places where it is by most."""
     one, other, own = profile[: -2 * far], profile[2 * far :], profile[far:-far]
     out = np.maximum(own - np.maximum(one, other), np.minimum(one, other) - own)
-    return far + np.flatnonzero(out >= APART)
+    found = np.flatnonzero(out >= APART)
+    if len(found) > FEW:
+        found = found[np.argpartition(out[found], -FEW)[-FEW:]]
+    return far + found
 
 
 def beside(luma: Plane, line: Line, bit_depth: int = 8) -> NDArray[np.float32] | None:

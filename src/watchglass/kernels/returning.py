@@ -20,8 +20,8 @@ REACH, INNER = 12, 2
 SAME, OTHER, FEW = 3.0, 15, 0.03
 """Mean change in code values up to which surroundings are as they were, and of how many pixels how large a change
 is none."""
-SHOT = 12.0
-"""Mean change of the picture in code values up to which it is the same shot."""
+PASSES = 0.5
+"""Share of the picture that something may pass by in a shot."""
 
 
 class Again(NamedTuple):
@@ -100,9 +100,9 @@ class Past:
             self._kept.append((pts, small.copy()))
 
     def is_same_shot(self, small: NDArray[np.uint8], since: float) -> bool:
-        """True if there was no cut since then."""
+        """True if most of the picture is as it was then."""
         before = self._before(since)
-        return before is not None and float(cv2.absdiff(small, before).mean()) <= SHOT
+        return before is not None and float((cv2.absdiff(small, before) > OTHER).mean()) <= PASSES
 
     def is_alone(self, small: NDArray[np.uint8], y: float, x: float, width: int, since: float) -> bool:
         """True if all around a place is as it was then.

@@ -103,10 +103,15 @@ class DeadPixel(Skims, Detector[VideoFrame]):
         """Search some rows, and look at what has been found before."""
         if frame.luma.shape != self._shape or not 0.0 <= frame.pts - self._looked_at < PAUSE:
             self._begin(frame)
+            strips = PHASES * self._bands  # to know of all of them what was there
         elif frame.pts - self._looked_at < STEP:
             return
+        else:
+            strips = 1
+        for _ in range(strips):
+            self._search(frame)
+        self._past.keep(frame.small, frame.pts)
         self._looked_at = frame.pts
-        self._search(frame)
         self._places.look(frame.luma, frame.pts, frame.bit_depth)
         self._lines.look(frame.luma, frame.pts, frame.bit_depth)
         yield from self._told(frame)
@@ -120,8 +125,9 @@ class DeadPixel(Skims, Detector[VideoFrame]):
             return
         before = self._returning[self._turn]
         unseen = before.last
-        came = partial(past.is_same_shot, small, unseen) if unseen is not None else bool
-        self._lines.add(luma, rows, shown, frame.pts, self._began if unseen is None else unseen, came, frame.bit_depth)
+        if unseen is not None:
+            came = partial(past.is_same_shot, small)
+            self._lines.add(luma, rows, shown, frame.pts, unseen, self._looked_at, came, frame.bit_depth)
         again = before.again(specks(luma, rows, shown, frame.bit_depth), frame.pts, self._began)
         self._places.add(
             luma,
@@ -129,7 +135,6 @@ class DeadPixel(Skims, Detector[VideoFrame]):
             lambda y, x, since: past.is_alone(small, y / height, x / width, width, since),
             frame.bit_depth,
         )
-        past.keep(small, frame.pts)
 
     def _told(self, frame: VideoFrame) -> Iterator[Reading]:
         height, width = self._shape
