@@ -107,7 +107,7 @@ class DeadPixel(Skims, Detector[VideoFrame]):
         elif frame.pts - self._looked_at < STEP:
             return
         else:
-            strips = 1
+            strips = max(1, min(PHASES, PHASES * AT_ONCE // frame.luma.size))
         for _ in range(strips):
             self._search(frame)
         self._past.keep(frame.small, frame.pts)
