@@ -32,8 +32,9 @@ ALIKE = 4.0, 0.3
 the same scene: at the edge of a border or of a window they are not."""
 SAMPLES = 256
 """Pixels of a line that are looked at, at least."""
-FEW = 3
-"""Lines of each kind that are looked at closely in a strip, those that are farthest beyond their sides."""
+FEW, RARE = 3, 4.0
+"""Lines of each kind that are looked at closely in a strip, those that are farthest beyond their sides, and how many
+times farther than other rows or columns are."""
 MARGIN = 6
 """Rows and columns at the edges where encoders and old tapes leave things."""
 UNLIKE = 6.0
@@ -156,6 +157,9 @@ def _beyond(profile: NDArray[np.float32], far: int) -> NDArray[np.intp]:
     one, other, own = profile[: -2 * far], profile[2 * far :], profile[far:-far]
     out = np.maximum(own - np.maximum(one, other), np.minimum(one, other) - own)
     found = np.flatnonzero(out >= APART)
+    if not len(found):
+        return found
+    found = found[out[found] >= RARE * np.maximum(out, 0.0).mean()]
     if len(found) > FEW:
         found = found[np.argpartition(out[found], -FEW)[-FEW:]]
     return far + found

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from watchglass.kernels.picture import Plane
 from watchglass.kernels.returning import Again
-from watchglass.kernels.specks import CLEAR, POINTS, centred, looks
+from watchglass.kernels.specks import CLEAR, POINTS, Looks, centred, looks
 
 MOST = 32
 """Places that are watched at once."""
@@ -38,7 +38,7 @@ EXCEPT = 1
 """Points of the surroundings that may be as they like."""
 JUMP, CUT = 25.0, 3.0
 """Change of the surroundings from which they are another scene, and what that counts more, if it stays the same."""
-PASSED, TOGETHER = 2, 2
+PASSED, TOGETHER = 2, 1
 """Neighbourhoods that must have gone by where something came alone, unless it came at so many places."""
 ENOUGH = 6
 """Surroundings from which there is a mean picture."""
@@ -106,8 +106,12 @@ class Places:
             is_alone: Says of a row, a column and a time whether all around is as it was then.
             bit_depth: Significant bits of a code value.
         """
-        for y, x, bright, before, at, came in zip(*found, strict=True):
-            row, column = centred(luma, int(y), int(x), bit_depth)
+        if not len(found.row):
+            return
+        rows, columns = centred(luma, found.row, found.column, bit_depth)
+        beyond = _beyond(looks(luma, rows, columns, bit_depth))
+        for n in np.flatnonzero(beyond >= CLEAR):
+            row, column, before, at = rows[n], columns[n], found.unseen[n], found.first[n]
             known = self._known
             same = (np.abs(known["row"] - row) <= NEAR) & (np.abs(known["column"] - column) <= NEAR)
             if same.any():
@@ -118,8 +122,9 @@ class Places:
             if len(known) >= MOST:
                 known = np.delete(known, int(np.lexsort((known["last"], known["held"]))[0]))
             new = np.zeros(1, _PLACE)
-            new["row"], new["column"], new["bright"], new["unseen"], new["first"] = row, column, bright, before, at
-            new["alone"] = came and is_alone(row, column, float(before))
+            new["row"], new["column"], new["bright"] = row, column, found.bright[n]
+            new["unseen"], new["first"] = before, at
+            new["alone"] = found.came[n] and is_alone(int(row), int(column), float(before))
             new["last"] = np.nan
             self._known = np.append(known, new)
 
@@ -131,7 +136,7 @@ class Places:
         seen = looks(luma, known["row"], known["column"], bit_depth)
         is_new = np.isnan(known["last"])
         known["own"] = np.where(is_new, seen.own, known["own"])
-        beyond = np.where(seen.own >= seen.middle, seen.own - seen.high, seen.low - seen.own)
+        beyond = _beyond(seen)
         own_change = np.abs(seen.own - known["own"])
         same_side = (seen.own >= seen.middle) == known["bright"]
         is_there = (beyond >= CLEAR) & (same_side | (own_change <= ALIKE))
@@ -184,6 +189,11 @@ class Places:
         unseen = float(before.max()) if len(before) else first
         last = float(together["last"].max())
         return Held(most, int(best["row"]), int(best["column"]), 0.5 * (unseen + first), last, len(together))
+
+
+def _beyond(seen: Looks) -> NDArray[np.int16]:
+    """By how much places are brighter than all of the ring around them, or darker."""
+    return np.where(seen.own >= seen.middle, seen.own - seen.high, seen.low - seen.own)
 
 
 def _stands_out(known: NDArray[Any]) -> NDArray[np.bool_]:

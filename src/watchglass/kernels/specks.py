@@ -155,12 +155,15 @@ def looks(luma: Plane, row: NDArray[np.intp], column: NDArray[np.intp], bit_dept
     return Looks(centre[np.arange(len(centre)), worst], ring[:, 0], middle, ring[:, -1], around)
 
 
-def centred(luma: Plane, row: int, column: int, bit_depth: int = 8) -> tuple[int, int]:
-    """The middle of the cluster that a pixel belongs to."""
-    at = np.array([row]), np.array([column])
-    off = np.abs(_values(luma, *at, _NEAR, bit_depth)[0] - np.median(_values(luma, *at, _RING, bit_depth)))
-    step = np.rint(_NEAR[off >= 0.5 * off.max()].mean(axis=0)).astype(int)
-    return row + int(step[0]), column + int(step[1])
+def centred(
+    luma: Plane, row: NDArray[np.intp], column: NDArray[np.intp], bit_depth: int = 8
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The middles of the clusters that some pixels belong to."""
+    ring = np.partition(_values(luma, row, column, _RING, bit_depth), len(_RING) // 2, axis=1)[:, len(_RING) // 2]
+    off = np.abs(_values(luma, row, column, _NEAR, bit_depth) - ring[:, None])
+    belongs = off >= 0.5 * off.max(axis=1, keepdims=True)
+    step = np.rint(belongs @ _NEAR / belongs.sum(axis=1, keepdims=True)).astype(np.intp)
+    return row + step[:, 0], column + step[:, 1]
 
 
 def _values(
