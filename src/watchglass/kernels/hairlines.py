@@ -39,7 +39,7 @@ MARGIN = 6
 """Rows and columns at the edges where encoders and old tapes leave things."""
 UNLIKE = 6.0
 """Mean change of a side, code values, from which another neighbourhood has come."""
-CAME = 0.5
+CAME = 1.25
 """What a look counts where the line came in the middle of a shot, or has survived a cut."""
 JUMP, CUT = 20.0, 4.0
 """Mean change of both sides from which another shot has come, and what it counts if the line is still there."""
@@ -145,7 +145,7 @@ class Hairlines:
 
 def candidates(rows: slice, shown: NDArray[np.uint8]) -> list[Line]:
     """Lines whose mean is beyond those of both sides, in some rows of a picture."""
-    few = shown[::2]  # tell as much of a column
+    few = shown[::4]  # tell as much of a column
     down = cv2.reduce(few, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[0] / np.float32(few.shape[0])
     across = cv2.reduce(shown, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[:, 0] / np.float32(shown.shape[1])
     found = [Line(False, int(at)) for at in _beyond(down, BESIDE) if MARGIN <= at < len(down) - MARGIN]

@@ -4,6 +4,7 @@ What belongs to the scene goes away with what is around it. What stays in its pl
 neighbourhood after the other passes belongs to the camera.
 """
 
+from collections import deque
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -27,7 +28,7 @@ FULL = 16.0
 """Neighbourhoods that are counted at most."""
 MISS, HIDDEN = 1.0, 0.25
 """What is taken from them when it is not there, and when it would not be seen where it is as bright as the rest."""
-ALONE, STRONG = 0.75, 30
+ALONE, STRONG = 1.25, 30
 """What a look counts at a place where something came up out of nothing while all around stayed as it was, and how many
 code values it must be beyond the ring."""
 ALIKE = 20
@@ -91,6 +92,11 @@ class Places:
 
     def __init__(self) -> None:
         self._known = np.zeros(0, _PLACE)
+        self._times: deque[float] = deque(maxlen=int(FULL))
+
+    def _looks(self, since: float) -> int:
+        """How many there have been since then."""
+        return sum(pts >= since for pts in self._times)
 
     def __len__(self) -> int:
         return len(self._known)
@@ -126,10 +132,12 @@ class Places:
             new["unseen"], new["first"] = before, at
             new["alone"] = found.came[n] and is_alone(int(row), int(column), float(before))
             new["last"] = np.nan
+            new["held"] = ALONE * self._looks(at) if new["alone"][0] else 0.0
             self._known = np.append(known, new)
 
     def look(self, luma: Plane, pts: float, bit_depth: int = 8) -> None:
         """See what has become of them."""
+        self._times.append(pts)
         known = self._known
         if not len(known):
             return

@@ -124,18 +124,20 @@ def _steepest(rough: NDArray[np.uint8]) -> tuple[NDArray[np.intp], NDArray[np.in
 
     Nothing from the first and the last row, which have no neighbours.
     """
-    rough = rough[1:-1]
-    most = rough
-    while len(most) >= 8:  # by halves: much faster than any maximum over an axis
-        half = (len(most) + 1) // 2
-        most = cv2.max(most[:half], most[-half:])  # type: ignore[assignment]
-    by_column = most.max(axis=0)
+    halves = [rough[1:-1]]
+    while len(halves[-1]) > 1:  # by halves: much faster than any maximum over an axis
+        half = (len(halves[-1]) + 1) // 2
+        halves.append(cv2.max(halves[-1][:half], halves[-1][-half:]))  # type: ignore[arg-type]
+    by_column = halves[-1][0]
     column = np.flatnonzero(by_column >= STEEP)
     floor = STEEP
     if len(column) > MANY:
         column = column[np.argpartition(by_column[column], -MANY)[-MANY:]]
         floor = int(by_column[column].min())
-    return 1 + rough[:, column].argmax(axis=0), column, by_column[column], floor
+    steep, row = by_column[column], np.zeros(len(column), np.intp)
+    for whole, half_of_it in zip(halves[-2::-1], halves[:0:-1], strict=True):  # and back again
+        row += np.where(whole[row, column] == steep, 0, len(whole) - len(half_of_it))
+    return 1 + row, column, steep, floor
 
 
 def looks(luma: Plane, row: NDArray[np.intp], column: NDArray[np.intp], bit_depth: int = 8) -> Looks:

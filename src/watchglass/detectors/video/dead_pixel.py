@@ -49,7 +49,7 @@ from watchglass.model.media import VideoFrame
 from watchglass.model.skimming import Skims
 from watchglass.model.units import Factor, Judged, Seconds
 
-STEP, PAUSE = 0.21, 1.0
+STEP, PAUSE = 0.49, 1.5
 """Seconds between two looks, at least, and after which they do not belong together."""
 AT_ONCE = 350_000
 """Pixels that are searched at one look, about."""
@@ -101,13 +101,13 @@ class DeadPixel(Skims, Detector[VideoFrame]):
 
     def measure(self, frame: VideoFrame) -> Iterator[Reading]:
         """Search some rows, and look at what has been found before."""
-        if frame.luma.shape != self._shape or not 0.0 <= frame.pts - self._looked_at < PAUSE:
+        waited = frame.pts - self._looked_at
+        if self._shape and 0.0 <= waited < STEP:
+            return
+        strips = max(1, min(PHASES, PHASES * AT_ONCE // frame.luma.size))
+        if frame.luma.shape != self._shape or not 0.0 <= waited < PAUSE:
             self._begin(frame)
             strips = PHASES * self._bands  # to know of all of them what was there
-        elif frame.pts - self._looked_at < STEP:
-            return
-        else:
-            strips = max(1, min(PHASES, PHASES * AT_ONCE // frame.luma.size))
         for _ in range(strips):
             self._search(frame)
         self._past.keep(frame.small, frame.pts)
