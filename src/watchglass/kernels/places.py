@@ -43,7 +43,7 @@ PASSED, TOGETHER = 2, 1
 """Neighbourhoods that must have gone by where something came alone, unless it came at so many places."""
 ENOUGH = 6
 """Surroundings from which there is a mean picture."""
-SURE, CALM, CAME = (35.0, 0.3, 3.0), (40.0, 0.3, 2.0), (40.0, 0.0, 1.0)
+SURE, CALM, CAME = (35.0, 0.3, 3.0), (40.0, 0.3, 2.0), (35.0, 0.0, 1.0)
 """What a place must reach to stand out: code values beyond the ring, in the mean; deviation of the stillest points
 around it, as a share of that of most; and how far it is beyond the mean picture around it, as a multiple of the range
 of that. Of any place, of one that is steady, and of one where something came alone."""

@@ -17,7 +17,7 @@ EVERY, KEPT = 0.24, 16
 """Seconds between the small pictures that are kept, and how many of them."""
 REACH, INNER = 12, 2
 """Pixels around a place that must be as they were, and those next to it that need not."""
-SAME, OTHER, FEW = 3.0, 15, 0.03
+SAME, OTHER, FEW = 3.0, 15, 0.05
 """Mean change in code values up to which surroundings are as they were, and of how many pixels how large a change
 is none."""
 PASSES = 0.5

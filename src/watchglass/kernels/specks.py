@@ -20,7 +20,7 @@ STEEP = 20
 """Code values by which a pixel must differ from the median of its neighbours to be looked at."""
 CLEAR = 10
 """Code values by which it must then be beyond the ring around it."""
-MANY = 32
+MANY = 64
 """Pixels of a strip that are looked at, the steepest: more are foliage, or grain."""
 RING, BEYOND = 3, 8
 """Pixels between a place and the ring around it, which a cluster does not reach, and a circle beyond."""
