@@ -25,8 +25,8 @@ SOLID = 0.7
 WHITE, BLACK = 225.0, 22.0
 """Code values of a part beyond which nothing sticks out."""
 LIVELY, FOLLOWS = 4.0, 0.4
-"""Standard deviation of the parts of the sides, code values, from which a line must follow them, and how far, at least:
-what a sensor adds, it adds to the picture, while a drawn line is of one colour."""
+"""Standard deviation that the parts of both sides share, code values, from which a line must follow them, and how far,
+at least: what a sensor adds, it adds to the picture, while a drawn line is of one colour."""
 ALIKE = 4.0, 0.3
 """Mean difference of the sides, in code values and as a share of how far the line is beyond them, up to which they are
 the same scene: at the edge of a border or of a window they are not."""
@@ -43,7 +43,7 @@ CAME = 1.25
 """What a look counts where the line came in the middle of a shot, or has survived a cut."""
 JUMP, CUT = 20.0, 4.0
 """Mean change of both sides from which another shot has come, and what it counts if the line is still there."""
-FULL, MISS = 16.0, 1.0
+FULL, MISS = 16.0, 0.5
 """What can be counted at most, and what is taken away when it is not there."""
 
 
@@ -162,7 +162,8 @@ def _beyond(profile: NDArray[np.float32], far: int) -> NDArray[np.intp]:
     found = found[out[found] >= RARE * np.maximum(out, 0.0).mean()]
     if len(found) > FEW:
         found = found[np.argpartition(out[found], -FEW)[-FEW:]]
-    return far + found
+    few: NDArray[np.intp] = far + found
+    return few
 
 
 def beside(luma: Plane, line: Line, bit_depth: int = 8) -> NDArray[np.float32] | None:
@@ -204,7 +205,6 @@ def _is_drawn(means: NDArray[np.float32], full: NDArray[np.bool_]) -> bool:
     """True if a line does not become brighter and darker along with its sides."""
     if np.count_nonzero(~full) < WHOLE // 2:
         return False
-    line, sides = means[1, ~full], 0.5 * (means[0] + means[2])[~full]
-    sides = sides - sides.mean()
-    power = float(sides @ sides)
-    return power >= LIVELY**2 * len(sides) and float(sides @ line) < FOLLOWS * power
+    one, line, other = means[:, ~full] - means[:, ~full].mean(axis=1, keepdims=True)
+    common = float(one @ other)  # of letters, the two sides have little in common
+    return common >= LIVELY**2 * len(line) and 0.5 * float((one + other) @ line) < FOLLOWS * common

@@ -39,8 +39,6 @@ EXCEPT = 1
 """Points of the surroundings that may be as they like."""
 JUMP, CUT = 25.0, 3.0
 """Change of the surroundings from which they are another scene, and what that counts more, if it stays the same."""
-PASSED, TOGETHER = 2, 1
-"""Neighbourhoods that must have gone by where something came alone, unless it came at so many places."""
 ENOUGH = 6
 """Surroundings from which there is a mean picture."""
 SURE, CALM, CAME = (35.0, 0.3, 3.0), (40.0, 0.3, 2.0), (35.0, 0.0, 1.0)
@@ -101,9 +99,7 @@ class Places:
     def __len__(self) -> int:
         return len(self._known)
 
-    def add(
-        self, luma: Plane, found: Again, is_alone: Callable[[int, int, float], bool], bit_depth: int = 8
-    ) -> None:
+    def add(self, luma: Plane, found: Again, is_alone: Callable[[int, int, float], bool], bit_depth: int = 8) -> None:
         """What has been there twice.
 
         Args:
@@ -182,9 +178,7 @@ class Places:
     def best(self) -> Held | None:
         """The place where most neighbourhoods have gone by, in all directions."""
         known = self._known
-        alone = known["alone"] & (known["held"] > 0.0)
-        passed = known["count"] > PASSED if np.count_nonzero(alone) < TOGETHER else np.True_
-        known = known[(known["held"] > 0.0) & ((alone & passed) | (known["count"] >= ENOUGH))]
+        known = known[(known["held"] > 0.0) & (known["alone"] | (known["count"] >= ENOUGH))]
         if len(known):  # mostly there is none, and the rest costs
             known = known[_stands_out(known)]
         if not len(known):

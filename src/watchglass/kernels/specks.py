@@ -20,7 +20,7 @@ STEEP = 20
 """Code values by which a pixel must differ from the median of its neighbours to be looked at."""
 CLEAR = 10
 """Code values by which it must then be beyond the ring around it."""
-MANY = 64
+MANY = 96
 """Pixels of a strip that are looked at, the steepest: more are foliage, or grain."""
 RING, BEYOND = 3, 8
 """Pixels between a place and the ring around it, which a cluster does not reach, and a circle beyond."""
@@ -171,5 +171,6 @@ def centred(
 def _values(
     luma: Plane, row: NDArray[np.intp], column: NDArray[np.intp], steps: NDArray[np.intp], bit_depth: int
 ) -> NDArray[np.int16]:
-    values = luma[row[:, None] + steps[:, 0], column[:, None] + steps[:, 1]]
-    return (values if bit_depth == 8 else values >> (bit_depth - 8)).astype(np.int16)
+    seen = luma[row[:, None] + steps[:, 0], column[:, None] + steps[:, 1]]
+    values: NDArray[np.int16] = (seen if bit_depth == 8 else seen >> (bit_depth - 8)).astype(np.int16)
+    return values

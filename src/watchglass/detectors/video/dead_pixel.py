@@ -4,9 +4,11 @@
 `held` (neighbourhoods): how many different surroundings have gone by at a point (one pixel, or a cluster of up to
 three by three) or a line (a row or a column over the whole picture, up to two pixels wide) that sticks out of them all,
 with `row` and `column` (shares of height and width; a line has one of them), `age` and `gone` (s: since it came, and
-since it was last seen) and `places` (how many such points). What came up while all around it stayed as it was counts
-three quarters with every look. On full-size luma: about four times a second a part of the rows is searched, and what
-was found twice is looked at every time.
+since it was last seen) and `places` (how many such points). All of a ring of 24 pixels around a point must be darker
+than it, or brighter, and change; a line must have the same scene on both sides, and become brighter and darker along
+with it. A cut counts four. What came up while all around it stayed as it was, and a line that has survived a cut, count
+one and a quarter with every look. On full-size luma: twice a second some of the rows are searched (all of them in
+pictures of up to 350 000 pixels), and what was found twice is looked at every time.
 
 ## Why it matters
 A defective photosite of a camera, or a line of them. It draws the eye in every shot of that camera, most of all in the
@@ -18,11 +20,12 @@ without it and the first with it. Closes `close_after` after it was last seen, d
 it.
 
 ## Blind spots
-Nothing can be told of a point that was there from the beginning while the picture around it stands still. Defects that
-show in colour only, that are no brighter or darker than what is around them by 10 code values (30 for points), of more
-than three pixels, within nine pixels of the edges, or of a part of a line. At 1080 lines a single pixel is looked for
-every 1.5 s, which is how well its beginning is known. Points of burnt-in graphics that stand alone on a moving
-picture are the same.
+Nothing can be told of a point that was there from the beginning while the picture around it stands still, nor of one
+that came with a cut to such a picture. Defects that show in colour only, that are no brighter or darker than what is
+around them by 10 code values (35 for points), of more than three pixels, within eleven pixels of the edges, next to
+graphics or to a border, or of a part of a line; lines that do not follow the picture. At 1080 lines a single pixel is
+looked for every 3 s, which is how well its beginning is known. A point of burnt-in graphics that stands alone on a
+moving picture, and a lamp that goes on in a still one, are the same.
 
 ## Sources
 - Netflix tells of its pixel QC, which looks for points that stay in camera footage; the measure is our own.
