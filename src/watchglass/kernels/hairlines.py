@@ -196,7 +196,7 @@ def beside(luma: Plane, line: Line, bit_depth: int = 8) -> NDArray[np.float32] |
 
 def _is_edge(means: NDArray[np.float32]) -> bool:
     """True if the two sides of a line are of different things."""
-    apart = np.abs(means[0] - means[2]).mean()
+    apart = abs(float((means[0] - means[2]).mean()))
     beyond = np.abs(means[1] - 0.5 * (means[0] + means[2])).mean()
     return bool(apart > max(ALIKE[0], ALIKE[1] * beyond))
 

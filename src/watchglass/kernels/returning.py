@@ -75,13 +75,17 @@ class Returning:
             return _NOTHING
         unseen, first = np.full(len(keys), began), np.full(len(keys), np.nan)
         came = np.zeros(len(keys), np.bool_)
-        for look in self._looks:
+        late = np.full(len(keys), np.nan)
+        for look in reversed(self._looks):
             match = (np.abs(keys[:, None] - look.keys) <= 4).any(axis=1)
-            is_new = np.isnan(first)
-            first[match & is_new] = look.pts
-            absent = ~match & is_new & (found.steep >= STEEPER * look.floor)
+            absent = ~match & (found.steep >= STEEPER * look.floor)
+            late[absent & np.isnan(first) & np.isnan(late)] = look.pts
+            first[match & ~came] = look.pts
+            absent &= ~came & ~np.isnan(first)
             unseen[absent] = look.pts
             came |= absent
+        again = ~np.isnan(late)  # what was there before and went is another thing, or comes and goes
+        unseen, first, came = np.where(again, late, unseen), np.where(again, pts, first), came & ~again
         self._looks.append(_Look(pts, keys, found.floor))
         return Again(
             found.row[twice], found.column[twice], found.bright[twice], unseen[twice], first[twice], came[twice]

@@ -20,8 +20,8 @@ STEEP = 20
 """Code values by which a pixel must differ from the median of its neighbours to be looked at."""
 CLEAR = 10
 """Code values by which it must then be beyond the ring around it."""
-MANY = 96
-"""Pixels of a strip that are looked at, the steepest: more are foliage, or grain."""
+MANY, SHARE = 96, 4
+"""Pixels of a strip that are looked at, the steepest, and of how many columns one at most: more are foliage, or grain."""
 RING, BEYOND = 3, 8
 """Pixels between a place and the ring around it, which a cluster does not reach, and a circle beyond."""
 POINTS = 40
@@ -131,8 +131,9 @@ def _steepest(rough: NDArray[np.uint8]) -> tuple[NDArray[np.intp], NDArray[np.in
     by_column = halves[-1][0]
     column = np.flatnonzero(by_column >= STEEP)
     floor = STEEP
-    if len(column) > MANY:
-        column = column[np.argpartition(by_column[column], -MANY)[-MANY:]]
+    most = min(MANY, len(by_column) // SHARE)
+    if len(column) > most:
+        column = column[np.argpartition(by_column[column], -most)[-most:]]
         floor = int(by_column[column].min())
     steep, row = by_column[column], np.zeros(len(column), np.intp)
     for whole, half_of_it in zip(halves[-2::-1], halves[:0:-1], strict=True):  # and back again
