@@ -39,6 +39,8 @@ EXCEPT = 1
 """Points of the surroundings that may be as they like."""
 JUMP, CUT = 25.0, 3.0
 """Change of the surroundings from which they are another scene, and what that counts more, if it stays the same."""
+STILL = 6
+"""Points of the surroundings that a cut may leave as they were, so that what survives it is as good as come alone."""
 ENOUGH = 6
 """Surroundings from which there is a mean picture."""
 SURE, CALM, CAME = (35.0, 0.3, 3.0), (40.0, 0.3, 2.0), (35.0, 0.0, 1.0)
@@ -154,6 +156,7 @@ class Places:
         gain = np.where(is_there, np.where(unlike, 1.0, ALONE * known["alone"]), np.where(would_show, -MISS, -HIDDEN))
         jump = (np.abs(change).mean(axis=1) >= JUMP) & (own_change <= ALIKE) & (beyond >= STRONG) & ~is_new
         known["held"] = np.minimum(known["held"] + gain + CUT * (jump & is_there), FULL)
+        known["alone"] |= jump & is_there & (np.partition(np.abs(change), STILL, axis=1)[:, STILL] >= UNLIKE)
         counted = unlike | is_new
         self._learn(counted, beyond, np.column_stack([seen.own, seen.own - seen.middle, seen.around]))
         known["around"] = np.where(counted[:, None], seen.around, known["around"])

@@ -21,7 +21,7 @@ STEEP = 20
 CLEAR = 10
 """Code values by which it must then be beyond the ring around it."""
 MANY, SHARE = 96, 4
-"""Pixels of a strip that are looked at, the steepest, and of how many columns one at most: more are foliage, or grain."""
+"""Pixels of a strip that are looked at, the steepest, and of how many columns one: more are foliage, or grain."""
 RING, BEYOND = 3, 8
 """Pixels between a place and the ring around it, which a cluster does not reach, and a circle beyond."""
 POINTS = 40
