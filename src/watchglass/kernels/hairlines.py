@@ -27,9 +27,9 @@ WHITE, BLACK = 225.0, 22.0
 LIVELY, FOLLOWS = 4.0, 0.4
 """Standard deviation that the parts of both sides share, code values, from which a line must follow them, and how far,
 at least: what a sensor adds, it adds to the picture, while a drawn line is of one colour."""
-ALIKE = 4.0, 0.3
+ALIKE, ROUGH = (4.0, 0.3), 15.0
 """Mean difference of the sides, in code values and as a share of how far the line is beyond them, up to which they are
-the same scene: at the edge of a border or of a window they are not."""
+the same scene: at a border or a window they are not; and the standard deviation of both from which this is moot."""
 SAMPLES = 256
 """Pixels of a line that are looked at, at least."""
 FEW, RARE = 3, 4.0
@@ -182,7 +182,8 @@ def beside(luma: Plane, line: Line, bit_depth: int = 8) -> NDArray[np.float32] |
     means = parts.mean(axis=2, dtype=np.float32) / np.float32(1 << (bit_depth - 8))
     up, down = means[1] - np.maximum(means[0], means[2]), np.minimum(means[0], means[2]) - means[1]
     full = (means[1] >= WHITE) | (means[1] <= BLACK)  # nothing can be beyond it
-    if _is_edge(means) or _is_drawn(means, full):
+    lit = means.max(axis=0) > BLACK  # else a border crosses it
+    if not lit.any() or _is_edge(means[:, lit]) or _is_drawn(means, full):
         return None
     for out, share in ((up, above.mean(axis=1)), (down, below.mean(axis=1))):
         there = (out >= PART_APART) & (share >= SOLID)
@@ -196,9 +197,10 @@ def beside(luma: Plane, line: Line, bit_depth: int = 8) -> NDArray[np.float32] |
 
 def _is_edge(means: NDArray[np.float32]) -> bool:
     """True if the two sides of a line are of different things."""
-    apart = abs(float((means[0] - means[2]).mean()))
+    apart = np.abs(means[0] - means[2]).mean()
     beyond = np.abs(means[1] - 0.5 * (means[0] + means[2])).mean()
-    return bool(apart > max(ALIKE[0], ALIKE[1] * beyond))
+    is_rough = means[[0, 2]].std(axis=1).min() >= ROUGH
+    return bool(apart > max(ALIKE[0], ALIKE[1] * beyond) and not is_rough)
 
 
 def _is_drawn(means: NDArray[np.float32], full: NDArray[np.bool_]) -> bool:

@@ -133,8 +133,15 @@ class Places:
             new["held"] = ALONE * self._looks(at) if new["alone"][0] else 0.0
             self._known = np.append(known, new)
 
-    def look(self, luma: Plane, pts: float, bit_depth: int = 8) -> None:
-        """See what has become of them."""
+    def look(self, luma: Plane, pts: float, is_cut: Callable[[], bool], bit_depth: int = 8) -> None:
+        """See what has become of them.
+
+        Args:
+            luma: (H, W) code values.
+            pts: Now, in seconds.
+            is_cut: Says whether there was a cut since the last look.
+            bit_depth: Significant bits of a code value.
+        """
         self._times.append(pts)
         known = self._known
         if not len(known):
@@ -156,7 +163,9 @@ class Places:
         gain = np.where(is_there, np.where(unlike, 1.0, ALONE * known["alone"]), np.where(would_show, -MISS, -HIDDEN))
         jump = (np.abs(change).mean(axis=1) >= JUMP) & (own_change <= ALIKE) & (beyond >= STRONG) & ~is_new
         known["held"] = np.minimum(known["held"] + gain + CUT * (jump & is_there), FULL)
-        known["alone"] |= jump & is_there & (np.partition(np.abs(change), STILL, axis=1)[:, STILL] >= UNLIKE)
+        survived = jump & is_there & (np.partition(np.abs(change), STILL, axis=1)[:, STILL] >= UNLIKE)
+        if survived.any() and is_cut():
+            known["alone"] |= survived
         counted = unlike | is_new
         self._learn(counted, beyond, np.column_stack([seen.own, seen.own - seen.middle, seen.around]))
         known["around"] = np.where(counted[:, None], seen.around, known["around"])

@@ -38,6 +38,7 @@ class Again(NamedTuple):
     """True where it would have been seen before, had it been there."""
 
 
+_END = np.array([1 << 62])
 _NO_PLACE, _NO_TIME, _NO = np.zeros(0, np.intp), np.zeros(0), np.zeros(0, np.bool_)
 _NOTHING = Again(_NO_PLACE, _NO_PLACE, _NO, _NO_TIME, _NO_TIME, _NO)
 
@@ -68,8 +69,8 @@ class Returning:
             began: When looking began.
         """
         keys = 4 * ((found.row << 20) + found.column)  # one column beside is the same place
-        before = np.concatenate([look.keys for look in self._looks]) if self._looks else keys[:0]
-        twice = (np.abs(keys[:, None] - before) <= 4).any(axis=1)
+        before = np.sort(np.concatenate([_END, *(look.keys for look in self._looks)]))
+        twice = before[before.searchsorted(keys - 4)] <= keys + 4
         if not twice.any():  # mostly: the rest costs more
             self._looks.append(_Look(pts, keys, found.floor))
             return _NOTHING

@@ -77,7 +77,7 @@ class DeadPixel(Skims, Detector[VideoFrame]):
     """Judges whether a point or a line stays while the picture goes by."""
 
     name = "video.dead_pixel"
-    status = Status.PREVIEW
+    status = Status.PROVISIONAL
     kind = "video"
     consumes: ClassVar = (VideoFrame,)
     settings_type = DeadPixelSettings
@@ -113,9 +113,9 @@ class DeadPixel(Skims, Detector[VideoFrame]):
             strips = PHASES * self._bands  # to know of all of them what was there
         for _ in range(strips):
             self._search(frame)
-        self._past.keep(frame.small, frame.pts)
-        self._looked_at = frame.pts
-        self._places.look(frame.luma, frame.pts, frame.bit_depth)
+        past, before, self._looked_at = self._past, self._looked_at, frame.pts
+        past.keep(frame.small, frame.pts)
+        self._places.look(frame.luma, frame.pts, lambda: not past.is_same_shot(frame.small, before), frame.bit_depth)
         self._lines.look(frame.luma, frame.pts, frame.bit_depth)
         yield from self._told(frame)
 
