@@ -33,8 +33,8 @@ ALONE, STRONG = 1.25, 30
 code values it must be beyond the ring."""
 ALIKE = 20
 """Code values by which what is stuck may be another and still be the same on the other side of its surroundings."""
-STEADY = 0.5
-"""Mean deviation of what is stuck, as a share of that of its surroundings."""
+STEADY, CONSTANT = 0.5, 12.0
+"""Mean deviation of what is stuck, as a share of that of its surroundings, and in code values where it came alone."""
 EXCEPT = 1
 """Points of the surroundings that may be as they like."""
 JUMP, CUT = 25.0, 3.0
@@ -226,7 +226,8 @@ def _stands_out(known: NDArray[Any]) -> NDArray[np.bool_]:
         far: NDArray[np.bool_] = (known["margin"] >= limits[0]) & (lively >= limits[1]) & (clear >= limits[2])
         return far
 
-    stands: NDArray[np.bool_] = (known["alone"] & reaches(CAME)) | (
+    constant = known["deviation"][:, :2].min(axis=1) <= CONSTANT
+    stands: NDArray[np.bool_] = (known["alone"] & constant & reaches(CAME)) | (
         (known["count"] >= ENOUGH) & (reaches(SURE) | (steady & reaches(CALM)))
     )
     return stands
