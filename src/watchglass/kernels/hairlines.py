@@ -29,7 +29,8 @@ LIVELY, FOLLOWS = 4.0, 0.4
 at least: what a sensor adds, it adds to the picture, while a drawn line is of one colour."""
 ALIKE, ROUGH = (4.0, 0.3), 15.0
 """Mean difference of the sides, in code values and as a share of how far the line is beyond them, up to which they are
-the same scene: at a border or a window they are not; and the standard deviation of both from which this is moot."""
+the same scene: at a border or a window they are not. And the standard deviation of both from which they are rough, and
+it is their means that are compared."""
 SAMPLES = 256
 """Pixels of a line that are looked at, at least."""
 FEW, RARE = 3, 4.0
@@ -197,10 +198,10 @@ def beside(luma: Plane, line: Line, bit_depth: int = 8) -> NDArray[np.float32] |
 
 def _is_edge(means: NDArray[np.float32]) -> bool:
     """True if the two sides of a line are of different things."""
-    apart = np.abs(means[0] - means[2]).mean()
+    apart = means[0] - means[2]
     beyond = np.abs(means[1] - 0.5 * (means[0] + means[2])).mean()
     is_rough = means[[0, 2]].std(axis=1).min() >= ROUGH
-    return bool(apart > max(ALIKE[0], ALIKE[1] * beyond) and not is_rough)
+    return bool(abs(apart.mean() if is_rough else np.abs(apart).mean()) > max(ALIKE[0], ALIKE[1] * beyond))
 
 
 def _is_drawn(means: NDArray[np.float32], full: NDArray[np.bool_]) -> bool:
