@@ -41,9 +41,11 @@ JUMP, CUT = 25.0, 3.0
 """Change of the surroundings from which they are another scene, and what that counts more, if it stays the same."""
 STILL = 6
 """Points of the surroundings that a cut may leave as they were, so that what survives it is as good as come alone."""
+PASSED = 3
+"""Surroundings from which all that is around it must have changed."""
 ENOUGH = 6
 """Surroundings from which there is a mean picture."""
-SURE, CALM, CAME = (35.0, 0.3, 3.0), (40.0, 0.3, 2.0), (35.0, 0.0, 1.0)
+SURE, CALM, CAME = (35.0, 0.3, 3.0), (40.0, 0.3, 2.0), (35.0, 0.0, 0.7)
 """What a place must reach to stand out: code values beyond the ring, in the mean; deviation of the stillest points
 around it, as a share of that of most; and how far it is beyond the mean picture around it, as a multiple of the range
 of that. Of any place, of one that is steady, and of one where something came alone."""
@@ -227,7 +229,8 @@ def _stands_out(known: NDArray[Any]) -> NDArray[np.bool_]:
         return far
 
     constant = known["deviation"][:, :2].min(axis=1) <= CONSTANT
-    stands: NDArray[np.bool_] = (known["alone"] & constant & reaches(CAME)) | (
+    among_others = (known["count"] >= PASSED) & (lively < CALM[1])  # letters have letters beside them
+    stands: NDArray[np.bool_] = (known["alone"] & constant & ~among_others & reaches(CAME)) | (
         (known["count"] >= ENOUGH) & (reaches(SURE) | (steady & reaches(CALM)))
     )
     return stands

@@ -22,10 +22,11 @@ CLEAR = 10
 """Code values by which it must then be beyond the ring around it."""
 MANY, SHARE = 96, 4
 """Pixels of a strip that are looked at, the steepest, and of how many columns one: more are foliage, or grain."""
-RING, BEYOND = 3, 8
-"""Pixels between a place and the ring around it, which a cluster does not reach, and a circle beyond."""
-POINTS = 40
-"""Pixels of the surroundings that are looked at: the 24 of the ring, so that no stroke slips through, and 16 beyond."""
+RING, BEYOND = 3, (5.5, 8.0)
+"""Pixels between a place and the ring around it, which a cluster does not reach, and the circles beyond."""
+POINTS = 56
+"""Pixels of the surroundings that are looked at: the 24 of the ring, so that no stroke slips through, and 16 of each
+circle, where other letters would be."""
 
 
 class Specks(NamedTuple):
@@ -71,7 +72,7 @@ def _circle(radius: float, count: int) -> NDArray[np.intp]:
 _CROSS = np.array([(-4, 4, 0, 0), (0, 0, -4, 4)])[:, :, None]
 _CENTRE, _NEAR, _WIDE = _square(1), _square(RING - 1), _square(RING)
 _RING = _WIDE[np.abs(_WIDE).max(axis=1) == RING]
-_STEPS = np.concatenate([_CENTRE, _RING, _circle(BEYOND, POINTS - len(_RING))])
+_STEPS = np.concatenate([_CENTRE, _RING, *(_circle(radius, (POINTS - len(_RING)) // 2) for radius in BEYOND)])
 
 
 def strip(luma: Plane, band: int, bands: int, phase: int, bit_depth: int = 8) -> tuple[slice, NDArray[np.uint8]]:

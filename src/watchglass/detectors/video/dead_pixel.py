@@ -6,9 +6,9 @@ three by three) or a line (a row or a column over the whole picture, up to two p
 with `row` and `column` (shares of height and width; a line has one of them), `age` and `gone` (s: since it came, and
 since it was last seen) and `places` (how many such points). All of a ring of 24 pixels around a point must be darker
 than it, or brighter, and change; a line must have the same scene on both sides, and become brighter and darker along
-with it. A cut counts four. What came up while all around it stayed as it was, and a line that has survived a cut, count
-one and a quarter with every look. On full-size luma: twice a second some of the rows are searched (all of them in
-pictures of up to 350 000 pixels), and what was found twice is looked at every time.
+with it. A cut counts four. What came up while all around it stayed as it was, and what has survived a cut, counts one
+and a quarter with every look. On full-size luma: twice a second some of the rows are searched (all of them in pictures
+of up to 350 000 pixels), and what was found twice is looked at every time.
 
 ## Why it matters
 A defective photosite of a camera, or a line of them. It draws the eye in every shot of that camera, most of all in the
