@@ -42,7 +42,7 @@ JUMP, CUT = 25.0, 3.0
 STILL = 6
 """Points of the surroundings that a cut may leave as they were, so that what survives it is as good as come alone."""
 PASSED = 3
-"""Surroundings from which all that is around it must have changed."""
+"""Surroundings from which all that is around it must have changed, and it must stand out of their mean by its range."""
 ENOUGH = 6
 """Surroundings from which there is a mean picture."""
 SURE, CALM, CAME = (35.0, 0.3, 3.0), (40.0, 0.3, 2.0), (35.0, 0.0, 0.7)
@@ -229,7 +229,7 @@ def _stands_out(known: NDArray[Any]) -> NDArray[np.bool_]:
         return far
 
     constant = known["deviation"][:, :2].min(axis=1) <= CONSTANT
-    among_others = (known["count"] >= PASSED) & (lively < CALM[1])  # letters have letters beside them
+    among_others = (known["count"] >= PASSED) & ((lively < CALM[1]) | (clear < 1.0))  # letters have letters beside them
     stands: NDArray[np.bool_] = (known["alone"] & constant & ~among_others & reaches(CAME)) | (
         (known["count"] >= ENOUGH) & (reaches(SURE) | (steady & reaches(CALM)))
     )
