@@ -31,6 +31,9 @@ ALIKE, ROUGH = (4.0, 0.3), 15.0
 """Mean difference of the sides, in code values and as a share of how far the line is beyond them, up to which they are
 the same scene: at a border or a window they are not. And the standard deviation of both from which they are rough, and
 it is their means that are compared."""
+PLAIN, EQUAL, CLEAR = 1.0, 1.5, 20.0
+"""Standard deviation of a side, code values, below which it is a plain area, which has an end somewhere: then the sides
+must differ by less, and the line be beyond them by more."""
 SAMPLES = 256
 """Pixels of a line that are looked at, at least."""
 FEW, RARE = 3, 4.0
@@ -200,7 +203,10 @@ def _is_edge(means: NDArray[np.float32]) -> bool:
     """True if the two sides of a line are of different things."""
     apart = means[0] - means[2]
     beyond = np.abs(means[1] - 0.5 * (means[0] + means[2])).mean()
-    is_rough = means[[0, 2]].std(axis=1).min() >= ROUGH
+    plainer = means[[0, 2]].std(axis=1).min()
+    if plainer < PLAIN:
+        return bool(np.abs(apart).mean() > EQUAL or beyond < CLEAR)
+    is_rough = plainer >= ROUGH
     return bool(abs(apart.mean() if is_rough else np.abs(apart).mean()) > max(ALIKE[0], ALIKE[1] * beyond))
 
 
