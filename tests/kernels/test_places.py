@@ -43,8 +43,8 @@ def test_nothing_can_be_told_of_a_still():
 
 
 def test_what_came_alone_is_held_in_a_still():
-    assert watched(marked([scene(contrast=20.0)] * 50), again(came=True), alone=True).best().held == FULL
-    assert watched(marked([scene(contrast=20.0)] * 50), again(came=True), alone=False).best() is None
+    assert watched(marked([scene(contrast=8.0)] * 50), again(came=True), alone=True).best().held == FULL
+    assert watched(marked([scene(contrast=8.0)] * 50), again(came=True), alone=False).best() is None
 
 
 def test_one_place_is_dated_by_all_that_is_known_of_it():

@@ -41,6 +41,9 @@ JUMP, CUT = 25.0, 3.0
 """Change of the surroundings from which they are another scene, and what that counts more, if it stays the same."""
 STILL = 6
 """Points of the surroundings that a cut may leave as they were, so that what survives it is as good as come alone."""
+LONE = 3.0
+"""Times the range of its surroundings by which something must stand out that came at no other place, while nothing has
+gone by: less is a leaf that rises."""
 PASSED = 3
 """Surroundings from which all that is around it must have changed, and it must stand out of their mean by its range."""
 ENOUGH = 6
@@ -230,7 +233,9 @@ def _stands_out(known: NDArray[Any]) -> NDArray[np.bool_]:
 
     constant = known["deviation"][:, :2].min(axis=1) <= CONSTANT
     among_others = (known["count"] >= PASSED) & ((lively < CALM[1]) | (clear < 1.0))  # letters have letters beside them
-    stands: NDArray[np.bool_] = (known["alone"] & constant & ~among_others & reaches(CAME)) | (
-        (known["count"] >= ENOUGH) & (reaches(SURE) | (steady & reaches(CALM)))
-    )
+    came = known["alone"] & constant & ~among_others & reaches(CAME)
+    still = came & (known["count"] <= 1.0)
+    if np.count_nonzero(still) == 1:
+        came &= ~still | (clear >= LONE)
+    stands: NDArray[np.bool_] = came | ((known["count"] >= ENOUGH) & (reaches(SURE) | (steady & reaches(CALM))))
     return stands
