@@ -15,7 +15,8 @@ def held(clip, *, is_same_shot=False):
     lines = Hairlines()
     for n, picture in enumerate(clip):
         rows = slice(n % 3, None, 3)
-        lines.add(picture, rows, picture[rows], n / 5, max(0.0, n / 5 - 0.2), lambda: is_same_shot)
+        before = max(0.0, n / 5 - 0.2)
+        lines.add(picture, rows, picture[rows], n / 5, before, before, lambda since: is_same_shot)
         lines.look(picture, n / 5)
     return lines.best()
 
@@ -29,7 +30,7 @@ def test_a_line_is_a_candidate(at, line, more):
 
 
 def test_a_scene_has_none():
-    assert candidates(slice(0, None, 3), scene()[::3]) == []
+    assert all(beside(scene(), line) is None for line in candidates(slice(0, None, 3), scene()[::3]))
 
 
 def test_a_part_of_a_line_is_none():
@@ -57,3 +58,21 @@ def test_a_line_of_a_still_is_not_unless_it_came():
 
 def test_it_is_forgotten_when_it_is_gone():
     assert held([lined(picture) for picture in moving(1.0, speed=6)] + moving(2.0)) is None
+
+
+def test_a_drawn_line_of_one_colour_is_none():
+    luma = scene(contrast=25.0)
+    luma[36] = 200
+    assert beside(luma, Line(True, 36)) is None
+
+
+def test_the_rim_of_a_border_is_none():
+    luma = lined(scene(contrast=5.0) // 2 + 60, np.s_[36], -60)
+    assert beside(luma, Line(True, 36)) is not None
+    luma[37:] = 17
+    assert beside(luma, Line(True, 36)) is None
+
+
+def test_what_has_survived_a_cut_is_held_in_a_still():
+    first, then = lined(scene(contrast=20.0) // 2), lined(scene(2, contrast=20.0) // 2 + 90)
+    assert held([first] * 5 + [then] * 12).held >= 9.0

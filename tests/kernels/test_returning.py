@@ -28,6 +28,14 @@ def test_it_came_when_it_was_not_there_before():
     assert (again.unseen.tolist(), again.first.tolist(), again.came.tolist()) == ([1.0], [2.0], [True])
 
 
+def test_what_was_there_and_went_is_another_thing():
+    returning = Returning()
+    for pts, places in ((1.0, ((5, 7),)), (2.0, ())):
+        returning.again(specks(*places), pts, 0.0)
+    again = returning.again(specks((5, 7)), 3.0, 0.0)
+    assert (again.unseen.tolist(), again.first.tolist(), again.came.tolist()) == ([2.0], [3.0], [False])
+
+
 def test_what_was_not_steep_enough_to_be_looked_at_may_have_been_there():
     returning = Returning()
     for pts, places in ((1.0, ()), (2.0, ((5, 7),))):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from looking import scene
-from watchglass.kernels.specks import MARGIN, PHASES, looks, specks, strip
+from watchglass.kernels.specks import MARGIN, PHASES, centred, looks, specks, strip
 
 
 def found(luma, bands=1, depth=8):
@@ -55,3 +55,21 @@ def test_looks():
     seen = looks(luma, np.array([30, MARGIN]), np.array([30, MARGIN]))
     assert seen.own.tolist() == [200, 100]
     assert (seen.low[0], seen.middle[0], seen.high[0]) == (100, 100, 100)
+
+
+def test_the_middle_of_a_cluster():
+    luma = np.full((60, 60), 100, np.uint8)
+    luma[30:33, 40:43] = 200
+    row, column = centred(luma, np.array([30, 32]), np.array([40, 41]))
+    assert (row.tolist(), column.tolist()) == ([31, 31], [41, 41])
+
+
+def test_nothing_slips_through_the_ring():
+    luma = np.full((60, 60), 100, np.uint8)
+    luma[30, 30] = 200
+    for row in range(27, 34):
+        for column in range(27, 34):
+            if max(abs(row - 30), abs(column - 30)) == 3:
+                other = luma.copy()
+                other[row, column] = 190
+                assert looks(other, np.array([30]), np.array([30])).high[0] == 190

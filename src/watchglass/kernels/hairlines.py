@@ -24,20 +24,30 @@ SOLID = 0.7
 """Share of the pixels of a part that must be beyond both sides: a line of text has gaps."""
 WHITE, BLACK = 225.0, 22.0
 """Code values of a part beyond which nothing sticks out."""
-FLAT, LIVELY = 3.0, 8.0
-"""Standard deviation of the parts of a line below which it is of one colour, and of those of its sides above which it
-was drawn so: what a sensor adds, it adds to the picture."""
+LIVELY, FOLLOWS = 4.0, 0.4
+"""Standard deviation that the parts of both sides share, code values, from which a line must follow them, and how far,
+at least: what a sensor adds, it adds to the picture, while a drawn line is of one colour."""
+ALIKE, ROUGH = (4.0, 0.3), 15.0
+"""Mean difference of the sides, in code values and as a share of how far the line is beyond them, up to which they are
+the same scene: at a border or a window they are not. And the standard deviation of both from which they are rough, and
+it is their means that are compared."""
+PLAIN, EQUAL, CLEAR = 1.0, 1.5, 20.0
+"""Standard deviation of a side, code values, below which it is a plain area, which has an end somewhere: then the sides
+must differ by less, and the line be beyond them by more."""
 SAMPLES = 256
 """Pixels of a line that are looked at, at least."""
-FEW = 6
-"""Lines that are looked at closely in a strip: more are a pattern."""
+FEW, RARE = 3, 4.0
+"""Lines of each kind that are looked at closely in a strip, those that are farthest beyond their sides, and how many
+times farther than other rows or columns are."""
 MARGIN = 6
 """Rows and columns at the edges where encoders and old tapes leave things."""
 UNLIKE = 6.0
 """Mean change of a side, code values, from which another neighbourhood has come."""
-CAME = 0.5
-"""What a look counts where the line came in the middle of a shot."""
-FULL, MISS = 16.0, 1.0
+CAME = 1.25
+"""What a look counts where the line came in the middle of a shot, or has survived a cut."""
+JUMP, CUT = 20.0, 4.0
+"""Mean change of both sides from which another shot has come, and what it counts if the line is still there."""
+FULL, MISS = 16.0, 0.5
 """What can be counted at most, and what is taken away when it is not there."""
 
 
@@ -85,7 +95,8 @@ class Hairlines:
         shown: NDArray[np.uint8],
         pts: float,
         unseen: float,
-        is_same_shot: Callable[[], bool],
+        before: float,
+        is_same_shot: Callable[[float], bool],
         bit_depth: int = 8,
     ) -> None:
         """Look for lines in some rows of a picture.
@@ -96,6 +107,7 @@ class Hairlines:
             shown: (h, W) what is in them, 8-bit code values.
             pts: Now, in seconds.
             unseen: When these rows were looked at before.
+            before: When any rows were, and so each column.
             is_same_shot: Says whether there was no cut since then, so that what is new is no part of the picture.
             bit_depth: Significant bits of a code value.
         """
@@ -104,7 +116,8 @@ class Hairlines:
                 continue
             sides = beside(luma, line, bit_depth)
             if sides is not None:
-                self._known[line] = _State(unseen, pts, pts, is_same_shot(), sides)
+                absent = unseen if line.is_row else before
+                self._known[line] = _State(absent, pts, pts, is_same_shot(absent), sides)
 
     def look(self, luma: Plane, pts: float, bit_depth: int = 8) -> None:
         """See what has become of them."""
@@ -118,8 +131,10 @@ class Hairlines:
             state.last = pts
             change = np.abs(sides - state.sides).mean(axis=1)
             if change.min() >= UNLIKE:
+                is_cut = change.min() >= JUMP
                 state.sides = sides
-                state.held += 1.0
+                state.held += CUT if is_cut else 1.0
+                state.came |= is_cut and sides.std(axis=1).min() >= LIVELY
             elif state.came:
                 state.held += CAME
             state.held = min(state.held, FULL)
@@ -134,20 +149,25 @@ class Hairlines:
 
 def candidates(rows: slice, shown: NDArray[np.uint8]) -> list[Line]:
     """Lines whose mean is beyond those of both sides, in some rows of a picture."""
-    few = shown[::2]  # tell as much of a column
+    few = shown[::4]  # tell as much of a column
     down = cv2.reduce(few, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[0] / np.float32(few.shape[0])
     across = cv2.reduce(shown, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[:, 0] / np.float32(shown.shape[1])
     found = [Line(False, int(at)) for at in _beyond(down, BESIDE) if MARGIN <= at < len(down) - MARGIN]
-    if len(found) > FEW:
-        found = []
-    numbers = _beyond(across, 1)
-    return found + [Line(True, rows.start + PHASES * int(at)) for at in numbers if len(numbers) <= FEW]
+    return found + [Line(True, rows.start + PHASES * int(at)) for at in _beyond(across, 1)]
 
 
 def _beyond(profile: NDArray[np.float32], far: int) -> NDArray[np.intp]:
+    """Where a profile is beyond both sides, the few places where it is by most."""
     one, other, own = profile[: -2 * far], profile[2 * far :], profile[far:-far]
     out = np.maximum(own - np.maximum(one, other), np.minimum(one, other) - own)
-    return far + np.flatnonzero(out >= APART)
+    found = np.flatnonzero(out >= APART)
+    if not len(found):
+        return found
+    found = found[out[found] >= RARE * np.maximum(out, 0.0).mean()]
+    if len(found) > FEW:
+        found = found[np.argpartition(out[found], -FEW)[-FEW:]]
+    few: NDArray[np.intp] = far + found
+    return few
 
 
 def beside(luma: Plane, line: Line, bit_depth: int = 8) -> NDArray[np.float32] | None:
@@ -165,9 +185,10 @@ def beside(luma: Plane, line: Line, bit_depth: int = 8) -> NDArray[np.float32] |
     above, below = own > np.maximum(one, other), own < np.minimum(one, other)
     means = parts.mean(axis=2, dtype=np.float32) / np.float32(1 << (bit_depth - 8))
     up, down = means[1] - np.maximum(means[0], means[2]), np.minimum(means[0], means[2]) - means[1]
-    if means[1].std() < FLAT and means[[0, 2]].std(axis=1).min() > LIVELY and BLACK < means[1].mean() < WHITE:
-        return None
     full = (means[1] >= WHITE) | (means[1] <= BLACK)  # nothing can be beyond it
+    lit = means.max(axis=0) > BLACK  # else a border crosses it
+    if not lit.any() or _is_edge(means[:, lit]) or _is_drawn(means, full):
+        return None
     for out, share in ((up, above.mean(axis=1)), (down, below.mean(axis=1))):
         there = (out >= PART_APART) & (share >= SOLID)
         if np.count_nonzero(there | full) >= WHOLE and np.count_nonzero(there) >= WHOLE // 2:
@@ -176,3 +197,23 @@ def beside(luma: Plane, line: Line, bit_depth: int = 8) -> NDArray[np.float32] |
         return None
     sides: NDArray[np.float32] = means[[0, 2]]
     return sides
+
+
+def _is_edge(means: NDArray[np.float32]) -> bool:
+    """True if the two sides of a line are of different things."""
+    apart = means[0] - means[2]
+    beyond = np.abs(means[1] - 0.5 * (means[0] + means[2])).mean()
+    plainer = means[[0, 2]].std(axis=1).min()
+    if plainer < PLAIN:
+        return bool(np.abs(apart).mean() > EQUAL or beyond < CLEAR)
+    is_rough = plainer >= ROUGH
+    return bool(abs(apart.mean() if is_rough else np.abs(apart).mean()) > max(ALIKE[0], ALIKE[1] * beyond))
+
+
+def _is_drawn(means: NDArray[np.float32], full: NDArray[np.bool_]) -> bool:
+    """True if a line does not become brighter and darker along with its sides."""
+    if np.count_nonzero(~full) < WHOLE // 2:
+        return False
+    one, line, other = means[:, ~full] - means[:, ~full].mean(axis=1, keepdims=True)
+    common = float(one @ other)  # of letters, the two sides have little in common
+    return common >= LIVELY**2 * len(line) and 0.5 * float((one + other) @ line) < FOLLOWS * common

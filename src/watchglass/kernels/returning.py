@@ -15,13 +15,13 @@ STEEPER = 1.25
 """Times by which something must be steeper than the least that was looked at, to have been missed by nothing."""
 EVERY, KEPT = 0.24, 16
 """Seconds between the small pictures that are kept, and how many of them."""
-REACH, INNER = 12, 5
+REACH, INNER = 12, 2
 """Pixels around a place that must be as they were, and those next to it that need not."""
-SAME, OTHER, FEW = 3.0, 15, 0.03
+SAME, OTHER, FEW = 3.0, 15, 0.05
 """Mean change in code values up to which surroundings are as they were, and of how many pixels how large a change
 is none."""
-SHOT = 12.0
-"""Mean change of the picture in code values up to which it is the same shot."""
+PASSES = 0.5
+"""Share of the picture that something may pass by in a shot."""
 
 
 class Again(NamedTuple):
@@ -38,6 +38,7 @@ class Again(NamedTuple):
     """True where it would have been seen before, had it been there."""
 
 
+_END = np.array([1 << 62])
 _NO_PLACE, _NO_TIME, _NO = np.zeros(0, np.intp), np.zeros(0), np.zeros(0, np.bool_)
 _NOTHING = Again(_NO_PLACE, _NO_PLACE, _NO, _NO_TIME, _NO_TIME, _NO)
 
@@ -68,20 +69,24 @@ class Returning:
             began: When looking began.
         """
         keys = 4 * ((found.row << 20) + found.column)  # one column beside is the same place
-        before = np.concatenate([look.keys for look in self._looks]) if self._looks else keys[:0]
-        twice = (np.abs(keys[:, None] - before) <= 4).any(axis=1)
+        before = np.sort(np.concatenate([_END, *(look.keys for look in self._looks)]))
+        twice = before[before.searchsorted(keys - 4)] <= keys + 4
         if not twice.any():  # mostly: the rest costs more
             self._looks.append(_Look(pts, keys, found.floor))
             return _NOTHING
         unseen, first = np.full(len(keys), began), np.full(len(keys), np.nan)
         came = np.zeros(len(keys), np.bool_)
-        for look in self._looks:
+        late = np.full(len(keys), np.nan)
+        for look in reversed(self._looks):
             match = (np.abs(keys[:, None] - look.keys) <= 4).any(axis=1)
-            is_new = np.isnan(first)
-            first[match & is_new] = look.pts
-            absent = ~match & is_new & (found.steep >= STEEPER * look.floor)
+            absent = ~match & (found.steep >= STEEPER * look.floor)
+            late[absent & np.isnan(first) & np.isnan(late)] = look.pts
+            first[match & ~came] = look.pts
+            absent &= ~came & ~np.isnan(first)
             unseen[absent] = look.pts
             came |= absent
+        again = ~np.isnan(late)  # what was there before and went is another thing, or comes and goes
+        unseen, first, came = np.where(again, late, unseen), np.where(again, pts, first), came & ~again
         self._looks.append(_Look(pts, keys, found.floor))
         return Again(
             found.row[twice], found.column[twice], found.bright[twice], unseen[twice], first[twice], came[twice]
@@ -100,9 +105,9 @@ class Past:
             self._kept.append((pts, small.copy()))
 
     def is_same_shot(self, small: NDArray[np.uint8], since: float) -> bool:
-        """True if there was no cut since then."""
+        """True if most of the picture is as it was then."""
         before = self._before(since)
-        return before is not None and float(cv2.absdiff(small, before).mean()) <= SHOT
+        return before is not None and float((cv2.absdiff(small, before) > OTHER).mean()) <= PASSES
 
     def is_alone(self, small: NDArray[np.uint8], y: float, x: float, width: int, since: float) -> bool:
         """True if all around a place is as it was then.

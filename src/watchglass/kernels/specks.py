@@ -14,16 +14,19 @@ from watchglass.kernels.picture import Plane
 
 PHASES = 3
 """Rows of which one is looked at; as high as a cluster may be."""
-MARGIN = 9
+MARGIN = 11
 """Pixels at the edges of the picture where nothing is looked for: there is no ring around them."""
 STEEP = 20
 """Code values by which a pixel must differ from the median of its neighbours to be looked at."""
 CLEAR = 10
 """Code values by which it must then be beyond the ring around it."""
-MANY = 32
-"""Pixels of a strip that are looked at, the steepest: more are foliage, or grain."""
-POINTS = 32
-"""Pixels of the surroundings that are looked at: half of them 4 pixels away, half of them 8."""
+MANY, SHARE = 96, 4
+"""Pixels of a strip that are looked at, the steepest, and of how many columns one: more are foliage, or grain."""
+RING, BEYOND = 3, (5.5, 8.0)
+"""Pixels between a place and the ring around it, which a cluster does not reach, and the circles beyond."""
+POINTS = 56
+"""Pixels of the surroundings that are looked at: the 24 of the ring, so that no stroke slips through, and 16 of each
+circle, where other letters would be."""
 
 
 class Specks(NamedTuple):
@@ -45,25 +48,31 @@ class Looks(NamedTuple):
     own: NDArray[np.int16]
     """(n,) of the pixels of the cluster the one that differs most from the middle of the ring."""
     low: NDArray[np.int16]
-    """(n,) second lowest of the ring."""
+    """(n,) lowest of the ring."""
     middle: NDArray[np.int16]
     """(n,) its median."""
     high: NDArray[np.int16]
-    """(n,) second highest."""
+    """(n,) highest."""
     around: NDArray[np.int16]
     """(n, POINTS) the ring and what is beyond it."""
 
 
-def _circle(radius: float) -> NDArray[np.intp]:
-    """Steps (rows, columns) to the points of a circle: (POINTS / 2, 2)."""
-    turn = 4.0 * np.pi * (np.arange(POINTS // 2) + 0.5) / POINTS
+def _square(reach: int) -> NDArray[np.intp]:
+    """Steps (rows, columns) to all pixels of a square: ((2 reach + 1) ** 2, 2)."""
+    side = np.arange(-reach, reach + 1)
+    return np.stack(np.meshgrid(side, side, indexing="ij"), axis=-1).reshape(-1, 2)
+
+
+def _circle(radius: float, count: int) -> NDArray[np.intp]:
+    """Steps to points of a circle: (count, 2)."""
+    turn = 2.0 * np.pi * (np.arange(count) + 0.5) / count
     return np.rint(radius * np.stack([np.sin(turn), np.cos(turn)], axis=1)).astype(np.intp)
 
 
 _CROSS = np.array([(-4, 4, 0, 0), (0, 0, -4, 4)])[:, :, None]
-_RING, _BEYOND = _circle(4.3), _circle(8.0)
-_CENTRE = np.stack(np.meshgrid([-1, 0, 1], [-1, 0, 1], indexing="ij"), axis=-1).reshape(-1, 2)
-_STEPS = np.concatenate([_CENTRE, _RING, _BEYOND])
+_CENTRE, _NEAR, _WIDE = _square(1), _square(RING - 1), _square(RING)
+_RING = _WIDE[np.abs(_WIDE).max(axis=1) == RING]
+_STEPS = np.concatenate([_CENTRE, _RING, *(_circle(radius, (POINTS - len(_RING)) // 2) for radius in BEYOND)])
 
 
 def strip(luma: Plane, band: int, bands: int, phase: int, bit_depth: int = 8) -> tuple[slice, NDArray[np.uint8]]:
@@ -116,18 +125,21 @@ def _steepest(rough: NDArray[np.uint8]) -> tuple[NDArray[np.intp], NDArray[np.in
 
     Nothing from the first and the last row, which have no neighbours.
     """
-    rough = rough[1:-1]
-    most = rough
-    while len(most) >= 8:  # by halves: much faster than any maximum over an axis
-        half = (len(most) + 1) // 2
-        most = cv2.max(most[:half], most[-half:])  # type: ignore[assignment]
-    by_column = most.max(axis=0)
+    halves = [rough[1:-1]]
+    while len(halves[-1]) > 1:  # by halves: much faster than any maximum over an axis
+        half = (len(halves[-1]) + 1) // 2
+        halves.append(cv2.max(halves[-1][:half], halves[-1][-half:]))  # type: ignore[arg-type]
+    by_column = halves[-1][0]
     column = np.flatnonzero(by_column >= STEEP)
     floor = STEEP
-    if len(column) > MANY:
-        column = column[np.argpartition(by_column[column], -MANY)[-MANY:]]
+    most = min(MANY, len(by_column) // SHARE)
+    if len(column) > most:
+        column = column[np.argpartition(by_column[column], -most)[-most:]]
         floor = int(by_column[column].min())
-    return 1 + rough[:, column].argmax(axis=0), column, by_column[column], floor
+    steep, row = by_column[column], np.zeros(len(column), np.intp)
+    for whole, half_of_it in zip(halves[-2::-1], halves[:0:-1], strict=True):  # and back again
+        row += np.where(whole[row, column] == steep, 0, len(whole) - len(half_of_it))
+    return 1 + row, column, steep, floor
 
 
 def looks(luma: Plane, row: NDArray[np.intp], column: NDArray[np.intp], bit_depth: int = 8) -> Looks:
@@ -139,10 +151,28 @@ def looks(luma: Plane, row: NDArray[np.intp], column: NDArray[np.intp], bit_dept
         column: (n,)
         bit_depth: Significant bits of a code value.
     """
-    values = luma[row[:, None] + _STEPS[:, 0], column[:, None] + _STEPS[:, 1]]
-    values = (values if bit_depth == 8 else values >> (bit_depth - 8)).astype(np.int16)
+    values = _values(luma, row, column, _STEPS, bit_depth)
     centre, around = values[:, : len(_CENTRE)], values[:, len(_CENTRE) :]
     ring = np.sort(around[:, : len(_RING)], axis=1)
     middle = ring[:, len(_RING) // 2]
     worst = np.abs(centre - middle[:, None]).argmax(axis=1)
-    return Looks(centre[np.arange(len(centre)), worst], ring[:, 1], middle, ring[:, -2], around)
+    return Looks(centre[np.arange(len(centre)), worst], ring[:, 0], middle, ring[:, -1], around)
+
+
+def centred(
+    luma: Plane, row: NDArray[np.intp], column: NDArray[np.intp], bit_depth: int = 8
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The middles of the clusters that some pixels belong to."""
+    ring = np.partition(_values(luma, row, column, _RING, bit_depth), len(_RING) // 2, axis=1)[:, len(_RING) // 2]
+    off = np.abs(_values(luma, row, column, _NEAR, bit_depth) - ring[:, None])
+    belongs = off >= 0.5 * off.max(axis=1, keepdims=True)
+    step = np.rint(belongs @ _NEAR / belongs.sum(axis=1, keepdims=True)).astype(np.intp)
+    return row + step[:, 0], column + step[:, 1]
+
+
+def _values(
+    luma: Plane, row: NDArray[np.intp], column: NDArray[np.intp], steps: NDArray[np.intp], bit_depth: int
+) -> NDArray[np.int16]:
+    seen = luma[row[:, None] + steps[:, 0], column[:, None] + steps[:, 1]]
+    values: NDArray[np.int16] = (seen if bit_depth == 8 else seen >> (bit_depth - 8)).astype(np.int16)
+    return values

@@ -4,9 +4,11 @@
 `held` (neighbourhoods): how many different surroundings have gone by at a point (one pixel, or a cluster of up to
 three by three) or a line (a row or a column over the whole picture, up to two pixels wide) that sticks out of them all,
 with `row` and `column` (shares of height and width; a line has one of them), `age` and `gone` (s: since it came, and
-since it was last seen) and `places` (how many such points). What came up while all around it stayed as it was counts
-three quarters with every look. On full-size luma: about four times a second a part of the rows is searched, and what
-was found twice is looked at every time.
+since it was last seen) and `places` (how many such points). All of a ring of 24 pixels around a point must be darker
+than it, or brighter, and change; a line must have the same scene on both sides, and become brighter and darker along
+with it. A cut counts four. What came up while all around it stayed as it was, and what has survived a cut, counts one
+and a quarter with every look. On full-size luma: twice a second some of the rows are searched (all of them in pictures
+of up to 350 000 pixels), and what was found twice is looked at every time.
 
 ## Why it matters
 A defective photosite of a camera, or a line of them. It draws the eye in every shot of that camera, most of all in the
@@ -18,11 +20,12 @@ without it and the first with it. Closes `close_after` after it was last seen, d
 it.
 
 ## Blind spots
-Nothing can be told of a point that was there from the beginning while the picture around it stands still. Defects that
-show in colour only, that are no brighter or darker than what is around them by 10 code values (30 for points), of more
-than three pixels, within nine pixels of the edges, or of a part of a line. At 1080 lines a single pixel is looked for
-every 1.5 s, which is how well its beginning is known. Points of burnt-in graphics that stand alone on a moving
-picture are the same.
+Nothing can be told of a point that was there from the beginning while the picture around it stands still, nor of one
+that came with a cut to such a picture. Defects that show in colour only, that are no brighter or darker than what is
+around them by 10 code values (35 for points), of more than three pixels, within eleven pixels of the edges, next to
+graphics or to a border, or of a part of a line; lines that do not follow the picture. At 1080 lines a single pixel is
+looked for every 3 s, which is how well its beginning is known. A point of burnt-in graphics that stands alone on a
+moving picture, and a lamp that goes on in a still one, are the same.
 
 ## Sources
 - Netflix tells of its pixel QC, which looks for points that stay in camera footage; the measure is our own.
@@ -49,7 +52,7 @@ from watchglass.model.media import VideoFrame
 from watchglass.model.skimming import Skims
 from watchglass.model.units import Factor, Judged, Seconds
 
-STEP, PAUSE = 0.21, 1.0
+STEP, PAUSE = 0.49, 1.5
 """Seconds between two looks, at least, and after which they do not belong together."""
 AT_ONCE = 350_000
 """Pixels that are searched at one look, about."""
@@ -101,13 +104,18 @@ class DeadPixel(Skims, Detector[VideoFrame]):
 
     def measure(self, frame: VideoFrame) -> Iterator[Reading]:
         """Search some rows, and look at what has been found before."""
-        if frame.luma.shape != self._shape or not 0.0 <= frame.pts - self._looked_at < PAUSE:
-            self._begin(frame)
-        elif frame.pts - self._looked_at < STEP:
+        waited = frame.pts - self._looked_at
+        if self._shape and 0.0 <= waited < STEP:
             return
-        self._looked_at = frame.pts
-        self._search(frame)
-        self._places.look(frame.luma, frame.pts, frame.bit_depth)
+        strips = max(1, min(PHASES, PHASES * AT_ONCE // frame.luma.size))
+        if frame.luma.shape != self._shape or not 0.0 <= waited < PAUSE:
+            self._begin(frame)
+            strips = PHASES * self._bands  # to know of all of them what was there
+        for _ in range(strips):
+            self._search(frame)
+        past, before, self._looked_at = self._past, self._looked_at, frame.pts
+        past.keep(frame.small, frame.pts)
+        self._places.look(frame.luma, frame.pts, lambda: not past.is_same_shot(frame.small, before), frame.bit_depth)
         self._lines.look(frame.luma, frame.pts, frame.bit_depth)
         yield from self._told(frame)
 
@@ -120,11 +128,16 @@ class DeadPixel(Skims, Detector[VideoFrame]):
             return
         before = self._returning[self._turn]
         unseen = before.last
-        came = partial(past.is_same_shot, small, unseen) if unseen is not None else bool
-        self._lines.add(luma, rows, shown, frame.pts, self._began if unseen is None else unseen, came, frame.bit_depth)
+        if unseen is not None:
+            came = partial(past.is_same_shot, small)
+            self._lines.add(luma, rows, shown, frame.pts, unseen, self._looked_at, came, frame.bit_depth)
         again = before.again(specks(luma, rows, shown, frame.bit_depth), frame.pts, self._began)
-        self._places.add(again, lambda y, x, since: past.is_alone(small, y / height, x / width, width, since))
-        past.keep(small, frame.pts)
+        self._places.add(
+            luma,
+            again,
+            lambda y, x, since: past.is_alone(small, y / height, x / width, width, since),
+            frame.bit_depth,
+        )
 
     def _told(self, frame: VideoFrame) -> Iterator[Reading]:
         height, width = self._shape

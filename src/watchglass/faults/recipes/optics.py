@@ -110,7 +110,7 @@ def _recipe(
 ) -> PictureRecipe:
     apply: Callable[[Iterator[Picture], Order], Iterator[Picture]] = partial(each, change)
     is_stuck = name.startswith("video.dead_pixel")
-    seconds = (20.0, 16.0, 14.0, 12.0) if is_stuck else (6.0, 5.0, 4.0, 3.0)
+    seconds = (12.0, 10.0, 10.0, 10.0) if is_stuck else (6.0, 5.0, 4.0, 3.0)
     return PictureRecipe(name, about, unit, strengths, seconds, apply, Reach.PIXELS if is_stuck else Reach.SPAN)
 
 
