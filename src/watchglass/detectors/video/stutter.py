@@ -119,7 +119,7 @@ class Stutter(Detector[VideoFrame]):
     """Judges whether holds are out of step."""
 
     name = "video.stutter"
-    status = Status.PROVISIONAL
+    status = Status.PREVIEW
     kind = "video"
     consumes: ClassVar = (VideoFrame,)
     settings_type = StutterSettings
