@@ -77,8 +77,11 @@ def lost_rows(pictures):
 
 
 def jerky(pictures):
-    """After two seconds, some of them are held."""
-    return [pictures[n - min(n % 11, 3) if n > 50 and n % 7 < 3 else n] for n in range(len(pictures))]
+    """After three seconds, some of them are held, without any beat."""
+    made = list(pictures)
+    for first, count in ((82, 3), (90, 2), (97, 3), (108, 3), (117, 2)):
+        made[first : first + count] = [pictures[first - 1]] * count
+    return made
 
 
 def dotted(picture):
@@ -109,7 +112,7 @@ def broken_pictures():
         *looking.frames(spoilt(stepped, 1.7, 0.9, 0.0, looking.scene(4)), start=30.4),
         *looking.frames(lost_rows(moves), start=33.0),
         *looking.frames(looking.still(2.0), start=36.0),
-        *looking.frames(jerky(looking.moving(5.0)), start=38.0),
+        *looking.frames(jerky(looking.moving(5.0, speed=1)), start=38.0),
         *looking.frames([dotted(picture) for picture in looking.moving(6.0)], start=43.0),
     ]
 
