@@ -179,7 +179,7 @@ def _combing(rng: np.random.Generator, kind: str) -> Told:
 
 
 def _tearing(rng: np.random.Generator, kind: str) -> Told:
-    back = between(rng, kind, dull=(0.46, 1.0), bad=(0.0, 0.45), some=(0.2, 0.9))
+    back = between(rng, kind, dull=(0.61, 1.0), bad=(0.0, 0.44), some=(0.2, 0.9))
     where = [("line", "1", float(rng.uniform(0.1, 0.4))), ("age", "pictures", float(rng.integers(2, 4)))]
     return [*(where if back < 0.9 else []), ("back", "times", back)]
 
