@@ -79,7 +79,7 @@ class Blocks:
         whole, past = blocks(now, side), blocks(before, side)
         if whole is None or past is None:
             return None
-        change: U8 = cv2.absdiff(whole, past)  # type: ignore[assignment]
+        change = cv2.absdiff(whole, past)
         rows = across(change, side)
         self._quiet = 0 if np.count_nonzero(rows[0]) >= SUSPECT else self._quiet + 1
         if self._quiet >= LOOKS:

@@ -7,10 +7,11 @@ the other does not. What does move crosses the borders of blocks, and goes on to
 
 from collections.abc import Iterable
 from functools import reduce
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import cv2
 import numpy as np
+from cv2.typing import MatLike
 from numpy.typing import NDArray
 
 U8 = NDArray[np.uint8]
@@ -55,12 +56,12 @@ def blocks(plane: U8, side: int) -> U8 | None:
     return np.ascontiguousarray(plane[: rows * side, : columns * side]) if min(rows, columns) > 1 else None
 
 
-def across(plane: U8, side: int) -> Hits:
+def across(plane: MatLike, side: int) -> Hits:
     """Look at the horizontal borders of blocks, in a plane of whole blocks: see ``Borders``."""
     return _steps(_along_rows(plane, side), side)
 
 
-def down(plane: U8, side: int) -> Hits:
+def down(plane: MatLike, side: int) -> Hits:
     """Look at the vertical ones."""
     return _steps(cv2.transpose(_along_columns(plane, side)), side)
 
@@ -70,23 +71,23 @@ def joined(looks: Iterable[Borders]) -> Borders:
     return reduce(lambda one, two: Borders(one.across | two.across, one.down | two.down), looks)
 
 
-def _along_rows(plane: U8, side: int) -> U8:
+def _along_rows(plane: MatLike, side: int) -> MatLike:
     """(H, W / side) means of the neighbours in a row; four at once are four channels, see ``picture.small``."""
     height, width = plane.shape
     fours = cv2.cvtColor(plane.reshape(height, width // 4, 4), cv2.COLOR_BGRA2GRAY)
     if side > 4:
         fours = cv2.resize(fours, (width // side, height), interpolation=cv2.INTER_AREA)
-    return fours  # type: ignore[return-value]
+    return fours
 
 
-def _along_columns(plane: U8, side: int) -> U8:
+def _along_columns(plane: MatLike, side: int) -> MatLike:
     """(H / side, W) means of the neighbours in a column."""
     sums = plane.reshape(plane.shape[0] // side, side, -1).sum(1, dtype=np.uint16)
-    means: U8 = cv2.convertScaleAbs(sums, alpha=1.0 / side)
+    means: MatLike = cv2.convertScaleAbs(sums, alpha=1.0 / side)
     return means
 
 
-def _steps(runs: Any, side: int) -> Hits:
+def _steps(runs: MatLike, side: int) -> Hits:
     """(phases, n - 1, m): straight steps at and below the end of each block, of (n * side, m) means along one side."""
     count = runs.shape[0] // side - 1
     runs = cv2.copyMakeBorder(runs, 0, 1, 0, 0, cv2.BORDER_REPLICATE)  # below the last border as below the others

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
+from cv2.typing import MatLike
 from numpy.typing import NDArray
 
 from watchglass.kernels.picture import Plane
@@ -125,10 +126,10 @@ def _steepest(rough: NDArray[np.uint8]) -> tuple[NDArray[np.intp], NDArray[np.in
 
     Nothing from the first and the last row, which have no neighbours.
     """
-    halves = [rough[1:-1]]
+    halves: list[MatLike] = [rough[1:-1]]
     while len(halves[-1]) > 1:  # by halves: much faster than any maximum over an axis
         half = (len(halves[-1]) + 1) // 2
-        halves.append(cv2.max(halves[-1][:half], halves[-1][-half:]))  # type: ignore[arg-type]
+        halves.append(cv2.max(halves[-1][:half], halves[-1][-half:]))
     by_column = halves[-1][0]
     column = np.flatnonzero(by_column >= STEEP)
     floor = STEEP

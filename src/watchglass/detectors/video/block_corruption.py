@@ -24,8 +24,7 @@ above.
 Closes `close_after` after the last such look, dated back to it.
 
 ## Blind spots
-Most of what a decoder conceals well. With one slice in ten lost, three in ten clips give an alarm where H.264 concealed
-it, four in ten where MPEG-2 did, and nearly all where nothing did. Damage in pictures that were scaled since, so that
+Most of what a decoder conceals well: accuracy tells of it apart. Damage in pictures that were scaled since, so that
 their blocks are not ours; in still pictures; within half a second of the beginning or a cut; smears. Codecs without a
 filter against blocks of their own (MPEG-4 Part 2, MPEG-2, JPEG and older) show straight steps when they are starved of
 bits: what is concealed there is measured and not judged. Grey that comes once and stays is a picture. A fill of another

@@ -77,7 +77,7 @@ class StutterSettings(Settings):
     """Thresholds of `video.stutter`."""
 
     open_at: Judged[Factor] = 5.0
-    """How many pictures must have been held, of each hold at most two, or four where the motion leaps after it."""
+    """How many pictures must have been held, of each hold at most two, or six where the motion leaps after it."""
     within: Judged[Seconds] = 4.0
     """In how long."""
     more: Judged[Factor] = 3.0
