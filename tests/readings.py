@@ -192,11 +192,10 @@ def _scene(rng: np.random.Generator, kind: str) -> Told:
 
 def _leap(rng: np.random.Generator, kind: str, unit: str, most: float) -> Told:
     likely = {"dull": 0.0, "bad": 0.9}.get(kind, 0.4)
-    return (
-        [("at_once", unit, float(rng.uniform(0.6 if kind == "bad" else 0.0, 1.0) * most))]
-        if rng.uniform() < likely
-        else []
-    )
+    told = [("back_at_once", unit, float(rng.uniform() * most))] if rng.uniform() < 0.3 else []
+    if rng.uniform() < likely:
+        told.append(("at_once", unit, float(rng.uniform(0.6 if kind == "bad" else 0.0, 1.0) * most)))
+    return told
 
 
 def _blockiness(rng: np.random.Generator, kind: str) -> Told:
@@ -208,6 +207,8 @@ def _blockiness(rng: np.random.Generator, kind: str) -> Told:
 def _blur(rng: np.random.Generator, kind: str) -> Told:
     leap = _leap(rng, kind, "dB", 6.0) if kind != "bad" or rng.uniform() < 0.3 else []
     leap += [("softer_most", "dB", 1.0), ("gridded", "octaves", float(rng.uniform(-0.2, 0.3)))] if leap else []
+    leap += [("back_softer", "dB", between(rng, kind, dull=(0.5, 2.5), bad=(0.5, 6.0)))] if leap else []
+    leap += [("back_softer_most", "dB", 1.0)] if leap else []
     softer = between(rng, kind, dull=(-1.4, 0.8), bad=(3.0, 6.0) if leap else (-0.3, 0.3), back=(-6.0, -2.4))
     return [*_scene(rng, kind), *leap, ("softer", "dB", softer)]
 

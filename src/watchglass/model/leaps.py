@@ -1,31 +1,30 @@
 """What leaps in the middle of a shot: a level of the picture that changes from one picture to the next, and stays.
 
 What a lens or a director does to a picture takes its time or comes with a cut. What breaks on the way to the viewer
-comes from one picture to the next, stays, and leaves the scene as it is.
+comes from one picture to the next, stays, and leaves the scene as it is. And it goes as it came: what began unseen,
+with a cut, gives itself away when it ends in the middle of a shot, which is a leap for whom time runs backwards.
 """
 
 from abc import abstractmethod
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
-from math import log2
 from statistics import median
-from typing import ClassVar, NamedTuple, TypeVar
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from watchglass.kernels.fidelity import Fidelity
 from watchglass.model.detector import Detector, Settings
 from watchglass.model.finding import Finding, Reading
 from watchglass.model.frames import Frames
 from watchglass.model.gate import Gate
 from watchglass.model.key_frames import KeyFrames
+from watchglass.model.looks import BACK, Look, Picture, Span
 from watchglass.model.media import VideoFrame
 from watchglass.model.skimming import Skims
 from watchglass.model.units import Judged, Seconds
 
-T = TypeVar("T")
 FIRST = 1.6
 """Seconds from the beginning in which nothing is taken for a leap: an encoder finds its pace."""
 EVERY, PAUSE = 0.115, 0.6
@@ -52,6 +51,12 @@ DISSOLVES, SLOWLY = 0.07, 4.0
 """How unlike each picture is in a dissolve, and code values that less must move in for it not to be motion."""
 FADES = 3.5
 """Code values by which it may become brighter or darker from one look to the next after the leap."""
+LATELY, SIMILAR = 12.0, 0.9
+"""Seconds of the past whose leaps are remembered, and how alike the scene must be before and after one of them."""
+LASTS = 1.0
+"""Seconds for which a level must have been high to be told when it is over."""
+LONGEST = 60.0
+"""Seconds that a leap back is dated back, at most."""
 
 
 class LeapingSettings(Settings):
@@ -61,74 +66,16 @@ class LeapingSettings(Settings):
     """How long it must be gone for it to be over."""
 
 
-class Picture(NamedTuple):
-    """One that is kept until the next look."""
-
-    pts: float
-    duration: float
-    fidelity: Fidelity
-    is_due: bool
-    """A key frame at its time: where bits are short, the picture is worse from there on, as it was the last time."""
-
-
-class Span(NamedTuple):
-    """From one look to the next."""
-
-    pictures: tuple[Picture, ...]
-    """The one at the last look, and all since."""
-    likeness: float
-    """Correlation of the tiles of the first and the last picture; 0 where there is no scene."""
-    moved: float
-    """The most that a picture has changed since the one before, code values."""
-    brighter: float
-    """By how much it became brighter or darker, code values."""
-    is_early: bool
-    """Nothing is taken for a leap yet."""
-
-    @property
-    def first(self) -> Fidelity:
-        """The picture at the last look."""
-        return self.pictures[0].fidelity
-
-    @property
-    def last(self) -> Fidelity:
-        """The picture at this look."""
-        return self.pictures[-1].fidelity
-
-    @property
-    def gridded(self) -> float:
-        """How much more of a grid of blocks there is, octaves."""
-        return log2(self.last.grid / self.first.grid)
-
-    def each(self, gain: Callable[[Fidelity, Fidelity], T]) -> list[T]:
-        """What was gained from each picture to the next."""
-        return [gain(then.fidelity, now.fidelity) for then, now in pairwise(self.pictures)]
-
-
-class Look(NamedTuple):
-    """What was measured at one look."""
-
-    pts: float
-    value: float
-    readings: dict[str, Reading]
-    """The others, by name."""
-
-    def get(self, name: str, otherwise: float = 0.0) -> float:
-        """The value of another reading, or what it is where nothing is told."""
-        return self.readings[name].value if name in self.readings else otherwise
-
-    @property
-    def unlike(self) -> float:
-        """How little the picture is like that of the look before, 0 to 2."""
-        return 1.0 - self.get("likeness", 1.0)
-
-
 class Leaping(Skims, Detector[VideoFrame]):
     """A detector of what leaps: looks a few times a second, and at each picture between two looks that differ."""
 
     kind = "video"
     consumes: ClassVar = (VideoFrame,)
     memory = BEFORE + 1 + AFTER
+    patience: ClassVar[int] = AFTER
+    """Looks after a leap with which it is asked once more, when a lesser one may have proved to stay."""
+    is_relative: ClassVar[bool] = False
+    """Whether what decides is how much was lost since the last look, and not how much there is."""
     settings: LeapingSettings
     enough_before: ClassVar[int] = AFTER
     """Looks before the leap that there must be since the last cut: encoders settle after one."""
@@ -136,6 +83,8 @@ class Leaping(Skims, Detector[VideoFrame]):
     """Looks after the leap that there must be before the next cut: encoders save on the last pictures before one."""
     excess: ClassVar[float]
     """Code values that the defect itself may move, when it comes."""
+    even_if_due: ClassVar[float] = float("inf")
+    """From how much on a leap is told of even where a key frame was due: no encoder does that much."""
 
     def prepare(self) -> None:
         """Nothing has been seen."""
@@ -148,8 +97,14 @@ class Leaping(Skims, Detector[VideoFrame]):
         self._grains: deque[tuple[float, float]] = deque()
         self._now: dict[str, Reading] = {}
         self._looks: deque[Look] = deque(maxlen=self.memory)
+        self._past: dict[bool, deque[tuple[float, float]]] = {False: deque(), True: deque()}
+        """When the level leapt of late and by how much, for whom time runs on and backwards."""
+        self._high: deque[tuple[float, float]] = deque(maxlen=round(LONGEST / EVERY))
+        """Levels of late that were enough, with their times."""
         self._was = self._is = 0.0
         """The level before the leap and after it, as ``leap`` found them."""
+        self._is_over = False
+        """What is open was told late: it is over already."""
         self._gate = Gate(self.name, self.track_id, close_after=self.settings.close_after)
 
     @property
@@ -184,8 +139,19 @@ class Leaping(Skims, Detector[VideoFrame]):
             yield frame.reading(self.name, "moved", span.moved, "code values")
         if span.brighter >= BRIGHTER:
             yield frame.reading(self.name, "brighter", span.brighter, "code values")
+        if not span.is_early:
+            yield from self._look_back(span, frame)
         for told in self.look(span):
             yield told if isinstance(told, Reading) else frame.reading(self.name, *told)
+
+    def _look_back(self, span: Span, frame: VideoFrame) -> Iterator[Reading]:
+        """What was measured, for whom time runs backwards: if it is worth telling."""
+        *events, decides = self.look(span.backwards)
+        if self.is_relative and events:
+            events.append(decides)
+        for told in events:
+            reading = told if isinstance(told, Reading) else frame.reading(self.name, *told)
+            yield reading._replace(name=BACK + reading.name)
 
     def judge(self, reading: Reading) -> Iterator[Finding]:
         """The level must leap while the scene goes on."""
@@ -197,14 +163,25 @@ class Leaping(Skims, Detector[VideoFrame]):
         if self._looks and not 0.0 <= look.pts - self._looks[-1].pts <= PAUSE:
             self._looks.clear()
         self._looks.append(look)
-        since, is_bad = None, False
+        since, is_bad, is_over = None, False, None
         if self._gate.is_idle:
-            leapt = self._leapt()
-            if leapt is not None:
-                since, is_bad = leapt.readings["at_once"].pts, True
+            looks = list(self._looks)
+            self._is_over = False
+            at = next((at for at in self._suspects if self._leaps_in(looks, at)), None)
+            if at is not None:
+                since, is_bad = looks[at].readings["at_once"].pts, True
+            elif self._leaps_in(back := self._backwards(looks), AFTER):
+                ended = back[AFTER].readings["at_once"].pts
+                began = self._began_by(ended)
+                if self.is_relative or ended - began >= LASTS:
+                    since, is_bad, is_over = began, True, ended
+                    self._is_over = True
         elif self._gate.is_open:
-            is_bad = self.remains(look)
+            is_bad = not self._is_over and self.remains(look)
+        self._remember(look)
         yield from self._gate.update(reading, value=float(is_bad), since=since, say=self.say)
+        if is_over is not None:
+            yield from self._gate.update(reading, value=0.0, since=is_over, say=self.say)
 
     def finish(self, pts: float) -> Iterator[Finding]:
         """Close at the end of the media."""
@@ -213,12 +190,18 @@ class Leaping(Skims, Detector[VideoFrame]):
     @property
     def is_settled(self) -> bool:
         """Nothing is open, and at none of the last looks was it enough."""
-        lately = list(self._looks)[-1 - AFTER :]
-        return self._gate.is_idle and not self._now and all(look.value < self.least for look in lately)
+        return self._gate.is_idle and not self._now and self._is_low
+
+    @property
+    def _is_low(self) -> bool:
+        """At none of the last looks was it enough, one way or the other."""
+        name, lately = BACK + self.decided_by[0], list(self._looks)[-1 - AFTER :]
+        return all(max(look.value, look.get(name)) < self.least for look in lately)
 
     def dull(self, frames: Frames) -> NDArray[np.bool_]:
-        """Looks with less than there must be after a leap."""
-        return frames.value < self.least
+        """Looks with less than there must be after a leap, or before one back."""
+        dull: NDArray[np.bool_] = frames.value < self.least
+        return dull & ~(frames.of(BACK + self.decided_by[0]) >= self.least) if self.is_relative else dull
 
     @staticmethod
     def begins_to_move(before: list[Look], after: list[Look]) -> bool:
@@ -238,27 +221,69 @@ class Leaping(Skims, Detector[VideoFrame]):
         return gone if any(grain <= SAME * now + NONE for _, grain in self._grains) else 0.0
 
     def at_once(self, span: Span, gains: list[float], unit: str) -> Iterator[Reading]:
-        """The most that a level gained from one picture to the next, and when; nothing where a key frame was due."""
+        """The most that a level gained from one picture to the next, and when.
+
+        Nothing where a key frame was due, unless it is far too much for that.
+        """
         most = int(np.argmax(gains))
-        picture = span.pictures[most + 1]
-        if not picture.is_due:
+        picture = span.new(most)
+        if not picture.is_due or gains[most] >= self.even_if_due:
             yield Reading(self.name, self.track_id, "at_once", picture.pts, picture.duration, gains[most], unit)
 
-    def _leapt(self) -> Look | None:
-        """The look at which the level leapt, if it did."""
-        at = len(self._looks) - 1 - AFTER
-        if at < ENOUGH or "at_once" not in self._looks[at].readings or self._looks[at].value < self.least:
-            return None
-        looks = list(self._looks)
+    def lately(self, span: Span, size: float, unit: str) -> Iterator[tuple[str, float, str]]:
+        """The largest leap of the last seconds, if there was any; this one is remembered with them."""
+        pts, past = max(span.pictures[0].pts, span.pictures[-1].pts), self._past[span.is_back]
+        while past and not 0.0 <= pts - past[0][0] <= LATELY:
+            past.popleft()
+        if past:
+            yield "lately", max(leapt for _, leapt in past), unit
+        if span.likeness >= SIMILAR:
+            past.append((pts, size))
+
+    @property
+    def _suspects(self) -> list[int]:
+        """Which of the looks there has been enough after to judge it."""
+        return sorted({len(self._looks) - 1 - after for after in (AFTER, self.patience)}, reverse=True)
+
+    def _leaps_in(self, looks: list[Look], at: int) -> bool:
+        """Whether one of these is the look at which the level leapt."""
+        if not ENOUGH <= at < len(looks) or "at_once" not in looks[at].readings or looks[at].value < self.least:
+            return False
         if not self._scene_goes_on(looks, at):
-            return None
+            return False
         after = looks[at + 1 :]
-        cut = next((n for n in range(1, AFTER) if _is_cut(looks[: at + 2 + n])), AFTER)
+        cut = next((n for n in range(1, len(after)) if _is_cut(looks[: at + 2 + n])), len(after))
         began = max((n for n in range(max(0, at - BEFORE), at + 1) if _is_cut(looks[:n])), default=0)
         before = looks[max(began, at - BEFORE) : at]
-        if len(before) < self.enough_before or cut < self.enough_after or not self.leap(before, looks[at], after[:cut]):
-            return None
-        return looks[at]
+        enough = len(before) >= self.enough_before and cut >= self.enough_after
+        return enough and self.leap(before, looks[at], after[:cut])
+
+    def _backwards(self, looks: list[Look]) -> list[Look]:
+        """The looks of late, the last one first, as if time ran backwards; none if nothing leaps back among them."""
+        at = len(looks) - 1 - AFTER
+        if at < 1 or BACK + "at_once" not in looks[at].readings:
+            return []
+        back = []
+        for now, then in pairwise(reversed(looks[-self.memory :])):
+            value = now.get(BACK + self.decided_by[0], -now.value) if self.is_relative else then.value
+            back.append(now.backwards(value))
+        return back if max(look.unlike for look in back) <= SCENE else []  # a cut starves an encoder
+
+    def _remember(self, look: Look) -> None:
+        """For how long the level has been enough."""
+        if look.value >= self.least and not self.is_relative:
+            self._high.append((look.pts, look.value))
+        elif self._is_low:
+            self._high.clear()
+
+    def _began_by(self, ended: float) -> float:
+        """When what began unseen, and ended (seconds), was there already: as long as the level was as high."""
+        since = self._looks[max(0, len(self._looks) - 1 - AFTER - AFTER)].pts
+        for pts, value in reversed(self._high):
+            if pts < ended and value < 0.5 * (self._was + self._is):
+                break
+            since = min(since, pts)
+        return since
 
     def _scene_goes_on(self, looks: list[Look], at: int) -> bool:
         """Neither a cut nor a fade: as alike as the looks beside it, no more motion than theirs and the leap's own."""

@@ -17,6 +17,11 @@ from watchglass.model.finding import Severity
         pytest.param(spoilt(lambda picture: stepped(picture, 2)), [], id="half of the levels"),
         pytest.param(still(4.0, stepped(scene(9))), [], id="from the beginning"),
         pytest.param(still(2.0, scene(9)) + still(3.0, stepped(scene(4))), [], id="with a cut"),
+        pytest.param(
+            still(2.0, scene(4)) + spoilt(stepped, before=0.0),
+            [(2.0, 4.0)],
+            id="it came with a cut, and ends in the middle of a shot",
+        ),
         pytest.param(spoilt(blurred, picture=angular()), [], id="another defect"),
     ],
 )

@@ -15,6 +15,10 @@ def large(picture):
     return blocky(picture, 16)
 
 
+def faintly(picture):
+    return cv2.addWeighted(picture, 0.92, blocky(picture), 0.08, 0.0)
+
+
 @pytest.mark.parametrize(
     ("clip", "expected"),
     [
@@ -25,6 +29,13 @@ def large(picture):
         pytest.param(spoilt(blocky, during=0.2, picture=SOFT), [], id="too briefly"),
         pytest.param(still(4.0, blocky(scene(9))), [], id="from the beginning"),
         pytest.param(still(2.0, scene(9)) + still(3.0, blocky(scene(4))), [], id="with a cut"),
+        pytest.param(
+            still(2.0, scene(4)) + spoilt(blocky, before=0.0, picture=SOFT),
+            [(2.0, 4.0)],
+            id="it came with a cut, and ends in the middle of a shot",
+        ),
+        pytest.param(spoilt(faintly, picture=SOFT), [(2.0, 4.0)], id="a faint grid that stays"),
+        pytest.param(spoilt(faintly, during=0.6, picture=SOFT), [], id="and one that does not"),
         pytest.param(spoilt(blurred, picture=angular()), [], id="blur"),
         pytest.param(spoilt(stepped), [], id="steps"),
     ],

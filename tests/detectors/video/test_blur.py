@@ -12,6 +12,10 @@ def soft(picture):
     return blurred(picture, 7)
 
 
+def fuzzy(picture):
+    return blurred(picture, 3)
+
+
 def half(picture):
     mixed = picture.copy()
     mixed[:, :80] = blurred(picture)[:, :80]
@@ -42,6 +46,16 @@ def pulled(seconds):
             [(2.0, 5.0)],
             id="until the next cut",
         ),
+        pytest.param(
+            still(2.0, angular(8)) + spoilt(blurred, before=0.0, picture=angular()),
+            [(3.7, 4.0)],
+            id="it came with a cut, and ends in the middle of a shot",
+        ),
+        pytest.param(
+            still(2.0, angular(8)) + spoilt(blurred, before=0.0, during=0.16, picture=angular()),
+            [],
+            id="an encoder that settles after a cut",
+        ),
     ],
 )
 def test_spans(clip, expected):
@@ -68,12 +82,13 @@ def test_noise_that_ends_leaves_all_as_it_was():
 
 
 @pytest.mark.parametrize(
-    ("keys", "expected"),
+    ("spoil", "keys", "expected"),
     [
-        pytest.param((0, 25, 50, 75), [], id="one that was due"),
-        pytest.param((0, 40, 50, 90), [(2.0, 4.0)], id="one that it called for"),
+        pytest.param(fuzzy, (0, 25, 50, 75, 100), [], id="one that was due"),
+        pytest.param(fuzzy, (0, 40, 50, 90), [(2.0, 4.0)], id="one that it called for"),
+        pytest.param(blurred, (0, 25, 50, 75, 100), [(2.0, 4.0)], id="far too much for one that was due"),
     ],
 )
-def test_with_a_key_frame(keys, expected):
-    clip = spoilt(blurred, picture=angular())
+def test_with_a_key_frame(spoil, keys, expected):
+    clip = spoilt(spoil, picture=angular())
     assert spans(observe(Blur, frames(clip, keys=keys))) == [pytest.approx(each, abs=0.1) for each in expected]

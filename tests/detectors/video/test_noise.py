@@ -24,6 +24,16 @@ def grain(sigma):
         pytest.param(spoilt(grain(12.0), during=0.2), [], id="too briefly"),
         pytest.param(spoilt(grain(1.5)), [], id="hardly any"),
         pytest.param(still(2.0, scene(9)) + still(3.0, scene(4), noise=12.0), [], id="with a cut: a look"),
+        pytest.param(
+            still(2.0, scene(4)) + spoilt(grain(12.0), before=0.0),
+            [(2.0, 4.0)],
+            id="it came with a cut, and ends in the middle of a shot",
+        ),
+        pytest.param(
+            still(2.0, scene(4)) + spoilt(grain(12.0), before=0.0, during=0.8),
+            [],
+            id="for a moment after a cut",
+        ),
         pytest.param(spoilt(blurred), [], id="another defect"),
         pytest.param(plain(2.0, 16) + still(2.0, noise=12.0), [], id="out of black"),
         pytest.param([grainy(scene(9), n / 10, seed=n) for n in range(150)], [], id="little by little"),

@@ -1,12 +1,13 @@
 """Banding: gradients that have become steps.
 
 ## What it measures
-`steps` (1): how evenly spaced the levels of luma are that are left, on a few lines of full-size luma, about eight
-times a second: how far the Fourier transform of their histogram rises again after it has fallen. 1 is a comb, and
-what a camera sees is below 0.3. Where it rises also `at_once` (1), the most that it rose from one picture to the
-next, `gridded` (octaves), how much more of a grid of blocks there is, and `noise_gone` (code values), noise that
-ended; and of the scene, where it is not at rest, `likeness` (1), the correlation of the picture's tiles with those of
-the last look, `moved`, the most that a picture has changed since, and `brighter` (code values).
+`steps` (1): how evenly spaced the levels of luma are that are left, on a few lines of full-size luma, about eight times
+a second: how far the Fourier transform of their histogram rises again after it has fallen. 1 is a comb, and what a
+camera sees is below 0.3. Where it rises also `at_once` (1), the most that it rose from one picture to the next,
+`gridded` (octaves), how much more of a grid of blocks there is, and `noise_gone` (code values), noise that ended, and
+where they fall the same of what went, with `back_` before the name; and of the scene, where it is not at rest,
+`likeness` (1), the correlation of the picture's tiles with those of the last look, `moved`, the most that a picture has
+changed since, and `brighter` (code values).
 
 ## Why it matters
 Bits were lost on the way: a converter that keeps six of ten, a curve applied twice. Skies and faces fall into
@@ -15,12 +16,13 @@ contours like those of a map.
 ## Opens and closes
 Opens as a warning when the steps of four looks are above those of all looks before by `rises_by`, half of it from one
 picture to the next, while the scene goes on; dated to the picture. Closes when they have been less than half-way
-between both for `close_after`, dated back.
+between both for `close_after`, dated back. Steps that began unseen and lasted a second or more are told when they end
+in the same way, in the middle of a shot.
 
 ## Blind spots
-Banding that was there from the beginning or came with a cut. Levels that are not evenly spaced. Drawn pictures, which
-have few levels already. Contours of one or two code values, which an encoder makes by itself, in a picture that has
-all other levels. Grain hides the steps from the viewer, and from this.
+Banding that was there from the beginning to the end, or came and went with a cut. Levels that are not evenly spaced.
+Drawn pictures, which have few levels already. Contours of one or two code values, which an encoder makes by itself, in
+a picture that has all other levels. Grain hides the steps from the viewer, and from this.
 
 ## Sources
 - Netflix, CAMBI (contours of few code values), for what a viewer sees; the transform of the histogram is our own.
@@ -31,8 +33,9 @@ from typing import ClassVar
 
 from watchglass.model.detector import Status
 from watchglass.model.finding import Reading
-from watchglass.model.leaps import Leaping, LeapingSettings, Look, Span
+from watchglass.model.leaps import Leaping, LeapingSettings
 from watchglass.model.limits import Bound
+from watchglass.model.looks import Look, Span
 from watchglass.model.units import Judged, Share
 
 SUSPECT = 0.05
@@ -83,9 +86,10 @@ class Banding(Leaping):
     def leap(self, before: list[Look], now: Look, after: list[Look]) -> bool:
         """All looks from now on have more of them than all before."""
         self._was, self._is = max(look.value for look in before), min(look.value for look in [now, *after])
+        least, most = min(look.value for look in before), max(look.value for look in [now, *after])
         return (
             self._is >= self._was + self.settings.rises_by
-            and now.get("at_once") >= ONE * (now.value - before[-1].value)
+            and now.get("at_once") >= ONE * max(now.value - before[-1].value, most - least)
             and now.get("brighter") <= FADES
             and now.get("gridded") <= GRIDDED
             and COMES <= now.get("noise_gone") <= GONE

@@ -5,23 +5,25 @@
 tiles with contours, less half of what coarser ones have; about eight times a second, on a few lines of full-size luma.
 Where it matters also `softer_most` (dB), what seven tiles of ten have lost at least, `at_once` (dB), the most that
 was lost from one picture to the next, `cleaner` and `noise_gone` (code values), what grain has gone, the latter only
-where there was as little before, and `gridded` (octaves), how much more of a grid of blocks there is; and of the
-scene, where it is not at rest, `likeness` (1), the correlation of the picture's tiles with those of the last look,
-`moved`, the most that a picture has changed since, and `brighter` (code values).
+where there was as little before, and `gridded` (octaves), how much more of a grid of blocks there is; and `lately`
+(dB), the largest loss of the last 12 s; the same of what is won, as it is lost for whom time runs backwards, with
+`back_` before the name; and of the scene, where it is not at rest, `likeness` (1), the correlation of the picture's
+tiles with those of the last look, `moved`, the most that a picture has changed since, and `brighter` (code values).
 
 ## Why it matters
 A smaller rendition was enlarged, a filter was left on, an encoder starves behind its smoothing. Nothing is missing,
 and it looks cheap.
 
 ## Opens and closes
-Opens as a warning when contours lose `softer_at` from one look to the next, at least half of it from one picture to
-the next, less before and after, and do not come back for a third of a second, while the scene goes on; dated to the
-picture. Closes when they are more than half-way back for `close_after`, dated back, or at the next cut, after which
-nobody can tell.
+Opens as a warning when contours lose `softer_at` and an eighth more from one look to the next, at least half of it
+from one picture to the next, less before and after, and do not come back for a third of a second, while the scene
+goes on; dated to the picture. Closes when they are more than half-way back for `close_after`, dated back, or at the
+next cut, after which nobody can tell. Blur that began unseen is told when it ends: contours win `softer_at` at once,
+in the middle of a shot, and have won nothing like it lately.
 
 ## Blind spots
-Blur that comes with a cut or within a third of a second of one, and focus that is pulled: a lens takes its time. Blur
-of a part of the picture. What was soft before cannot become much softer.
+Blur that comes and goes with a cut or within a third of a second of one, and focus that is pulled: a lens takes its
+time. Blur of a part of the picture. What was soft before cannot become much softer.
 
 ## Sources
 - FFmpeg, `libavfilter/vf_blurdetect.c` (Marziliano and others, "Perceptual blur and ringing metrics", 2004: width of
@@ -36,8 +38,9 @@ import numpy as np
 from watchglass.kernels.fidelity import loss
 from watchglass.model.detector import Status
 from watchglass.model.finding import Reading
-from watchglass.model.leaps import SCENE, Leaping, LeapingSettings, Look, Span
+from watchglass.model.leaps import SCENE, Leaping, LeapingSettings
 from watchglass.model.limits import Bound
+from watchglass.model.looks import Look, Span
 from watchglass.model.units import Decibels, Judged
 
 SUSPECT = 0.5
@@ -47,6 +50,10 @@ ONE, MOST = 0.5, 0.15
 BESIDE, BACK, ON = 0.7, 0.5, 1.25
 """Parts of it that may change at any look beside, that may come back, and that may be lost before and after it in
 all."""
+COMES = 1.12
+"""Times as much that it must be when it comes: at once, encoders soften more often than they sharpen."""
+MORE = 1.5
+"""Times the largest loss of late that this one must be."""
 GRIDDED = 0.5
 """Octaves by which a grid may rise: beyond, it is the encoder that starves."""
 CLEANER, CRAWLS = 1.0, 0.5
@@ -58,8 +65,8 @@ FADES = 3.0
 class BlurSettings(LeapingSettings):
     """Thresholds of `video.blur`."""
 
-    softer_at: Judged[Decibels] = 2.9
-    """How much contours must have lost."""
+    softer_at: Judged[Decibels] = 2.6
+    """How much contours must have lost, seen from when it is over."""
 
 
 class Blur(Leaping):
@@ -72,6 +79,8 @@ class Blur(Leaping):
     settings: BlurSettings
     decided_by = ("softer",)
     excess = 12.0
+    even_if_due = 6.0
+    is_relative = True
 
     def prepare(self) -> None:
         """Nothing has been seen."""
@@ -93,22 +102,25 @@ class Blur(Leaping):
             yield "cleaner", span.first.grain - span.last.grain, "code values"
             yield "noise_gone", self.noise_gone(span), "code values"
             yield "gridded", span.gridded, "octaves"
+            yield from self.lately(span, max(lost.middle, *(one.middle for one in each)), "dB")
         yield "softer", lost.middle, "dB"
 
     def leap(self, before: list[Look], now: Look, after: list[Look]) -> bool:
         """Contours lose enough at once, and nothing else explains it."""
         lost, cleaner = min(now.value, now.get("at_once")), now.get("cleaner")
-        if now.value < self.settings.softer_at or now.get("at_once") < max(ONE * now.value, self.settings.softer_at):
+        least = self.settings.softer_at * (1.0 if now.is_back else COMES)
+        if now.value < least or now.get("at_once") < max(ONE * now.value, least):
             return False
         then, later = [look.value for look in before], [look.value for look in after]
         on = np.cumsum(later)
         self._gone = self._lost = now.value
         return bool(
-            now.get("softer_most") >= MOST * lost
+            lost >= MORE * now.get("lately")
+            and now.get("softer_most") >= MOST * lost
             and now.get("gridded") <= GRIDDED
             and now.get("brighter") <= FADES
             and not self.begins_to_move(before, after)
-            and now.get("noise_gone") <= CLEANER
+            and (now.is_back or now.get("noise_gone") <= CLEANER)
             and not (cleaner > CLEANER and self.comes_to_rest(before, after, CRAWLS * cleaner))
             and max(map(abs, then + later)) <= BESIDE * lost
             and on.min() >= -BACK * lost

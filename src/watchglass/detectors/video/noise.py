@@ -2,9 +2,10 @@
 
 ## What it measures
 `grain` (code values): the standard deviation of noise in the flattest tiles of a few lines of full-size luma, about
-eight times a second. Where it rises also `at_once` (code values), the most that it rose from one picture to the next;
-and of the scene, where it is not at rest, `likeness` (1), the correlation of the picture's tiles with those of the
-last look, `moved`, the most that a picture has changed since, and `brighter` (code values).
+eight times a second. Where it rises also `at_once` (code values), the most that it rose from one picture to the next,
+where it falls `back_at_once`, the most that it fell; and of the scene, where it is not at rest, `likeness` (1), the
+correlation of the picture's tiles with those of the last look, `moved`, the most that a picture has changed since, and
+`brighter` (code values).
 
 ## Why it matters
 A receiver at the edge of its range, an analogue line, a camera whose gain ran away. All of the picture crawls, and
@@ -13,12 +14,13 @@ the encoders that come after spend their bits on it.
 ## Opens and closes
 Opens as a warning when the grain of four looks is above that of all those before by `rises_by` and `times`, half of
 it from one picture to the next, stays as it is and moves as noise does, while the scene goes on; dated to the
-picture. Closes when the grain has been less than half-way between both for `close_after`, dated back.
+picture. Closes when the grain has been less than half-way between both for `close_after`, dated back. Noise that
+began unseen and lasted a second or more is told when it ends in the same way, in the middle of a shot.
 
 ## Blind spots
-Grain that begins with a cut, or within a third of a second of one, is a look, as is grain that was there from the
-beginning or grows little by little. A codec that wipes the noise away leaves none to be seen. Noise in a part of the
-picture.
+Grain that begins and ends with a cut, or within a third of a second of one, is a look, as is grain that was there from
+the beginning to the end or grows little by little. A codec that wipes the noise away leaves none to be seen. Noise in a
+part of the picture.
 
 ## Sources
 - J. Immerkaer, "Fast Noise Variance Estimation", 1996 (second differences). MVAD: grain of sigma 5 to 50.
@@ -31,8 +33,9 @@ from typing import ClassVar
 
 from watchglass.model.detector import Status
 from watchglass.model.finding import Reading
-from watchglass.model.leaps import CUT, ENOUGH, FASTER, Leaping, LeapingSettings, Look, Span
+from watchglass.model.leaps import CUT, ENOUGH, FASTER, Leaping, LeapingSettings
 from watchglass.model.limits import Bound
+from watchglass.model.looks import Look, Span
 from watchglass.model.units import CodeValues, Factor, Judged
 
 SUSPECT = 0.3
@@ -69,6 +72,7 @@ class Noise(Leaping):
     decided_by = ("grain",)
     enough_before = enough_after = ENOUGH
     excess = 30.0
+    even_if_due = 12.0
 
     @property
     def least(self) -> float:
@@ -84,12 +88,13 @@ class Noise(Leaping):
     def leap(self, before: list[Look], now: Look, after: list[Look]) -> bool:
         """All looks from now on have more of it than all before."""
         self._was, self._is = max(look.value for look in before), min(look.value for look in [now, *after])
+        least, most = min(look.value for look in before), max(look.value for look in [now, *after])
         moved, moves = (median(look.get("moved") for look in looks) for looks in (before, after))
         return (
             self._is >= self._was + self.settings.rises_by
             and self._is + NONE >= self.settings.times * (self._was + NONE)
-            and max(look.value for look in [now, *after]) <= STEADY * self._is
-            and now.get("at_once") >= ONE * (now.value - before[-1].value)
+            and most <= STEADY * self._is
+            and now.get("at_once") >= ONE * max(now.value - before[-1].value, most - least)
             and now.get("brighter") <= FADES
             and moves >= hypot(moved, LEAST * self._is)
             and now.get("moved") <= CRAWLS * self._is + FASTER * max(look.get("moved") for look in before) + CUT
