@@ -247,7 +247,7 @@ class Leaping(Skims, Detector[VideoFrame]):
 
     def _leaps_in(self, looks: list[Look], at: int) -> bool:
         """Whether one of these is the look at which the level leapt."""
-        if not ENOUGH <= at < len(looks) or "at_once" not in looks[at].readings or looks[at].value < self.least:
+        if not ENOUGH <= at < len(looks) - 1 or "at_once" not in looks[at].readings or looks[at].value < self.least:
             return False
         if not self._scene_goes_on(looks, at):
             return False

@@ -34,6 +34,7 @@ def grain(sigma):
             [],
             id="for a moment after a cut",
         ),
+        pytest.param(spoilt(grain(12.0), before=0.0), [(0.1, 2.0)], id="from the beginning, and it ends"),
         pytest.param(spoilt(blurred), [], id="another defect"),
         pytest.param(plain(2.0, 16) + still(2.0, noise=12.0), [], id="out of black"),
         pytest.param([grainy(scene(9), n / 10, seed=n) for n in range(150)], [], id="little by little"),
@@ -42,6 +43,12 @@ def grain(sigma):
 )
 def test_spans(clip, expected):
     assert spans(observe(Noise, frames(clip))) == [pytest.approx(span, abs=0.2) for span in expected]
+
+
+@pytest.mark.parametrize("lasts", [0.1, 0.2, 0.3, 0.4, 0.5])
+def test_noise_that_ends_soon_after_a_hole(lasts):
+    after = frames(spoilt(grain(12.0), before=0.0, during=lasts), start=9.0)
+    assert spans(observe(Noise, [*frames(still(2.0, scene(9))), *after])) == []
 
 
 def test_what_is_told():
