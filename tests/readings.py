@@ -181,7 +181,9 @@ def _combing(rng: np.random.Generator, kind: str) -> Told:
 def _tearing(rng: np.random.Generator, kind: str) -> Told:
     back = between(rng, kind, dull=(0.61, 1.0), bad=(0.0, 0.44), some=(0.2, 0.9))
     where = [("line", "1", float(rng.uniform(0.1, 0.4))), ("age", "pictures", float(rng.integers(2, 4)))]
-    return [*(where if back < 0.9 else []), ("back", "times", back)]
+    names = [f"{what}_{age}" for what in ("again", "large") for age in (2, 3)]
+    again = [(str(rng.choice(names)), "1", float(rng.uniform(0.2, 0.4)))] if rng.uniform() < 0.4 else []
+    return [*(again if kind != "dull" else []), *(where if back < 0.9 else []), ("back", "times", back)]
 
 
 def _scene(rng: np.random.Generator, kind: str) -> Told:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from looking import moving, scene
-from watchglass.kernels.tears import rows, tear
+from watchglass.kernels.tears import changes, rows, tear
 
 CLIP = moving(0.4)
 
@@ -13,7 +13,8 @@ def torn(now, then, line=0.5):
 
 
 def seen(now, past):
-    return tear(rows(now), [rows(picture) for picture in past])
+    past = [rows(picture) for picture in past]
+    return tear(rows(now), past, changes(rows(now), past))
 
 
 @pytest.mark.parametrize("age", [2, 3, 5])

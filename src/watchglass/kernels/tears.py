@@ -1,7 +1,8 @@
-"""Where the lower part of a picture goes back in time while the upper part goes on.
+"""Where a part of a picture goes back in time while the rest goes on.
 
 Motion rarely returns to where it was: if all rows below a line are nearer to the picture of a moment ago than to the
-last one, and those above are farther from it, as motion has it, the lower part is of that moment.
+last one, and those above are farther from it, as motion has it, the lower part is of that moment. While the lower part
+stays as late as it is and the line moves up, only the rows that it passes are again what they were.
 """
 
 from collections.abc import Sequence
@@ -33,6 +34,20 @@ FEW_ABOVE, FEW_BELOW = 5, 12
 """Cells above that must go on, and cells below that must move."""
 
 
+AGAIN, ON = 0.45, 0.85
+"""Shares of its last change up to which a row is again as it was, and from which on it goes on."""
+CHANGES, TEXTURE = 0.6, 0.5
+"""Mean change of such a row, and mean step from one of its pixels to the next, code values: stripes look alike."""
+BESIDE, AWAY, MOST = 0.8, 5, 3
+"""Share of the rows beside such rows that must go on, how many of them count, and the most such places at once."""
+LARGE, LIVELY, ALIKE = 4, 3.0, 0.2
+"""Rows from which on such a place is large, their mean change in code values, and the share of it up to which they are
+alike beyond doubt."""
+ROLLS, ROLLED = 0.75, 16
+"""Share of its last change that the row must differ from rows of the last picture up to so many lines away: what rolls
+by, as credits do, has been there before."""
+
+
 class Tear(NamedTuple):
     """A lower part of another moment."""
 
@@ -44,24 +59,43 @@ class Tear(NamedTuple):
     """How many pictures ago that moment was."""
 
 
+def _step(small: NDArray[np.uint8]) -> int:
+    return max(1, int(small.shape[0]) // ROWS)
+
+
 def rows(small: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Some rows all over a picture, in memory of their own: (rows, width)."""
-    step = max(1, small.shape[0] // ROWS)
+    step = _step(small)
     return small[step // 2 :: step].copy()
 
 
-def tear(now: NDArray[np.uint8], past: Sequence[NDArray[np.uint8]]) -> Tear | None:
-    """The line below which the picture goes back in time most clearly, None where it goes on all over.
+class Place(NamedTuple):
+    """Where rows are again what they were."""
+
+    at: float
+    """Their middle, as a share of the height."""
+    age: int
+    """How many pictures ago that was."""
+    is_large: bool
+    """There are many of them, and they are alike beyond doubt."""
+
+
+def changes(now: NDArray[np.uint8], past: Sequence[NDArray[np.uint8]]) -> NDArray[np.float64]:
+    """Mean absolute change of each row since each of the pictures before, the last one first: (pictures, rows).
 
     Args:
         now: Rows of a picture.
         past: The same rows of the pictures before it, the oldest first.
     """
+    return np.array([_change(now, before) for before in reversed(past)])
+
+
+def tear(now: NDArray[np.uint8], past: Sequence[NDArray[np.uint8]], changes: NDArray[np.float64]) -> Tear | None:
+    """The line below which the picture goes back in time most clearly, None where it goes on all over."""
     height = len(now)
     lines = np.arange(max(1, round(UPPER * height)), height - max(1, round(LOWER * height)) + 1)
     if len(past) < 2 or not len(lines):
         return None
-    changes = np.array([_change(now, before) for before in past])[::-1]
     upper = changes.cumsum(axis=1)[:, lines - 1]
     lower = changes.sum(axis=1)[:, None] - upper
     moves = (upper[0] > MOVES_ABOVE * lines) & (lower[0] > MOVES * (height - lines))
@@ -73,9 +107,64 @@ def tear(now: NDArray[np.uint8], past: Sequence[NDArray[np.uint8]]) -> Tear | No
     # Rows in the midst of the lower part are as near to the older picture: it begins with the first of them.
     first = int((back[age] <= back[age, best] + SLACK).argmax())
     line = float(lines[first]) / height
-    if not _is_divided(now, past[-1], past[-2 - age], line):
+    is_plain = float(texture(now[lines[first] :]).mean()) < TEXTURE
+    if is_plain or not _is_divided(now, past[-1], past[-2 - age], line):
         return None
     return Tear(max(0.0, float(back[age, best])), line, age + 2)
+
+
+def again(small: NDArray[np.uint8], last: NDArray[np.uint8], changes: NDArray[np.float64]) -> list[Place]:
+    """Rows that are again what they were, each between rows that go on.
+
+    Args:
+        small: The whole picture.
+        last: The whole picture before it.
+        changes: Of its rows.
+    """
+    if len(changes) < 2:
+        return []
+    since = changes[0]
+    moves = since >= CHANGES
+    same = moves & (changes[1:] <= AGAIN * since)
+    if not same.any():
+        return []
+    step, found = _step(small), []
+    kept = small[step // 2 :: step]
+    same &= texture(kept) >= TEXTURE
+    for number in np.flatnonzero(same.any(axis=1)).tolist():
+        goes_on = moves & (changes[number + 1] >= ON * since)
+        runs = [run for run in _runs(same[number]) if _is_between(goes_on, *run)]
+        for first, end in runs if len(runs) <= MOST else []:
+            row, moved = (first + end - 1) // 2, since[first:end].sum()
+            is_large = end - first >= LARGE and moved >= LIVELY * (end - first)
+            is_large = is_large and changes[number + 1, first:end].sum() <= ALIKE * moved
+            is_inside = end + 1 + AWAY // 2 < len(kept)
+            if (is_large or is_inside) and _is_new(small, last, row * step + step // 2, float(since[row])):
+                found.append(Place(row / len(kept), number + 2, is_large))
+    return found
+
+
+def _runs(rows: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """The first of rows in a row, and the one after the last."""
+    edges = np.flatnonzero(np.diff(rows.astype(np.int8), prepend=0, append=0))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+
+
+def _is_between(goes_on: NDArray[np.bool_], first: int, end: int) -> bool:
+    """Whether the rows above go on, and those below, unless these reach down to the edge."""
+    above, below = goes_on[max(0, first - 1 - AWAY) : max(0, first - 1)], goes_on[end + 1 : end + 1 + AWAY]
+    return _go_on(above) and (end + 3 >= len(goes_on) or _go_on(below))
+
+
+def _go_on(beside: NDArray[np.bool_]) -> bool:
+    return len(beside) > AWAY // 2 and float(beside.mean()) >= BESIDE
+
+
+def _is_new(small: NDArray[np.uint8], last: NDArray[np.uint8], row: int, since: float) -> bool:
+    """Whether what is in this row was not in the last picture, somewhat higher or lower."""
+    begin = max(0, row - ROLLED)
+    around = np.delete(last[begin : row + ROLLED + 1], row - begin, axis=0)
+    return float(_change(np.broadcast_to(small[row], around.shape).copy(), around).min()) >= ROLLS * since
 
 
 def _is_divided(now: NDArray[np.uint8], last: NDArray[np.uint8], older: NDArray[np.uint8], line: float) -> bool:
@@ -100,6 +189,11 @@ def _cells(now: NDArray[np.uint8], then: NDArray[np.uint8]) -> NDArray[np.float3
     difference = cv2.absdiff(now, then)[: rows * height, : columns * width].astype(np.float32)
     means: NDArray[np.float32] = difference.reshape(rows, height, columns, width).mean((1, 3))
     return means
+
+
+def texture(rows: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Mean absolute step from one pixel of a row to the next, code values."""
+    return _change(rows[:, 1:], rows[:, :-1])
 
 
 def _change(now: NDArray[np.uint8], before: NDArray[np.uint8]) -> NDArray[np.float64]:
