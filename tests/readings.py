@@ -203,7 +203,7 @@ def _leap(rng: np.random.Generator, kind: str, unit: str, most: float) -> Told:
 def _blockiness(rng: np.random.Generator, kind: str) -> Told:
     leap = _leap(rng, kind, "octaves", 2.0)
     leap += [("flatter", "dB", float(rng.uniform(-2.0, 4.0))), ("highest", "times", 1.2)] if leap else []
-    return [*_scene(rng, kind), *leap, ("grid", "times", between(rng, kind, dull=(1.0, 1.24), bad=(1.3, 4.0)))]
+    return [*_scene(rng, kind), *leap, ("grid", "times", between(rng, kind, dull=(1.0, 1.24), bad=(2.0, 2.5)))]
 
 
 def _blur(rng: np.random.Generator, kind: str) -> Told:
