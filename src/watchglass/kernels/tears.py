@@ -131,6 +131,7 @@ def again(small: NDArray[np.uint8], last: NDArray[np.uint8], changes: NDArray[np
     step, found = _step(small), []
     kept = small[step // 2 :: step]
     same &= texture(kept) >= TEXTURE
+    same &= same.sum(axis=0) == 1  # what was behind something that moves is as it was at any time
     for number in np.flatnonzero(same.any(axis=1)).tolist():
         goes_on = moves & (changes[number + 1] >= ON * since)
         runs = [run for run in _runs(same[number]) if _is_between(goes_on, *run)]

@@ -6,7 +6,7 @@ AGAIN = "again_"
 """What the names of readings begin with that say where rows are again what they were, so many pictures ago."""
 LARGE = "large_"
 """The same of many rows that are alike beyond doubt: wherever they are, in two pictures it is enough."""
-WITHIN, FOLLOW = 16, 5
+WITHIN, FOLLOW = 16, 7
 """Pictures within which such places must follow one another, and in how many of them."""
 SLOWEST, FASTEST, BESIDE = 0.004, 0.06, 0.016
 """Shares of the height by which the line moves from picture to picture, and by which a place may lie beside its way."""
