@@ -113,11 +113,14 @@ def tear(now: NDArray[np.uint8], past: Sequence[NDArray[np.uint8]], changes: NDA
     return Tear(max(0.0, float(back[age, best])), line, age + 2)
 
 
-def again(small: NDArray[np.uint8], last: NDArray[np.uint8], changes: NDArray[np.float64]) -> list[Place]:
+def again(
+    now: NDArray[np.uint8], small: NDArray[np.uint8], last: NDArray[np.uint8], changes: NDArray[np.float64]
+) -> list[Place]:
     """Rows that are again what they were, each between rows that go on.
 
     Args:
-        small: The whole picture.
+        now: Rows of a picture.
+        small: The whole of it.
         last: The whole picture before it.
         changes: Of its rows.
     """
@@ -129,8 +132,7 @@ def again(small: NDArray[np.uint8], last: NDArray[np.uint8], changes: NDArray[np
     if not same.any():
         return []
     step, found = _step(small), []
-    kept = small[step // 2 :: step]
-    same &= texture(kept) >= TEXTURE
+    same &= texture(now) >= TEXTURE
     same &= same.sum(axis=0) == 1  # what was behind something that moves is as it was at any time
     for number in np.flatnonzero(same.any(axis=1)).tolist():
         goes_on = moves & (changes[number + 1] >= ON * since)
@@ -139,9 +141,9 @@ def again(small: NDArray[np.uint8], last: NDArray[np.uint8], changes: NDArray[np
             row, moved = (first + end - 1) // 2, since[first:end].sum()
             is_large = end - first >= LARGE and moved >= LIVELY * (end - first)
             is_large = is_large and changes[number + 1, first:end].sum() <= ALIKE * moved
-            is_inside = end + 1 + AWAY // 2 < len(kept)
+            is_inside = end + 1 + AWAY // 2 < len(now)
             if (is_large or is_inside) and _is_new(small, last, row * step + step // 2, float(since[row])):
-                found.append(Place(row / len(kept), number + 2, is_large))
+                found.append(Place(row / len(now), number + 2, is_large))
     return found
 
 

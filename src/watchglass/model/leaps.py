@@ -53,6 +53,8 @@ FADES = 3.5
 """Code values by which it may become brighter or darker from one look to the next after the leap."""
 LATELY, SIMILAR = 12.0, 0.9
 """Seconds of the past whose leaps are remembered, and how alike the scene must be before and after one of them."""
+MORE = 1.5
+"""Times the largest leap of late that one must be where that counts."""
 LASTS = 1.0
 """Seconds for which a level must have been high to be told when it is over."""
 LONGEST = 60.0

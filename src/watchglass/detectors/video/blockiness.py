@@ -38,7 +38,7 @@ from typing import ClassVar
 from watchglass.kernels.fidelity import flattening
 from watchglass.model.detector import Status
 from watchglass.model.finding import Reading
-from watchglass.model.leaps import BEFORE, Leaping, LeapingSettings
+from watchglass.model.leaps import BEFORE, MORE, Leaping, LeapingSettings
 from watchglass.model.limits import Bound
 from watchglass.model.looks import Look, Span
 from watchglass.model.units import Decibels, Factor, Judged, Octaves
@@ -47,8 +47,6 @@ SUSPECT = 0.1
 """Octaves between two looks from which on it is asked how the grid rose."""
 ONE = 0.4
 """Part of the rise that must come from one picture to the next."""
-MORE = 1.5
-"""Times the largest leap of late that this one must be."""
 CALM = 0.3
 """Octaves that the grid may have risen of late where the first picture alone tells."""
 SHOWED = 2.2

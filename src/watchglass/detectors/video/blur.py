@@ -38,7 +38,7 @@ import numpy as np
 from watchglass.kernels.fidelity import loss
 from watchglass.model.detector import Status
 from watchglass.model.finding import Reading
-from watchglass.model.leaps import SCENE, Leaping, LeapingSettings
+from watchglass.model.leaps import MORE, SCENE, Leaping, LeapingSettings
 from watchglass.model.limits import Bound
 from watchglass.model.looks import Look, Span
 from watchglass.model.units import Decibels, Judged
@@ -52,8 +52,6 @@ BESIDE, BACK, ON = 0.7, 0.5, 1.25
 all."""
 COMES = 1.12
 """Times as much that it must be when it comes: at once, encoders soften more often than they sharpen."""
-MORE = 1.5
-"""Times the largest loss of late that this one must be."""
 GRIDDED = 0.5
 """Octaves by which a grid may rise: beyond, it is the encoder that starves."""
 CLEANER, CRAWLS = 1.0, 0.5

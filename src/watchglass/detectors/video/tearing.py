@@ -114,7 +114,7 @@ class Tearing(Skims, Detector[VideoFrame]):
             changes = tears.changes(now, self._past)
             tear = tears.tear(now, self._past, changes)
             renews = frame.key_frame and not self._key_before  # an encoder makes a picture what it was
-            for place in tears.again(frame.small, frame.previous_small, changes) if not renews else ():
+            for place in tears.again(now, frame.small, frame.previous_small, changes) if not renews else ():
                 yield frame.reading(self.name, f"{LARGE if place.is_large else AGAIN}{place.age}", place.at, "1")
         self._past.append(now)
         self._key_before = frame.key_frame
