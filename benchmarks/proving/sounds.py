@@ -39,6 +39,8 @@ def _spoken(voice: str, text: str) -> NDArray[np.float64]:
     with wave.open(io.BytesIO(said)) as file:
         rate, data = file.getframerate(), file.readframes(10**9)
     samples = np.frombuffer(data[: len(data) // 2 * 2], np.int16).astype(np.float64) / 32768.0
+    heard = np.flatnonzero(np.abs(samples) > 1e-3)  # it adds silence of its own, which would make a pause longer
+    samples = samples[heard[0] : heard[-1] + 1]
     return np.asarray(resample_poly(samples, RATE // 150, rate // 150))
 
 

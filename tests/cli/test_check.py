@@ -324,6 +324,13 @@ def test_a_part_keeps_the_times_of_the_whole(watchglass, tmp_path, ending):
     assert reasons == ["before the part that was asked for", "after the part that was asked for"]
 
 
+def test_nothing_is_missing_before_the_part_that_was_asked_for(watchglass, tmp_path):
+    path = clip(tmp_path / "film.mp4", seconds=7.0, audio=("aac",), picture=noise())
+    whole, part = (watchglass("check", path, "--json", "-", *begin).json for begin in ((), ("--from", "3.5")))
+    assert {found["detector"] for found in part["findings"]} <= {found["detector"] for found in whole["findings"]}
+    assert not any(found["start"] < 3.5 for found in part["findings"])
+
+
 def test_a_part_beyond_the_end(watchglass, good):
     outcome = watchglass("check", good, "--from", "60")
     assert outcome.code == 3

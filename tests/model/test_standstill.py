@@ -7,7 +7,7 @@ from watchglass.model.standstill import Standstill
 STEP = 0.04
 
 
-def stand(changes, *, start=0.0, shares=None, drifts=None, news=None, one_way=None):
+def stand(changes, *, start=0.0, shares=None, drifts=None, news=None, one_way=None, renewed=()):
     """A standstill after these changes, a frame each; they lead away from the picture of a second ago."""
     if drifts is None:
         drifts = [max(changes[max(0, number - 25) : number + 1]) for number in range(len(changes))]
@@ -15,7 +15,7 @@ def stand(changes, *, start=0.0, shares=None, drifts=None, news=None, one_way=No
     for number, change in enumerate(changes):
         reading = Reading("test", "video:0", "change", start + number * STEP, STEP, change, "code values")
         share, newness = (shares or [0.5] * len(changes))[number], (news or [0.0] * len(changes))[number]
-        seen = Seen(reading.end, change, 0.0, share, newness)
+        seen = Seen(reading.end, change, 0.0, share, newness, number in renewed)
         if not run.update(change <= 0.6, seen, drifts[number], reading, one_way):
             run.learn(seen)
     return run
@@ -180,6 +180,19 @@ def test_it_is_dated_back_to_the_last_frame_that_moved():
 def test_what_drifts_does_not_stand():
     run = stand([8.0] * 50 + [0.3] * 50, drifts=[0.0] * 50 + [9.0] * 50)
     assert run.since > 2.0 + 1.0  # it began anew
+
+
+def test_an_encoder_renews_a_still_from_the_first_key_frame_on():
+    changes = [0.0] * 6 + [9.0] + ([2.1] + [0.0] * 5) * 3
+    drifts = [9.0 if number >= 6 else 0.0 for number in range(len(changes))]
+    run = stand(changes, shares=[0.07] * len(changes), drifts=drifts, renewed={6})
+    assert (run.stands, run.how) == (True, "came_to_rest")
+
+
+def test_what_moved_last_may_be_less_than_what_moved_before():
+    """A dissolve, and then one small thing that stops."""
+    run = stand([8.0] * 30 + [4.0] * 15 + [0.0] * 10, shares=[0.7] * 30 + [0.02] * 15 + [0.0] * 10)
+    assert (run.moved_before, run.moved_last) == pytest.approx((0.7, 0.02))
 
 
 def test_only_shimmer_after_motion_is_steady():

@@ -228,7 +228,8 @@ class _Run:
         tracks = tuple(self._tracks.values())
         if tracks != self._converter._told:
             self._converter._told = tracks
-            yield Tracks(self._timeline.reached, tracks, is_live=self._is_live)
+            # Of what lies before the part that was asked for, nothing is missing.
+            yield Tracks(max(self._timeline.reached, self._options.start), tracks, is_live=self._is_live)
 
     def _seek(self) -> None:
         # Without an index the seek ends anywhere, and the picture comes with the next key frame only.

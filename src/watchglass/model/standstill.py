@@ -68,6 +68,8 @@ MOVED_ON, ANOTHER_MOVED_ON = 2.0, 1.0
 """Seconds of motion after which rests before it are forgotten; where it is the motion of another picture."""
 RESTED = 0.45
 """Share of the last 4 s from which rests are what the picture does."""
+SELDOM = 0.25
+"""Share of the last 2 s below which small changes are an encoder renewing a still, one key frame after the other."""
 
 
 class Standstill:
@@ -86,7 +88,8 @@ class Standstill:
         self.how: Literal["start", "cut", "came_to_rest", "motion_stopped"] = "start"
         self.moves_since: float | None = None
         """Where the last frames that were not quiet began: there it was over, if they go on."""
-        self.moved_before = 0.0
+        self.moved_before = self.moved_last = 0.0
+        """Share of the tiles that moved in the seconds before, and in the last frames: a dissolve may lie between."""
         self.past: deque[Seen] = deque(maxlen=300)
         """The frames of the last seconds in which it moved."""
         self._rests: deque[tuple[float, float]] = deque(maxlen=100)
@@ -233,6 +236,12 @@ class Standstill:
         watched = pts - begin - _within(self._alarms, begin)
         return _within(self._rests, begin) > RESTED * watched
 
+    def _was_only_renewed(self, frames: Sequence[Seen], reading: Reading) -> bool:
+        """Whether little changed in the last 2 s, and seldom: an encoder renewed a still."""
+        changes = [seen.change for seen in frames if not seen.renews]
+        watched = min(2.0, reading.pts - self._began_at)
+        return max(changes, default=0.0) <= self._settle and len(changes) * reading.duration < SELDOM * watched
+
     def _is_tolerable(self, frame: Seen, reading: Reading) -> bool:
         """Encoders settle on a still picture step by step, and renew it now and then, in a key frame or around it."""
         pts, unquiet = reading.pts, self._unquiet
@@ -256,7 +265,7 @@ class Standstill:
         frames = [seen for seen in self.past if seen.end >= reading.pts - (3.0 if shimmers else 2.0)]
         if len(frames) < 3:
             self.how = "start" if not self.past and reading.pts - self._began_at < 2.0 else "came_to_rest"
-            self.moved_before = self._floor_before = 0.0
+            self.moved_before = self.moved_last = self._floor_before = 0.0
             self._may_drift = self._may_settle = self._settle
             return
         changes = [seen.change for seen in frames]
@@ -277,6 +286,7 @@ class Standstill:
         while last > 0 and changes[last] < settling and frames[last].end > reading.pts - SETTLES_IN - shimmers:
             last -= 1
         share = frames[last].share
+        self.moved_last = median(seen.share for seen in frames[: last + 1][-LATELY:])
         # A key frame renews the picture, and tells nothing of how fast it moved.
         speeds = [seen.change for seen in frames[: last + 1] if not seen.renews][-AT_LAST:]
         of_late = [seen.change for seen in moving if seen.end >= moving[-1].end - 1.0]
@@ -289,7 +299,7 @@ class Standstill:
             self.how = "cut"
         elif sum(self._moves_on(seen) for seen in frames[: last + 1]) < MOVED:
             self.how = "cut"  # what moved before was another picture
-        elif (slows and not leaps) or self._rested_before(reading.pts):
+        elif (slows and not leaps) or self._rested_before(reading.pts) or self._was_only_renewed(frames, reading):
             self.how = "came_to_rest"
         elif drift <= LEADS_NOWHERE * usual and not shimmers:
             self.how = "came_to_rest"  # an encoder let a still picture breathe

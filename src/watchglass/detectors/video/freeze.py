@@ -43,6 +43,7 @@ cut short.
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
+from math import inf
 from statistics import median
 from typing import ClassVar
 
@@ -120,7 +121,7 @@ class Freeze(Skims, Detector[VideoFrame]):
         self._new_at = -FADES_ON
         self._led, self._wandered = (-WAY, 0.0), (-WANDERS_IN, 0.0)
         self._key_before = True
-        self._shown_at = 0.0
+        self._shown_at = inf
         self._now: dict[str, float] = {}
         self._times: deque[float] = deque(maxlen=25)
         self._shimmer = Shimmer()
@@ -238,7 +239,7 @@ class Freeze(Skims, Detector[VideoFrame]):
         if (
             beside.stands
             and beside.how == "motion_stopped"
-            and beside.moved_before >= self.settings.strip_moved_before
+            and min(beside.moved_before, beside.moved_last) >= self.settings.strip_moved_before
             and not (frozen and run.since <= beside.since + TICK)
             and (self._gate.is_open or self._is_strip(beside.since))
         ):
