@@ -13,6 +13,7 @@ import av
 
 import watchglass
 from proving.programme import Programme
+from proving.sounds import VOICE
 
 KEPT = Path(__file__).resolve().parents[2] / "build" / "programmes"
 
@@ -55,7 +56,7 @@ def _kept() -> Path:
     """Where programmes are kept that the present code made: another version of it makes others."""
     here = Path(__file__).parent
     faults = Path(watchglass.__file__).parent / "faults"
-    made_by = sha256(av.__version__.encode())
+    made_by = sha256(f"{av.__version__} {VOICE}".encode())
     for folder, names in (
         (here, ("programme", "sights", "sounds")),
         (faults, ("pictures", "programme_sound", "scenery", "scenes")),

@@ -9,6 +9,7 @@ from proving import apart, beside_page
 from proving.beside import beside
 from proving.cases import Outcome
 from proving.score import false_alarms, poisson_upper, row
+from proving.sounds import VOICE
 from watchglass.detectors import CATALOGUE, load
 from watchglass.faults.level import Level
 from watchglass.model.detector import Status
@@ -57,7 +58,8 @@ def write(folder: Path, found: dict[str, Any], command: str) -> None:
 
 def page(found: dict[str, Any], command: str) -> str:
     """Markdown."""
-    parts = [HEAD, f"\nMeasured by `{command}`.{beside_page.sentence(found['peers'])}\n"]
+    asked = beside_page.sentence(found["peers"])
+    parts = [HEAD, f"\nMeasured by `{command}`.{asked} The voice in generated programme: {VOICE}.\n"]
     parts += ["\n## False alarms over clean content\n", *_false_alarm_table(found["clean"])]
     for half, title in CONTENT.items():
         rows = [each for each in found["defects"] if each["content"] == half]

@@ -28,20 +28,25 @@ TALK = (
 )
 
 
+VOICE = "espeak-ng" if shutil.which("espeak-ng") else "synthetic"
+"""Who speaks: `espeak-ng`, or the channel's own voice where it is not installed. With another voice it is another sound."""
+
+
 @cache
 def _spoken(voice: str, text: str) -> NDArray[np.float64]:
-    """One sentence by espeak-ng, or by the channel's own voice where it is not installed."""
-    if not shutil.which("espeak-ng"):
-        return programme_sound._talk(np.random.default_rng(len(text)), 4.0, 120.0)[0]
-    said = subprocess.run(
-        ["espeak-ng", "-v", voice, "--stdout", text], capture_output=True, check=True, timeout=30
-    ).stdout
-    with wave.open(io.BytesIO(said)) as file:
-        rate, data = file.getframerate(), file.readframes(10**9)
-    samples = np.frombuffer(data[: len(data) // 2 * 2], np.int16).astype(np.float64) / 32768.0
-    heard = np.flatnonzero(np.abs(samples) > 1e-3)  # it adds silence of its own, which would make a pause longer
-    samples = samples[heard[0] : heard[-1] + 1]
-    return np.asarray(resample_poly(samples, RATE // 150, rate // 150))
+    """One sentence, without the silence around it, which would make a pause longer."""
+    if VOICE == "espeak-ng":
+        said = subprocess.run(
+            ["espeak-ng", "-v", voice, "--stdout", text], capture_output=True, check=True, timeout=30
+        ).stdout
+        with wave.open(io.BytesIO(said)) as file:
+            rate, data = file.getframerate(), file.readframes(10**9)
+        samples = np.frombuffer(data[: len(data) // 2 * 2], np.int16).astype(np.float64) / 32768.0
+        samples = resample_poly(samples, RATE // 150, rate // 150)
+    else:
+        samples = programme_sound._talk(np.random.default_rng(len(text)), 4.0, 120.0)[0]
+    heard = np.flatnonzero(np.abs(samples) > 1e-3)
+    return np.asarray(samples[heard[0] : heard[-1] + 1])
 
 
 def speech(rng: Rng, seconds: float) -> Stereo:

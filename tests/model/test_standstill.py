@@ -183,7 +183,7 @@ def test_what_drifts_does_not_stand():
 
 
 def test_an_encoder_renews_a_still_from_the_first_key_frame_on():
-    changes = [0.0] * 6 + [9.0] + ([2.1] + [0.0] * 5) * 3
+    changes = [0.0] * 6 + [9.0, 2.1, 1.5] + [0.0] * 6
     drifts = [9.0 if number >= 6 else 0.0 for number in range(len(changes))]
     run = stand(changes, shares=[0.07] * len(changes), drifts=drifts, renewed={6})
     assert (run.stands, run.how) == (True, "came_to_rest")
