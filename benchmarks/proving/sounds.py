@@ -29,7 +29,7 @@ TALK = (
 
 
 VOICE = "espeak-ng" if shutil.which("espeak-ng") else "synthetic"
-"""Who speaks: `espeak-ng`, or the channel's own voice where it is not installed. With another voice it is another sound."""
+"""Who speaks: `espeak-ng`, or the channel's own voice where it is not installed: that is another programme."""
 
 
 @cache
