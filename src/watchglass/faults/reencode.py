@@ -171,7 +171,10 @@ def _pictures(
     encoder.pix_fmt = form = _pixel_format(name, source.pix_fmt or "")
     encoder.color_range, encoder.colorspace = source.color_range, source.colorspace
     encoder.color_primaries, encoder.color_trc = source.color_primaries, source.color_trc
-    encoder.time_base = base = 1 / rate if name in _BY_FRAMES else Fraction(1, _CLOCK)
+    is_timeless = out.format.name == "avi"  # it holds no times, only how many there are, in the order of coding
+    encoder.time_base = base = 1 / rate if name in _BY_FRAMES or is_timeless else Fraction(1, _CLOCK)
+    if is_timeless:
+        encoder.max_b_frames = 0
     stream.thread_type = "AUTO"
     is_full = source.color_range == 2 or form.startswith("yuvj")
     is_bt709 = _is_bt709(source.colorspace, encoder.height)

@@ -94,6 +94,7 @@ class _PictureWitness(Witness):
         self._reach = reach
         self._last_pts: float | None = None
         self._differences: list[float] = []
+        self._shown: list[NDArray[Any]] | None = None
         self._added = 0
 
     def _in(self, items: Iterator[Picture], clean: dict[float, Any]) -> Iterator[Picture]:
@@ -108,12 +109,18 @@ class _PictureWitness(Witness):
             yield picture
 
     def _out(self, item: Picture, clean: dict[float, Any]) -> None:
-        before = clean.pop(item.pts, None)
+        before, kept = clean.pop(item.pts, None), self._kept(item)
         if before is None:
             self._added += self.order.covers(item.pts)
         else:
-            pairs = zip(before, self._kept(item), strict=True)
-            self._differences.append(max(self._difference(a, b) / item.scale for a, b in pairs))
+            self._compare(before, kept, item.scale)
+        for pts in [pts for pts in clean if pts < item.pts]:  # left out: the one before stands in its place
+            self._compare(clean.pop(pts), self._shown or kept, item.scale)
+        self._shown = kept
+
+    def _compare(self, before: list[NDArray[Any]], now: list[NDArray[Any]], scale: float) -> None:
+        pairs = zip(before, now, strict=True)
+        self._differences.append(max(self._difference(a, b) / scale for a, b in pairs))
 
     def _kept(self, picture: Picture) -> list[NDArray[Any]]:
         """Where places matter, all of it; else every third row and column: an odd step sees lines of either parity."""

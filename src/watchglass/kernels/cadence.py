@@ -20,6 +20,8 @@ LONGEST = 30
 """Pictures beyond which it is a rest and no stutter."""
 CUT, CUT_TIMES = 14.0, 3.0
 """Change in code values, and times what moves in as many pictures, from which it is another scene."""
+AFTER = 3
+"""Pictures that tell whether the motion goes on after it."""
 GAP = 1.6
 """Times the usual distance from which a picture is missing."""
 
@@ -41,6 +43,12 @@ class Hold(NamedTuple):
     """How much moves, in code values."""
     shot: float
     """Seconds since the last cut, or since the beginning."""
+    even: float
+    """What moves in the middle of the pictures before, as a share of how much moves."""
+    goes_on: float
+    """What moves in the middle of the pictures after it, in times what moved just before it."""
+    jump: float
+    """The most that moves in the pictures after it, likewise."""
 
 
 class Cadence:
@@ -55,6 +63,9 @@ class Cadence:
         self._shown: deque[int] = deque(maxlen=LATELY)
         """Of the last new pictures: how many pictures long they were shown."""
         self._cut_at: float | None = None
+        self._waiting: deque[Hold | None] = deque()
+        """Of the last pictures: the holds that they ended, until it is known what moves after them."""
+        self._later: deque[float] = deque(maxlen=AFTER)
 
     @property
     def motion(self) -> float:
@@ -63,7 +74,7 @@ class Cadence:
         return ordered[-1 - len(ordered) // QUARTER] if ordered else 0.0
 
     def feed(self, pts: float, change: float, is_cut: bool = False, is_motion: bool = True) -> Hold | None:
-        """Take the change of the next picture: the hold that it ended, if it did.
+        """Take the change of the next picture: the hold that ended some pictures ago, if one did.
 
         Args:
             pts: Its time, seconds.
@@ -79,8 +90,19 @@ class Cadence:
         if last is None or pts <= last:
             return None
         found = self._judged(pts, pts - last, change) if len(self._frames) >= ENOUGH else None
-        self._frames.append((change, pts - last))
-        return found if is_motion and not is_cut else None
+        if is_cut or not is_motion:
+            self._before, self._held = 0.0, 0  # what changed then says nothing of how it moves
+        self._frames.append((min(change, max(CUT, 2.0 * self.motion)) if is_cut else change, pts - last))
+        self._waiting.append(found if is_motion and not is_cut else None)
+        self._later.append(0.0 if is_cut or not is_motion else change)
+        if len(self._waiting) <= AFTER:
+            return None
+        over = self._waiting.popleft()
+        if over is None:
+            return None
+        before = over.goes_on
+        leap, jump = max(self._later) / max(over.motion, MOVES), max(*self._later, over.jump) / before
+        return over._replace(goes_on=median(self._later) / before, leap=max(over.leap, leap), jump=jump)
 
     def _judged(self, pts: float, distance: float, change: float) -> Hold | None:
         if self._before >= MOVES and change < min(HELD * self._before, AGAIN):
@@ -91,7 +113,8 @@ class Cadence:
             return None
         step, motion = median(each for _, each in self._frames), self.motion
         missing = round(distance / step) - 1 if distance > GAP * step else 0
-        beside, self._before = min(self._before, change), change
+        before, self._before = self._before, change
+        beside = min(before, change)
         held, self._held = self._held, 0
         pictures, since = held + missing, self._since if held else pts - distance + step
         stood = not held or self._most <= HELD * beside
@@ -102,4 +125,6 @@ class Cadence:
         if not stood or not 0 < pictures <= LONGEST or beside < max(MOVES, SLOWER * motion):
             return None
         assert self._cut_at is not None
-        return Hold(since, pictures, step, usual, change / max(motion, MOVES), motion, since - self._cut_at)
+        middle = median(each for each, _ in self._frames)
+        leap, even = change / max(motion, MOVES), middle / max(motion, MOVES)
+        return Hold(since, pictures, step, usual, leap, motion, since - self._cut_at, even, max(before, MOVES), change)

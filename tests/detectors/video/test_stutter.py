@@ -35,6 +35,29 @@ def pulled_down(clip, every=5):
     return [each for n, picture in enumerate(clip) for each in [picture] * (1 + (n % (every - 1) == 0))]
 
 
+def repeated(clip, at, late=2):
+    """From each place on, all are late by one picture, until one is left out."""
+    shown = list(clip)
+    for place in at:
+        shown[place : place + late] = clip[place - 1 : place - 1 + late]
+    return shown
+
+
+def rolled(seconds, speed):
+    """A drawn page that moves by whole pixels only."""
+    page = np.where(np.random.default_rng(4).random((800, 160)) < 0.3, 235, 16).astype(np.uint8)
+    return [np.roll(page, -int(n * speed), axis=0)[:90] for n in range(round(25 * seconds))]
+
+
+def beside(before, after, pictures):
+    """One dissolves into the other."""
+    mixed = [
+        np.rint(before[-1] + (after[n] - before[-1].astype(float)) * n / pictures).astype(np.uint8)
+        for n in range(pictures)
+    ]
+    return before + mixed + after[pictures:]
+
+
 JERKS = places(6.0, 10.0, 6)
 
 
@@ -67,6 +90,23 @@ def test_two_long_holds_after_which_the_motion_leaps():
 
 
 @pytest.mark.parametrize(
+    ("clip", "begin"),
+    [
+        pytest.param(repeated(CLIP, JERKS), JERKS[0] / 25, id="shown twice, and others left out"),
+        pytest.param(
+            dropped(pulled_down(moving(14.0, speed=1)), JERKS, 4), JERKS[0] / 25, id="longer than film at 30 holds"
+        ),
+        pytest.param(still(5.0) + dropped(CLIP, places(0.5, 3.5, 6))[:150], 5.5, id="just after a rest"),
+        pytest.param(dropped(CLIP, places(0.5, 13.0, 18)), 1.3, id="from the beginning, and long"),
+    ],
+)
+def test_it_jerks(clip, begin):
+    found = findings(watch(clip))
+    assert found
+    assert found[0].opened_at == pytest.approx(begin, abs=0.3)
+
+
+@pytest.mark.parametrize(
     "clip",
     [
         pytest.param(CLIP, id="motion"),
@@ -75,9 +115,10 @@ def test_two_long_holds_after_which_the_motion_leaps():
         pytest.param(pulled_down(CLIP, 25), id="24 pictures shown as 25"),
         pytest.param(dropped(CLIP, JERKS[:2], 1), id="twice"),
         pytest.param(dropped(pulled_down(CLIP), JERKS, 1), id="in film at 30"),
-        pytest.param(dropped(CLIP, places(0.5, 13.0, 18)), id="it always does"),
+        pytest.param(dropped(CLIP, places(0.5, 13.0, 40), 1), id="it always does"),
+        pytest.param(dropped(pulled_down(CLIP), [201], 1), id="one picture out of step in film at 30"),
+        pytest.param(beside(CLIP[:150], rolled(6.0, 0.75), 40), id="whole pixels, all of a sudden"),
         pytest.param(dropped(still(14.0), JERKS), id="a still"),
-        pytest.param(still(5.0) + dropped(CLIP, places(0.1, 3.0, 6))[:100], id="just after a rest"),
         pytest.param(moving(6.0) + still(3.0) + moving(1.0) + still(2.0) + moving(2.0), id="rests"),
     ],
 )

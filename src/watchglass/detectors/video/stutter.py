@@ -2,10 +2,11 @@
 
 ## What it measures
 `held` (pictures): how long a picture stood while those before and after it moved, shown again or with nothing at the
-times of the next, told when it happens, with `usual` (pictures), how long the new pictures before it were shown, in
-the middle, `leap` (times what moves), the change when it ended, `moves` (8-bit code values), how much moves, and
-`shot` (s), how long ago the last cut was; and once a second `motion` (8-bit code values): the mean change of the
-busiest quarter of the picture, where most pictures move.
+times of the next, told three pictures after it, with `usual` (pictures), how long the new pictures before it were
+shown, in the middle, `leap` (times what moves), the largest change when it ended or soon after, `moves` (8-bit code
+values), how much moves, `even` (1), what moved in the middle of the pictures before as a share of that, `goes_on` (1),
+what moves after it as a share of what moved just before, and `shot` (s), how long ago the last cut was; and once a
+second `motion` (8-bit code values): the mean change of the busiest quarter of the picture, where most pictures move.
 
 ## Why it matters
 An encoder that is too slow, a link that loses pictures, a converter that guesses: everything is sharp, and nobody can
@@ -13,16 +14,18 @@ watch a ball or a crawl.
 
 ## Opens and closes
 Opens when pictures were held out of step for `open_at` within `within`, each hold counting twice at most, or six times
-where the motion leaps after it, dated back to the first. In step is a hold that others nearby equal, in length and in
-what passes between them (film at 30 pictures a second), unless that began in the midst of a shot; and one that is less
-than twice as long as pictures are shown then (animation on twos). Not told where less than `least` moves, where the
-stream itself held more than a picture in ten seconds of motion before, nor before `open_past` of motion was seen.
-Closes when `close_after` has passed without a hold.
+where the motion leaps after it, dated back to the first. In step are holds in an even beat or in a pattern that comes
+back (film at 30 pictures a second), unless that began in the midst of a shot and the motion leaps each time; and one
+that is less than twice as long as pictures are shown then (animation on twos). Not told where less than `least` moves
+(a third of it does where all pictures move alike and the motion leaps), where the motion does not go on as it was,
+where the stream held pictures as long before and not `more` times more seldom, nor before `open_past` of motion was
+seen; of that, motion in between will do where it leaps after long holds. Closes when `close_after` has passed without
+a hold.
 
 ## Blind spots
-Streams that always stutter, or whose cadence repeats pictures; every second picture shown twice, which is animation.
-The first seconds of motion after a rest. Holds that a key frame ends, when one was due. Pictures dropped where little
-moves. Pictures that are left out without a trace, so that motion leaps at an even beat.
+Streams that always stutter, or whose cadence repeats pictures as long; every second picture shown twice, which is
+animation. Holds that a key frame ends, when one was due. Pictures dropped where little moves. Pictures that are left
+out without a trace, so that motion leaps at an even beat.
 
 ## Sources
 - Lu and others 2018, "MVAD" (dropped frames); the rules of step: our own.
@@ -30,6 +33,7 @@ moves. Pictures that are left out without a trace, so that motion leaps at an ev
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from math import inf
 from typing import ClassVar, NamedTuple
 
 import numpy as np
@@ -55,8 +59,6 @@ PAST, OFTEN = 30.0, 10.0
 """Seconds of the past that tell what the stream does itself, and of motion in which it may hold one picture."""
 NEARBY = 8.0
 """Seconds within which holds may be in step."""
-SLOW = 0.4
-"""Seconds between holds from which one other makes a step, below which it takes two."""
 TWICE = 2.0
 """Times as long as usual that a picture must be shown to be held."""
 SOON = 1.5
@@ -65,12 +67,22 @@ LATER = 0.8
 """Seconds that must have passed since a hold, to know whether others in step follow."""
 LEAP, LEAPS = 1.5, 6
 """Times what moves, from which on the motion leapt after a hold of two pictures, and what it counts then, at most."""
+LITTLE, EVEN = 0.33, 0.6
+"""Part of how much must move that does where the motion leaps, if pictures move so evenly."""
+GOES_ON = 0.4, 2.5
+"""Times what moved before, from and to, that moves after a hold, if it is the same motion."""
 SPAN = 0.6
 """Seconds that it must go on: a drawn picture that comes to rest may take a few steps."""
-ALIKE = 0.6
-"""Pictures by which steps may differ."""
-BEGINS, STRONGLY = 2.0, 6.0
-"""Seconds of motion since the cut after which a new step is a fault, and code values that must move to see it."""
+ALIKE, EVENLY = 0.6, 1.2
+"""Pictures by which steps may differ in a pattern that comes back, and in an even beat, which may be of fractions."""
+AROUND = 3
+"""Holds before and after one that tell whether it is in such a beat."""
+BEATS, ON_BEAT, MOSTLY = np.arange(4.0, 31.0)[:, None], 0.35, 0.75
+"""Pictures from one beat to the next in which some holds may be missing; by how many pictures a hold may miss it, and
+the share of all that must not."""
+BEGINS, STRONGLY, JUMPS = 2.0, 6.0, 1.25
+"""Seconds of motion since the cut after which a new step is a fault; code values that must move to see it, and times
+what moves that it leaps."""
 
 
 class StutterSettings(Settings):
@@ -94,8 +106,6 @@ class _Hold(NamedTuple):
     pts: float
     pictures: float
     step: float
-    apart: float | None
-    """Seconds since the hold before."""
     usual: float
     """Pictures that each new one was shown of late; 0 where that is not known."""
     leap: float
@@ -104,6 +114,12 @@ class _Hold(NamedTuple):
     """How much moves, code values."""
     shot: float
     """Seconds since the last cut."""
+    even: float
+    """What moved in the middle of the pictures before, as a share of how much moves."""
+    goes_on: float
+    """What moves in the middle of the pictures after it, in times what moved just before it."""
+    jump: float
+    """The most that moves in the pictures after it, likewise."""
 
     @property
     def end(self) -> float:
@@ -119,7 +135,7 @@ class Stutter(Detector[VideoFrame]):
     """Judges whether holds are out of step."""
 
     name = "video.stutter"
-    status = Status.PREVIEW
+    status = Status.PROVISIONAL
     kind = "video"
     consumes: ClassVar = (VideoFrame,)
     settings_type = StutterSettings
@@ -133,6 +149,9 @@ class Stutter(Detector[VideoFrame]):
         self._key_frames = KeyFrames()
         self._second = 0.0
         self._holds: deque[_Hold] = deque()
+        self._odd: deque[_Hold] = deque()
+        self._known_until = -inf
+        """Of the holds up to then it is known which are odd."""
         self._now: dict[str, float] = {}
         self._moving: deque[float] = deque()
         """Of the last seconds in which there was motion: when."""
@@ -154,6 +173,9 @@ class Stutter(Detector[VideoFrame]):
                 ("leap", hold.leap, "times"),
                 ("moves", hold.motion, "code values"),
                 ("shot", hold.shot, "s"),
+                ("even", hold.even, "1"),
+                ("goes_on", hold.goes_on, "1"),
+                ("jump", hold.jump, "1"),
                 ("held", float(hold.pictures), "pictures"),
             )
             for name, value, unit in told:
@@ -180,13 +202,21 @@ class Stutter(Detector[VideoFrame]):
 
     def _decide(self, reading: Reading) -> Iterator[Finding]:
         """Look at the holds of which it is known what followed."""
-        until = reading.pts - LATER
-        now = [hold for hold in self._holds if until - self.settings.within <= hold.pts <= until and self._is_odd(hold)]
+        until, odd = reading.pts - LATER, self._odd
+        odd += [h for h in self._holds if self._known_until < h.pts <= until and self._is_seen(h) and self._is_odd(h)]
+        self._known_until = until
+        while odd and not until - self.settings.within <= odd[0].pts <= until:
+            odd.popleft()
+        now = list(odd)
+        if not now:
+            return
+        began = now[0].pts if self._gate.began is None else self._gate.began
+        now = [hold for hold in now if self._is_new(hold, now, began)]
         if self._gate.is_open:
             now = [hold for hold in now if hold.end > self._over_at]
             self._count += len(now)
         elif now:
-            self._count = len(now) if self._is_more(now) else 0
+            self._count = len(now) if self._is_enough(now, reading) else 0
         if not now or not self._count:
             return
         self._over_at = now[-1].end
@@ -196,37 +226,53 @@ class Stutter(Detector[VideoFrame]):
         holds, now = self._holds, self._now
         while holds and not reading.pts - PAST - self.settings.within <= holds[0].pts <= reading.pts:
             holds.popleft()
-        apart = reading.pts - holds[-1].pts if holds else None
         step = reading.duration / max(reading.value, 1.0)
-        others = (now.get(name, 0.0) for name in ("usual", "leap", "moves", "shot"))
-        holds.append(_Hold(reading.pts, reading.value, step, apart, *others))
+        others = (now.get(name, 0.0) for name in ("usual", "leap", "moves", "shot", "even", "goes_on", "jump"))
+        holds.append(_Hold(reading.pts, reading.value, step, *others))
         now.clear()
+
+    def _is_seen(self, hold: _Hold) -> bool:
+        """Whether enough moves for it to be seen, and goes on to move."""
+        if not GOES_ON[0] <= hold.goes_on <= GOES_ON[1]:
+            return False
+        is_plain = hold.leap >= LEAP and hold.even >= EVEN
+        return hold.moves >= self.settings.least * (LITTLE if is_plain else 1.0)
 
     def _is_odd(self, hold: _Hold) -> bool:
         """Whether it is out of step with those nearby, or in a step that began in the midst of a shot."""
         usual = max(other.usual for other in self._holds if 0.0 <= other.pts - hold.pts <= SOON)
         if not hold.usual or hold.pictures + 1 < TWICE * usual:
             return False
-        if hold.apart is None:
+        near = [other for other in self._holds if abs(other.pts - hold.pts) <= NEARBY]
+        if max(hold.leap, hold.jump) < JUMPS and len(near) > AROUND:
+            return False  # nothing is left out: so does what moves by whole pixels
+        if not _is_in_step(near, hold):
             return True
-        alike = [other for other in self._holds if _in_step(hold, other)]
-        if len(alike) < (1 if hold.apart >= SLOW else 2):
-            return True
-        first = min((hold, *alike), key=lambda each: each.pts)
-        return hold.moves >= STRONGLY and self._moved(first.shot, first.pts) >= BEGINS
+        first = near[0]
+        return (
+            min(hold.leap, hold.jump) >= LEAP
+            and hold.moves >= STRONGLY
+            and self._moved(first.shot, first.pts) >= BEGINS
+        )
 
-    def _is_more(self, now: Sequence[_Hold]) -> bool:
-        """Whether there are enough of them, and far more than before."""
+    def _is_new(self, hold: _Hold, now: Sequence[_Hold], began: float) -> bool:
+        """Whether the stream itself held pictures as long as this far more seldom before."""
+        before = sum(began - PAST <= other.pts < began and other.pictures >= hold.pictures for other in self._holds)
+        moved = self._moved(PAST, began)
+        if before <= max(1.0, moved / OFTEN):
+            return True
+        rate = sum(other.pictures >= hold.pictures for other in now) / self.settings.within
+        return before <= moved * rate / self.settings.more
+
+    def _is_enough(self, now: Sequence[_Hold], reading: Reading) -> bool:
+        """Whether there are enough of them, and motion enough was seen to know how it goes."""
         limits, since = self.settings, now[0].pts
-        if sum(hold.weight for hold in now) < limits.open_at or min(hold.moves for hold in now) < limits.least:
+        if sum(hold.weight for hold in now) < limits.open_at or now[-1].end - since < SPAN:
             return False
-        if now[-1].end - since < SPAN:
-            return False
-        moved = self._moved(PAST, since)
-        before = sum(since - PAST <= hold.pts < since for hold in self._holds)
-        if moved < limits.open_past or before > max(1.0, moved / OFTEN):
-            return False
-        return len(now) / limits.within >= limits.more * before / moved
+        if self._moved(PAST, since) >= limits.open_past:
+            return True
+        plain = sum(hold.pictures >= MOST and hold.leap >= LEAP for hold in now)
+        return plain >= 2 and self._moved(PAST, reading.pts) >= limits.open_past
 
     def _moved(self, past: float, until: float) -> float:
         """Seconds of motion in so many seconds until then."""
@@ -240,7 +286,18 @@ class Stutter(Detector[VideoFrame]):
         return f"The motion jerks for {lasted:.1f} s: {self._count} times a picture stood where it should have moved"
 
 
-def _in_step(hold: _Hold, other: _Hold) -> bool:
-    if other is hold or other.apart is None or hold.apart is None or other.pictures != hold.pictures:
+def _is_in_step(holds: Sequence[_Hold], hold: _Hold) -> bool:
+    """Whether those as long as one come in an even beat around it, or in a pattern that comes back, or most on beat."""
+    at = np.array([(each.pts - hold.pts) / hold.step for each in holds])
+    is_same = np.array([each.pictures == hold.pictures for each in holds])
+    place = int(np.count_nonzero(is_same[: holds.index(hold)]))
+    apart = np.diff(at[is_same])[max(0, place - AROUND) : place + AROUND]
+    if len(apart) < 2:
         return False
-    return abs(other.apart - hold.apart) <= ALIKE * hold.step and abs(other.pts - hold.pts) <= NEARBY
+    beat = np.sort(apart)[: -1 if len(apart) > AROUND else None]  # it may pause once
+    if beat[-1] - beat[0] <= EVENLY:
+        return True
+    if any(np.all(np.abs(apart[after:] - apart[:-after]) <= ALIKE) for after in (2, 3) if len(apart) >= after + 3):
+        return True
+    off = np.abs((at + 0.5 * BEATS) % BEATS - 0.5 * BEATS)
+    return len(at) > AROUND and bool((np.count_nonzero(off <= ON_BEAT, axis=1) >= MOSTLY * len(at)).any())
