@@ -93,9 +93,13 @@ class Fidelity:
     @cached_property
     def grain(self) -> float:
         """Standard deviation of noise in the flattest tiles, code values: white noise has six times its variance."""
+        return self.grain_in(FLAT)
+
+    def grain_in(self, share: float) -> float:
+        """The same in so many of the tiles."""
         if self.detail is None:
             return 0.0
-        place = int(FLAT * (self.detail.finest.size - 1))
+        place = int(share * (self.detail.finest.size - 1))
         return float(np.sqrt(np.partition(self.detail.finest, place, axis=None)[place] / 6.0))
 
     @cached_property

@@ -20,13 +20,13 @@ FORTH = 1.15
 """How much farther than from the last picture the upper part must be from the older one."""
 SLACK = 0.1
 """By how much the lower part may be less near to the older picture with some more rows above it."""
-MOVES = 0.6
+MOVES = 0.9
 """Mean change in code values from which a part moves: below it, an encoder that settles goes back and forth."""
 MOVES_ABOVE = 0.25
 """The same of the upper part, which goes on in any case."""
 CELLS = 32, 16
 """Rows and columns of cells that have a vote, about."""
-CELL_MOVES, NEARER = 1.0, 0.6
+CELL_MOVES, NEARER = 1.4, 0.6
 """Mean change in code values from which a cell has one, and share of it up to which the cell goes back."""
 BELOW, ABOVE = 0.5, 0.2
 """Share of the votes that goes back below the line, at least, and above it, at most: a mouth that closes is no tear."""

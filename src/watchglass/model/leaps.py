@@ -31,6 +31,8 @@ EVERY, PAUSE = 0.115, 0.6
 """Seconds between two looks, at least, and at most if they are to belong together."""
 BEFORE, ENOUGH, AFTER = 4, 2, 3
 """Looks, at most and at least, before a leap, and those after it."""
+SETTLED = 13
+"""Looks since the last cut until something that falls is no encoder that finds its pace after it."""
 ALIKE, MOVED, BRIGHTER = 0.98, 0.3, 2.0
 """Likeness from which on, and motion and brightness (code values) below which, nothing is told about a scene."""
 SCENE = 0.4
@@ -41,6 +43,8 @@ FASTER = 1.5
 """Times as much as beside it that may move."""
 OTHER, CUT = 0.3, 5.0
 """How much more than that it must be unlike, or code values that it must move, to be a cut after the leap."""
+CALM = 0.4
+"""Part of the unlikeness before that is so little that it is another scene."""
 LIVELY, CALMER = 3.0, 2.0
 """Code values that must have moved for a rest to be one, and how many times less must move then."""
 BEGINS = 1.0
@@ -49,8 +53,8 @@ PAST, SAME, NONE = 30.0, 1.25, 0.2
 """Seconds of the past in which there may have been as little grain, times as little, and code values that are none."""
 DISSOLVES, SLOWLY = 0.07, 4.0
 """How unlike each picture is in a dissolve, and code values that less must move in for it not to be motion."""
-FADES = 3.5
-"""Code values by which it may become brighter or darker from one look to the next after the leap."""
+FADES, LEAPS = 3.5, 12.0
+"""Code values by which it may become brighter or darker from one look to the next after the leap, and with it."""
 LATELY, SIMILAR = 12.0, 0.9
 """Seconds of the past whose leaps are remembered, and how alike the scene must be before and after one of them."""
 MORE = 1.5
@@ -73,7 +77,7 @@ class Leaping(Skims, Detector[VideoFrame]):
 
     kind = "video"
     consumes: ClassVar = (VideoFrame,)
-    memory = BEFORE + 1 + AFTER
+    memory = SETTLED + 1 + AFTER
     patience: ClassVar[int] = AFTER
     """Looks after a leap with which it is asked once more, when a lesser one may have proved to stay."""
     is_relative: ClassVar[bool] = False
@@ -207,9 +211,9 @@ class Leaping(Skims, Detector[VideoFrame]):
 
     @staticmethod
     def begins_to_move(before: list[Look], after: list[Look]) -> bool:
-        """There is more motion than before: a dissolve, or a camera."""
+        """There is more motion than before, or any where there was none: a dissolve, or a camera."""
         moved, moves = max(look.get("moved") for look in before), median(look.get("moved") for look in after)
-        return moves > FASTER * moved + BEGINS
+        return moves > FASTER * moved + BEGINS or (moved == 0.0 and all(look.get("moved") for look in after))
 
     @staticmethod
     def comes_to_rest(before: list[Look], after: list[Look], lively: float = LIVELY) -> bool:
@@ -254,7 +258,8 @@ class Leaping(Skims, Detector[VideoFrame]):
         if not self._scene_goes_on(looks, at):
             return False
         after = looks[at + 1 :]
-        cut = next((n for n in range(1, len(after)) if _is_cut(looks[: at + 2 + n])), len(after))
+        cut = 0 if _is_other(looks[: at + 2]) else len(after)
+        cut = next((n for n in range(1, cut) if _is_cut(looks[: at + 2 + n])), cut)
         began = max((n for n in range(max(0, at - BEFORE), at + 1) if _is_cut(looks[:n])), default=0)
         before = looks[max(began, at - BEFORE) : at]
         enough = len(before) >= self.enough_before and cut >= self.enough_after
@@ -265,11 +270,13 @@ class Leaping(Skims, Detector[VideoFrame]):
         at = len(looks) - 1 - AFTER
         if at < 1 or BACK + "at_once" not in looks[at].readings:
             return []
+        if any(look.unlike > SCENE for look in looks) or any(_is_cut(looks[:until]) for until in range(at + 1)):
+            return []
         back = []
-        for now, then in pairwise(reversed(looks[-self.memory :])):
+        for now, then in pairwise(reversed(looks)):
             value = now.get(BACK + self.decided_by[0], -now.value) if self.is_relative else then.value
             back.append(now.backwards(value))
-        return back if max(look.unlike for look in back) <= SCENE else []  # a cut starves an encoder
+        return back
 
     def _remember(self, look: Look) -> None:
         """For how long the level has been enough."""
@@ -296,8 +303,11 @@ class Leaping(Skims, Detector[VideoFrame]):
         return (
             now.unlike <= UNLIKE * usual + SLACK
             and now.get("moved") <= FASTER * moves + self.excess
+            and now.get("brighter") <= LEAPS
+            and not (now.get("brighter") and max(look.get("brighter") for look in beside))
             and median(look.get("brighter") for look in looks[at + 1 :]) <= FADES
             and not _dissolves(looks[at - ENOUGH :])
+            and not _calms_down(looks[max(0, at - BEFORE) : at], looks[at + 1 :])
         )
 
     def _take(self, frame: VideoFrame) -> Span | None:
@@ -336,10 +346,21 @@ def _dissolves(looks: list[Look]) -> bool:
     return bool(unlike > DISSOLVES and moved < SLOWLY)
 
 
+def _calms_down(before: list[Look], after: list[Look]) -> bool:
+    """The pictures were unlike each other, and are ever more alike: text that rolled, and now fades into a scene."""
+    was, least = median(look.unlike for look in before), min(look.unlike for look in after)
+    return was > OTHER and least < CALM * was
+
+
 def _is_cut(looks: list[Look]) -> bool:
     """The last of these is far less like, or moves far more, than those before it."""
     if len(looks) < 2:
         return False
     *before, now = looks[-1 - BEFORE :]
-    unlike, moved = max(look.unlike for look in before), max(look.get("moved") for look in before)
-    return now.unlike > UNLIKE * unlike + OTHER or now.get("moved") > FASTER * moved + CUT
+    return _is_other(looks) or now.get("moved") > FASTER * max(look.get("moved") for look in before) + CUT
+
+
+def _is_other(looks: list[Look]) -> bool:
+    """The last of these, two or more, is far less like than those before it."""
+    *before, now = looks[-1 - BEFORE :]
+    return now.unlike > UNLIKE * max(look.unlike for look in before) + OTHER

@@ -68,6 +68,8 @@ MOVED_ON, ANOTHER_MOVED_ON = 2.0, 1.0
 """Seconds of motion after which rests before it are forgotten; where it is the motion of another picture."""
 RESTED = 0.45
 """Share of the last 4 s from which rests are what the picture does."""
+OF_ANOTHER = 1.5
+"""Seconds of another picture that tell what it does: what the one before it did is forgotten."""
 SELDOM = 0.25
 """Share of the last 2 s below which small changes are an encoder renewing a still, one key frame after the other."""
 
@@ -232,7 +234,7 @@ class Standstill:
             since, enough = (self._another_at, ANOTHER_MOVED_ON) if is_another else (rested_until, MOVED_ON)
             if pts - since >= enough:
                 return False
-        begin = max(self._began_at, pts - 4.0)
+        begin = max(self._began_at, pts - 4.0, min(self._another_at, pts - OF_ANOTHER))
         watched = pts - begin - _within(self._alarms, begin)
         return _within(self._rests, begin) > RESTED * watched
 

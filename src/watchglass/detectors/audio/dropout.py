@@ -78,7 +78,7 @@ class DropoutSettings(Settings):
     """By how much the sides may differ."""
     below_floor: Judged[Decibels] = 12.0
     """How far below the pauses of this stream what is left must be."""
-    shortest: Judged[Seconds] = 0.008
+    shortest: Judged[Seconds] = 0.010
     """Length from which on it is told."""
     close_after: Judged[Seconds] = 1.5
     """How long there must be no hole before it is over."""

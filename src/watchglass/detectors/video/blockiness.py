@@ -17,7 +17,9 @@ Opens as a warning when the grid of four looks, the lowest left out, is above al
 `with_less` where it stays for a second, texture has lost `flatter_at` as well or the first picture shows `first_by`
 more, half of it from one picture to the next, more than half as much again as in the last 12 s, while the scene goes
 on; dated to the picture. Closes when it has been less than half-way between both for `close_after`, dated back. A
-grid that came unseen and lasted a second or more is told when it goes in the same way, in the middle of a shot.
+grid that came unseen and lasted a second or more is told when it goes in the same way, a second and a half after the
+last cut or later. Not told in a picture that fades, begins to move or comes to rest, or that loses more texture than a
+codec takes.
 
 ## Blind spots
 A grid that was there from the beginning to the end or is as weak as H.264's filter leaves it, came and went with a cut
@@ -32,13 +34,13 @@ AV1) starve without a grid: the picture melts instead.
 
 from collections.abc import Iterator
 from math import log2
-from statistics import median, median_low
+from statistics import median_low
 from typing import ClassVar
 
 from watchglass.kernels.fidelity import flattening
 from watchglass.model.detector import Status
 from watchglass.model.finding import Reading
-from watchglass.model.leaps import BEFORE, MORE, Leaping, LeapingSettings
+from watchglass.model.leaps import AFTER, MORE, Leaping, LeapingSettings
 from watchglass.model.limits import Bound
 from watchglass.model.looks import Look, Span
 from watchglass.model.units import Decibels, Factor, Judged, Octaves
@@ -53,10 +55,10 @@ SHOWED = 2.2
 """Times from which on there was a grid before: such a stream is coded like that."""
 GONE = 1.0
 """Code values of noise that may end with it: beyond, the picture is as it was before."""
+ANOTHER = 14.0
+"""dB of texture that no codec takes at once: it is another picture."""
 ON, STAYS = 0.5, 0.45
 """Part of the rise by which the grid may go on rising, and octaves from one picture to the next of one that stays."""
-FADES = 3.0
-"""Code values by which the picture may become brighter or darker where it had done so: beyond, it fades."""
 
 
 class BlockinessSettings(LeapingSettings):
@@ -85,7 +87,6 @@ class Blockiness(Leaping):
     decided_by = ("grid",)
     excess = 8.0
     patience = 8
-    memory = BEFORE + 1 + patience
 
     @property
     def least(self) -> float:
@@ -107,9 +108,11 @@ class Blockiness(Leaping):
         limits, grids = self.settings, [now.value, *(look.value for look in after)]
         stays = len(after) >= self.patience
         self._was, self._is = max(look.value for look in before), sorted(grids)[1] if stays else median_low(grids[:4])
-        if self._is < limits.shows_at or _fades(before, now, after) or self.begins_to_move(before, after):
+        if self._is < limits.shows_at or self._was > SHOWED or now.get("noise_gone") > GONE:
             return False
-        if now.get("noise_gone") > GONE or self._was > SHOWED:
+        if now.get("flatter") > ANOTHER or all(look.get("brighter") for look in after[:AFTER]):  # it fades
+            return False
+        if self.begins_to_move(before, after) or self.comes_to_rest(before, after):
             return False
         rise, at_once = log2(self._is / self._was), log2(now.value / before[-1].value)
         if log2(max(grids[:3]) / now.value) > ON * at_once or (stays and now.get("at_once") < STAYS):
@@ -126,9 +129,3 @@ class Blockiness(Leaping):
     def say(self, lasted: float) -> str:
         """How much, and for how long."""
         return f"The grid of blocks shows, {self._is:.1f} times the steps elsewhere, for {lasted:.1f} s"
-
-
-def _fades(before: list[Look], now: Look, after: list[Look]) -> bool:
-    """It goes on becoming brighter or darker, or had begun to."""
-    earlier, later = (median(look.get("brighter") for look in looks) for looks in (before, after))
-    return now.get("brighter") > FADES and (earlier > 0.0 or later > 0.0)

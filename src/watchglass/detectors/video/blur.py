@@ -19,7 +19,7 @@ Opens as a warning when contours lose `softer_at` and an eighth more from one lo
 from one picture to the next, less before and after, and do not come back for a third of a second, while the scene
 goes on; dated to the picture. Closes when they are more than half-way back for `close_after`, dated back, or at the
 next cut, after which nobody can tell. Blur that began unseen is told when it ends: contours win `softer_at` at once,
-in the middle of a shot, and have won nothing like it lately.
+a second and a half after the last cut or later, and have won nothing like it lately.
 
 ## Blind spots
 Blur that comes and goes with a cut or within a third of a second of one, and focus that is pulled: a lens takes its
@@ -31,6 +31,7 @@ time. Blur of a part of the picture. What was soft before cannot become much sof
 """
 
 from collections.abc import Iterator
+from math import inf
 from typing import ClassVar
 
 import numpy as np
@@ -77,7 +78,7 @@ class Blur(Leaping):
     settings: BlurSettings
     decided_by = ("softer",)
     excess = 12.0
-    even_if_due = 6.0
+    even_if_due = 10.0
     is_relative = True
 
     def prepare(self) -> None:
@@ -127,8 +128,8 @@ class Blur(Leaping):
 
     def remains(self, look: Look) -> bool:
         """Half of it is still lost, and the scene is the same."""
-        self._lost += look.value
-        return look.unlike <= SCENE and self._lost > 0.5 * self._gone
+        self._lost = self._lost + look.value if look.unlike <= SCENE else -inf
+        return self._lost > 0.5 * self._gone
 
     def say(self, lasted: float) -> str:
         """How much, and for how long."""

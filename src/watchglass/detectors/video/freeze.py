@@ -55,7 +55,7 @@ from watchglass.model.arrival import MOVING, WANDERS_IN, WAY, Arrival
 from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading, Severity
 from watchglass.model.frames import Frames
-from watchglass.model.gate import Gate
+from watchglass.model.gate import SLACK, Gate
 from watchglass.model.limits import Bound
 from watchglass.model.media import VideoFrame
 from watchglass.model.shimmer import STEADY, Seen, Shimmer, Values, leads_away
@@ -241,7 +241,7 @@ class Freeze(Skims, Detector[VideoFrame]):
             and beside.how == "motion_stopped"
             and min(beside.moved_before, beside.moved_last) >= self.settings.strip_moved_before
             and not (frozen and run.since <= beside.since + TICK)
-            and (self._gate.is_open or self._is_strip(beside.since))
+            and (self._gate.is_open or self._is_strip(beside.since, reading.end))
         ):
             run, reason, frozen = beside, "strip_moves", True
         if not self._gate.is_open:
@@ -258,10 +258,15 @@ class Freeze(Skims, Detector[VideoFrame]):
             confidence=0.9 if reason == "motion_stopped" else 0.7,
         )
 
-    def _is_strip(self, since: float) -> bool:
-        """Whether what moves beside a standstill stays in one place, as a ticker or clock does, and no pointer."""
+    def _is_strip(self, since: float, now: float) -> bool:
+        """Whether what moves beside a standstill stays in one place, as a ticker or clock does, and no pointer.
+
+        For a while, it is compared with what moved before all stopped: until it must be told, that will do.
+        """
         moved_at, wander = self._wandered
-        return moved_at >= since and (moved_at < since + 2.0 * WANDERS_IN or wander <= WANDERS)
+        if moved_at >= since + 2.0 * WANDERS_IN:
+            return wander <= WANDERS
+        return moved_at >= since and now < since + self.settings.open_after - SLACK
 
     @property
     def is_settled(self) -> bool:

@@ -3,7 +3,8 @@
 ## What it measures
 `grain` (code values): the standard deviation of noise in the flattest tiles of a few lines of full-size luma, about
 eight times a second. Where it rises also `at_once` (code values), the most that it rose from one picture to the next,
-where it falls `back_at_once`, the most that it fell; and of the scene, where it is not at rest, `likeness` (1), the
+`flattest` (code values), by how much it rose in the flattest twelfth of the tiles, where it falls the same with `back_`
+before the name; and of the scene, where it is not at rest, `likeness` (1), the
 correlation of the picture's tiles with those of the last look, `moved`, the most that a picture has changed since, and
 `brighter` (code values).
 
@@ -13,9 +14,10 @@ the encoders that come after spend their bits on it.
 
 ## Opens and closes
 Opens as a warning when the grain of four looks is above that of all those before by `rises_by` and `times`, half of
-it from one picture to the next, stays as it is and moves as noise does, while the scene goes on; dated to the
-picture. Closes when the grain has been less than half-way between both for `close_after`, dated back. Noise that
-began unseen and lasted a second or more is told when it ends in the same way, in the middle of a shot.
+it from one picture to the next, also in the flattest tiles, stays as it is and moves as noise does, while the scene
+goes on; dated to the picture. Closes when the grain has been less than half-way between both for `close_after`, dated
+back. Noise that began unseen and lasted a second or more is told when it ends in the same way, a second and a half
+after the last cut or later.
 
 ## Blind spots
 Grain that begins and ends with a cut, or within a third of a second of one, is a look, as is grain that was there from
@@ -42,6 +44,8 @@ SUSPECT = 0.3
 """Code values between two looks from which on it is asked how grain rose."""
 ONE = 0.5
 """Part of the rise that must come from one picture to the next."""
+FLATTEST, THERE = 0.08, 0.5
+"""Share of the tiles in which grain must rise, too, and part of its rise: text that scrolls leaves its margins."""
 CRAWLS, LEAST = 1.5, 0.35
 """Times the grain that noise itself moves a picture, at most and at least, beside what moves already."""
 STEADY = 2.0
@@ -83,6 +87,7 @@ class Noise(Leaping):
         """How much grain there is."""
         if span.last.grain >= span.first.grain + SUSPECT and not span.is_early:
             yield from self.at_once(span, span.each(lambda then, now: now.grain - then.grain), "code values")
+            yield "flattest", span.last.grain_in(FLATTEST) - span.first.grain_in(FLATTEST), "code values"
         yield "grain", span.last.grain, "code values"
 
     def leap(self, before: list[Look], now: Look, after: list[Look]) -> bool:
@@ -95,6 +100,7 @@ class Noise(Leaping):
             and self._is + NONE >= self.settings.times * (self._was + NONE)
             and most <= STEADY * self._is
             and now.get("at_once") >= ONE * max(now.value - before[-1].value, most - least)
+            and now.get("flattest") >= THERE * (now.value - before[-1].value)
             and now.get("brighter") <= FADES
             and moves >= hypot(moved, LEAST * self._is)
             and now.get("moved") <= CRAWLS * self._is + FASTER * max(look.get("moved") for look in before) + CUT
