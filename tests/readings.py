@@ -218,7 +218,9 @@ def _blur(rng: np.random.Generator, kind: str) -> Told:
 def _grain(rng: np.random.Generator, kind: str) -> Told:
     grain = between(rng, kind, dull=(0.0, 1.49), bad=(9.0, 14.0))
     scene = [("moved", "code values", 0.6 * grain)] if grain > 3.0 else _scene(rng, kind)
-    return [*scene, *_leap(rng, kind, "code values", 20.0), ("grain", "code values", grain)]
+    leap = _leap(rng, kind, "code values", 20.0)
+    leap += [("flattest", "code values", float(rng.uniform(4.0, 14.0)))] if leap else []
+    return [*scene, *leap, ("grain", "code values", grain)]
 
 
 def _banding(rng: np.random.Generator, kind: str) -> Told:

@@ -27,8 +27,8 @@ MOVING = 1.0
 """Change of the busiest tile, in code values, above which the picture has not come to rest."""
 WAY = 0.5
 """Seconds of the way to where the picture rests."""
-WANDERS_IN = 0.6
-"""Seconds after which what moves beside the rest is looked at again."""
+WANDERS_IN, KEPT = 0.6, 1.8
+"""Seconds after which what moves beside the rest is looked at again, and for which it is kept."""
 
 
 class Arrival:
@@ -38,6 +38,8 @@ class Arrival:
         self._ring: deque[tuple[float, NDArray[np.uint8]]] = deque()
         self._drifted = (0.0, 0.0)
         self._changed: deque[tuple[float, NDArray[np.float32]]] = deque()
+        self._beside: deque[tuple[float, NDArray[np.float32]]] = deque()
+        """The same of pictures in which all but a strip stands, and that moves."""
         self._was_moving = False
         self._moves_since: float | None = None
         self._inside: deque[tuple[float, NDArray[np.bool_]]] = deque()
@@ -50,6 +52,7 @@ class Arrival:
         """Nothing that was before can be compared with this picture."""
         self._ring.clear()
         self._changed.clear()
+        self._beside.clear()
         self._inside.clear()
         self.active = None
         self.remember(frame)
@@ -72,7 +75,7 @@ class Arrival:
         """Share of the last changes that led to this picture; told where it (or all but a strip) comes to rest."""
         changed = self._changed
         changed.append((frame.pts, tiles))
-        while changed[0][0] <= frame.pts - 2.0 * WANDERS_IN:
+        while changed[0][0] <= frame.pts - KEPT:
             changed.popleft()
         was_moving, self._was_moving = self._was_moving, rest.busiest > MOVING
         moves_since, self._moves_since = self._moves_since, None
@@ -99,12 +102,22 @@ class Arrival:
         return max(led, straight if straight >= DISSOLVES else 0.0)
 
     def wander(self, pts: float, rest: strips.Rest) -> float | None:
-        """How far what moves beside a rest has gone; told while it moves."""
-        if rest.busiest > MOVING or float(self._changed[-1][1].max()) <= MOVING:
+        """How far what moves beside a rest has gone; told while it moves, and has moved since all else stood."""
+        tiles, beside = self._changed[-1][1], self._beside
+        if rest.busiest > MOVING:
+            beside.clear()
             return None
-        before = [tiles for at, tiles in self._changed if at <= pts - WANDERS_IN]
-        lately = [tiles for at, tiles in self._changed if at > pts - WANDERS_IN]
-        return strips.wandered(np.maximum.reduce(before), np.maximum.reduce(lately), MOVING) if before else 0.0
+        if float(tiles.max()) <= MOVING:
+            return None
+        beside.append((pts, tiles))
+        while beside[0][0] <= pts - KEPT:
+            beside.popleft()
+        earlier = [at for at, _ in beside if at <= pts - WANDERS_IN]
+        if not earlier:
+            return None
+        before = [tiles for at, tiles in beside if earlier[-1] - WANDERS_IN < at <= earlier[-1]]
+        lately = [tiles for at, tiles in beside if at > pts - WANDERS_IN]
+        return strips.wandered(np.maximum.reduce(before), np.maximum.reduce(lately), MOVING)
 
     def remember(self, frame: VideoFrame) -> None:
         """Keep a picture now and then."""

@@ -51,7 +51,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from watchglass.kernels import picture, strips
-from watchglass.model.arrival import MOVING, WANDERS_IN, WAY, Arrival
+from watchglass.model.arrival import MOVING, WAY, Arrival
 from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading, Severity
 from watchglass.model.frames import Frames
@@ -119,7 +119,7 @@ class Freeze(Skims, Detector[VideoFrame]):
         self._arrival = Arrival()
         self._busiest = 0.0
         self._new_at = -FADES_ON
-        self._led, self._wandered = (-WAY, 0.0), (-WANDERS_IN, 0.0)
+        self._led, self._wandered = (-WAY, 0.0), (-inf, 0.0)
         self._key_before = True
         self._shown_at = inf
         self._now: dict[str, float] = {}
@@ -131,7 +131,7 @@ class Freeze(Skims, Detector[VideoFrame]):
             for at in (limits.still_at, limits.rest_still_at)
         )
         self._gate = Gate(self.name, self.track_id, open_after=self.settings.open_after)
-        self._reason = ""
+        self._reason, self._since = "", 0.0
         self._moves_beyond = max(limits.still_at, limits.shimmer, STEADY)
         """Change above which the picture moves, whatever its noise."""
 
@@ -236,16 +236,19 @@ class Freeze(Skims, Detector[VideoFrame]):
         reason: str = run.how
         frozen = run.stands and not run.is_a_room
         # A clock that ticks lets the whole picture stand in between, but not for as long.
-        if (
+        stands_beside = (
             beside.stands
             and beside.how == "motion_stopped"
             and min(beside.moved_before, beside.moved_last) >= self.settings.strip_moved_before
             and not (frozen and run.since <= beside.since + TICK)
-            and (self._gate.is_open or self._is_strip(beside.since, reading.end))
-        ):
+        )
+        is_strip = stands_beside and self._is_strip(beside.since, reading.end)
+        if is_strip or (stands_beside and self._gate.is_open):
             run, reason, frozen = beside, "strip_moves", True
+        if not self._gate.is_open or (is_strip and run.since <= self._since + TICK):
+            self._reason = reason  # that it is a clock may be known after its next tick only
         if not self._gate.is_open:
-            self._reason = reason
+            self._since = run.since
         over = self._beside if self._reason == "strip_moves" else self._still
         alarming = self._reason in ("motion_stopped", "strip_moves")
         yield from self._gate.update(
@@ -261,12 +264,10 @@ class Freeze(Skims, Detector[VideoFrame]):
     def _is_strip(self, since: float, now: float) -> bool:
         """Whether what moves beside a standstill stays in one place, as a ticker or clock does, and no pointer.
 
-        For a while, it is compared with what moved before all stopped: until it must be told, that will do.
+        Until it must be told, that need not be known.
         """
         moved_at, wander = self._wandered
-        if moved_at >= since + 2.0 * WANDERS_IN:
-            return wander <= WANDERS
-        return moved_at >= since and now < since + self.settings.open_after - SLACK
+        return wander <= WANDERS if moved_at >= since else now < since + self.settings.open_after - SLACK
 
     @property
     def is_settled(self) -> bool:
