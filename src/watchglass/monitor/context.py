@@ -24,6 +24,7 @@ EXPLAINS: dict[str, tuple[str, ...]] = {
     "video.black": ("video.freeze", "video.solid_color"),
     "video.color_bars": ("video.freeze", "video.solid_color", "video.border", "audio.test_tone"),
     "video.solid_color": ("video.freeze", "video.block_corruption"),
+    "sync.timestamps": ("video.stutter",),
     "video.corrupt": ("video.block_corruption", "video.stutter", "video.tearing"),
     "video.block_corruption": ("video.tearing",),
     "audio.lost": ("audio.silence", "audio.imbalance"),

@@ -18,9 +18,9 @@ where the motion leaps after it, dated back to the first. In step are holds in a
 back (film at 30 pictures a second), unless that began in the midst of a shot and the motion leaps each time; and one
 that is less than twice as long as pictures are shown then (animation on twos). Not told where less than `least` moves
 (a third of it does where all pictures move alike and the motion leaps), where the motion does not go on as it was,
-where the stream held pictures as long before and not `more` times more seldom, nor before `open_past` of motion was
-seen; of that, motion in between will do where it leaps after long holds. Closes when `close_after` has passed without
-a hold.
+where the stream held pictures half as long before and not `more` times more seldom, nor before `open_past` of motion
+was seen; of that, motion in between will do where it leaps after long holds. Closes when `close_after` has passed
+without a hold.
 
 ## Blind spots
 Streams that always stutter, or whose cadence repeats pictures as long; every second picture shown twice, which is
@@ -256,12 +256,13 @@ class Stutter(Detector[VideoFrame]):
         )
 
     def _is_new(self, hold: _Hold, now: Sequence[_Hold], began: float) -> bool:
-        """Whether the stream itself held pictures as long as this far more seldom before."""
-        before = sum(began - PAST <= other.pts < began and other.pictures >= hold.pictures for other in self._holds)
+        """Whether the stream itself held pictures half as long as this far more seldom before."""
+        least = 0.5 * hold.pictures
+        before = sum(began - PAST <= other.pts < began and other.pictures >= least for other in self._holds)
         moved = self._moved(PAST, began)
         if before <= max(1.0, moved / OFTEN):
             return True
-        rate = sum(other.pictures >= hold.pictures for other in now) / self.settings.within
+        rate = sum(other.pictures >= least for other in now) / self.settings.within
         return before <= moved * rate / self.settings.more
 
     def _is_enough(self, now: Sequence[_Hold], reading: Reading) -> bool:
