@@ -67,3 +67,21 @@ def test_since_the_last_cut():
 
 def test_a_clock_that_jumps_back_is_none():
     assert holds([5.0] * 30, [n * STEP for n in range(20)] + [n * STEP for n in range(10)]) == []
+
+
+def test_what_moves_after_a_hold():
+    """One picture late, and then two steps at once; and motion of another kind."""
+    [late] = holds([5.0] * 20 + [0.1, 5.0, 9.0] + [5.0] * 5)
+    assert (late.leap, late.jump, late.goes_on, late.even) == pytest.approx((1.8, 1.8, 1.0, 1.0))
+    [slow] = holds([5.0] * 20 + [0.1, 5.0] + [1.5] * 6)
+    assert slow.goes_on == pytest.approx(0.3)
+
+
+def test_a_cut_is_no_measure_of_what_moves_after_it():
+    [hold] = holds([2.0] * 20 + [90.0] + [2.0] * 20 + [0.1, 0.1, 6.0] + [2.0] * 5)
+    assert (hold.pictures, hold.motion) == (2, 2.0)
+
+
+def test_fast_motion_from_the_beginning_is_no_row_of_cuts():
+    [hold] = holds([50.0] * 60 + [0.1] + [50.0] * 5)
+    assert (hold.pictures, hold.leap) == pytest.approx((1, 1.0))

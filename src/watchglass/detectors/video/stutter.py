@@ -4,9 +4,10 @@
 `held` (pictures): how long a picture stood while those before and after it moved, shown again or with nothing at the
 times of the next, told three pictures after it, with `usual` (pictures), how long the new pictures before it were
 shown, in the middle, `leap` (times what moves), the largest change when it ended or soon after, `moves` (8-bit code
-values), how much moves, `even` (1), what moved in the middle of the pictures before as a share of that, `goes_on` (1),
-what moves after it as a share of what moved just before, and `shot` (s), how long ago the last cut was; and once a
-second `motion` (8-bit code values): the mean change of the busiest quarter of the picture, where most pictures move.
+values), how much moves, `even` (1), what moved in the middle of the pictures before as a share of that, `goes_on` (1)
+and `jump` (1), what moves in the three pictures after it, in the middle and at most, as a share of what moved just
+before, and `shot` (s), how long ago the last cut was; and once a second `motion` (8-bit code values): the mean change
+of the busiest quarter of the picture, where most pictures move.
 
 ## Why it matters
 An encoder that is too slow, a link that loses pictures, a converter that guesses: everything is sharp, and nobody can
