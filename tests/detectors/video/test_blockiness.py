@@ -34,6 +34,11 @@ def faintly(picture):
             [(2.0, 4.0)],
             id="it came with a cut, and ends in the middle of a shot",
         ),
+        pytest.param(
+            still(2.0, scene(4)) + spoilt(blocky, before=0.0, during=1.2, picture=SOFT),
+            [],
+            id="an encoder finds its pace after a cut",
+        ),
         pytest.param(spoilt(faintly, picture=SOFT), [(2.0, 4.0)], id="a faint grid that stays"),
         pytest.param(spoilt(faintly, during=0.6, picture=SOFT), [], id="and one that does not"),
         pytest.param(spoilt(blurred, picture=angular()), [], id="blur"),
