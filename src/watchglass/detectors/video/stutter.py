@@ -52,8 +52,9 @@ from watchglass.model.units import CodeValues, Factor, Judged, Seconds
 
 SECOND = 1.0
 """Seconds from one reading of motion to the next."""
-CHANGES, OTHER = 3.0, 0.4
-"""Code values from which a picture may be of another scene, and likeness to the one before up to which it is."""
+CHANGES, MORE, OTHER = 3.0, 1.2, 0.4
+"""Code values, and times what moves, from which a picture may be of another scene, and likeness to the one before up to
+which it is."""
 MOST = 2
 """Pictures that a hold counts, at most."""
 PAST, OFTEN = 30.0, 10.0
@@ -166,7 +167,8 @@ class Stutter(Detector[VideoFrame]):
             self._cadence = Cadence()
             return
         change = busiest(frame.change)
-        is_cut = change >= CHANGES and before is not None and frame.likeness(before).correlation < OTHER
+        may_be_cut = change >= CHANGES and change > MORE * self._cadence.motion
+        is_cut = may_be_cut and before is not None and frame.likeness(before).correlation < OTHER
         hold = self._cadence.feed(frame.pts, change, is_cut, not self._key_frames.is_due(frame))
         if hold is not None:
             told = (
