@@ -62,7 +62,7 @@ def test_since_the_last_cut():
     cadence = Cadence()
     told = [cadence.feed(n * STEP, 0.1 if n == 40 else 5.0, n == 15) for n in range(50)]
     [hold] = [each for each in told if each is not None]
-    assert (hold.shot, hold.motion) == pytest.approx((25 * STEP, 5.0))
+    assert (hold.shot, hold.moves) == pytest.approx((25 * STEP, 5.0))
 
 
 def test_a_clock_that_jumps_back_is_none():
@@ -79,7 +79,7 @@ def test_what_moves_after_a_hold():
 
 def test_a_cut_is_no_measure_of_what_moves_after_it():
     [hold] = holds([2.0] * 20 + [90.0] + [2.0] * 20 + [0.1, 0.1, 6.0] + [2.0] * 5)
-    assert (hold.pictures, hold.motion) == (2, 2.0)
+    assert (hold.pictures, hold.moves) == (2, 2.0)
 
 
 def test_fast_motion_from_the_beginning_is_no_row_of_cuts():

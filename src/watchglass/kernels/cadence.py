@@ -1,6 +1,7 @@
 """The beat of motion: pictures that are shown again, or missing, while everything else moves on."""
 
 from collections import deque
+from collections.abc import Collection
 from statistics import median
 from typing import NamedTuple
 
@@ -37,18 +38,55 @@ class Hold(NamedTuple):
     """Seconds from one picture to the next."""
     usual: float
     """How many pictures long each new one was shown of late, in the middle; 0 where too few were seen."""
-    leap: float
-    """Change to the picture that ended it, in times what moves."""
-    motion: float
+    moves: float
     """How much moves, in code values."""
     shot: float
     """Seconds since the last cut, or since the beginning."""
     even: float
     """What moves in the middle of the pictures before, as a share of how much moves."""
+    leap: float
+    """The largest change to the picture that ended it and to those after it, in times what moves."""
     goes_on: float
     """What moves in the middle of the pictures after it, in times what moved just before it."""
     jump: float
     """The most that moves in the pictures after it, likewise."""
+
+    @property
+    def end(self) -> float:
+        """When the next picture came, in seconds."""
+        return self.pts + self.pictures * self.step
+
+
+class _Ended(NamedTuple):
+    """A hold of which it is not known yet what moves after it."""
+
+    pts: float
+    pictures: int
+    step: float
+    usual: float
+    moves: float
+    shot: float
+    even: float
+    before: float
+    """The last change before it, code values."""
+    change: float
+    """The one that ended it."""
+
+    def followed_by(self, later: Collection[float]) -> Hold:
+        """Now it is: these changes came after the one that ended it."""
+        before, most = max(self.before, MOVES), max(*later, self.change)
+        return Hold(
+            pts=self.pts,
+            pictures=self.pictures,
+            step=self.step,
+            usual=self.usual,
+            moves=self.moves,
+            shot=self.shot,
+            even=self.even,
+            leap=most / max(self.moves, MOVES),
+            goes_on=median(later) / before,
+            jump=most / before,
+        )
 
 
 class Cadence:
@@ -63,7 +101,7 @@ class Cadence:
         self._shown: deque[int] = deque(maxlen=LATELY)
         """Of the last new pictures: how many pictures long they were shown."""
         self._cut_at: float | None = None
-        self._waiting: deque[Hold | None] = deque()
+        self._waiting: deque[_Ended | None] = deque()
         """Of the last pictures: the holds that they ended, until it is known what moves after them."""
         self._later: deque[float] = deque(maxlen=AFTER)
 
@@ -98,13 +136,9 @@ class Cadence:
         if len(self._waiting) <= AFTER:
             return None
         over = self._waiting.popleft()
-        if over is None:
-            return None
-        before = over.goes_on
-        leap, jump = max(self._later) / max(over.motion, MOVES), max(*self._later, over.jump) / before
-        return over._replace(goes_on=median(self._later) / before, leap=max(over.leap, leap), jump=jump)
+        return over and over.followed_by(self._later)
 
-    def _judged(self, pts: float, distance: float, change: float) -> Hold | None:
+    def _judged(self, pts: float, distance: float, change: float) -> _Ended | None:
         if self._before >= MOVES and change < min(HELD * self._before, AGAIN):
             if not self._held:
                 self._since, self._most = pts, 0.0
@@ -126,5 +160,5 @@ class Cadence:
             return None
         assert self._cut_at is not None
         middle = median(each for each, _ in self._frames)
-        leap, even = change / max(motion, MOVES), middle / max(motion, MOVES)
-        return Hold(since, pictures, step, usual, leap, motion, since - self._cut_at, even, max(before, MOVES), change)
+        shot = since - self._cut_at
+        return _Ended(since, pictures, step, usual, motion, shot, middle / max(motion, MOVES), before, change)

@@ -131,7 +131,7 @@ class Freeze(Skims, Detector[VideoFrame]):
             for at in (limits.still_at, limits.rest_still_at)
         )
         self._gate = Gate(self.name, self.track_id, open_after=self.settings.open_after)
-        self._reason, self._since = "", 0.0
+        self._reason = ""
         self._moves_beyond = max(limits.still_at, limits.shimmer, STEADY)
         """Change above which the picture moves, whatever its noise."""
 
@@ -245,10 +245,9 @@ class Freeze(Skims, Detector[VideoFrame]):
         is_strip = stands_beside and self._is_strip(beside.since, reading.end)
         if is_strip or (stands_beside and self._gate.is_open):
             run, reason, frozen = beside, "strip_moves", True
-        if not self._gate.is_open or (is_strip and run.since <= self._since + TICK):
+        began = self._gate.began if self._gate.is_open else None
+        if began is None or (is_strip and run.since <= began + TICK):
             self._reason = reason  # that it is a clock may be known after its next tick only
-        if not self._gate.is_open:
-            self._since = run.since
         over = self._beside if self._reason == "strip_moves" else self._still
         alarming = self._reason in ("motion_stopped", "strip_moves")
         yield from self._gate.update(

@@ -35,12 +35,12 @@ out without a trace, so that motion leaps at an even beat.
 from collections import deque
 from collections.abc import Iterator, Sequence
 from math import inf
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from watchglass.kernels.cadence import MOVES, Cadence
+from watchglass.kernels.cadence import MOVES, Cadence, Hold
 from watchglass.kernels.picture import busiest
 from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading
@@ -50,6 +50,16 @@ from watchglass.model.limits import Bound
 from watchglass.model.media import VideoFrame
 from watchglass.model.units import CodeValues, Factor, Judged, Seconds
 
+BESIDE_IT = {
+    "usual": "pictures",
+    "moves": "code values",
+    "shot": "s",
+    "even": "1",
+    "leap": "times",
+    "goes_on": "1",
+    "jump": "1",
+}
+"""What is told of a hold beside how long it was, and in which unit."""
 SECOND = 1.0
 """Seconds from one reading of motion to the next."""
 CHANGES, MORE, OTHER = 3.0, 1.2, 0.4
@@ -104,35 +114,6 @@ class StutterSettings(Settings):
     """How long motion must go on without a hold for it to be over."""
 
 
-class _Hold(NamedTuple):
-    pts: float
-    pictures: float
-    step: float
-    usual: float
-    """Pictures that each new one was shown of late; 0 where that is not known."""
-    leap: float
-    """Change when it ended, in times what moves."""
-    moves: float
-    """How much moves, code values."""
-    shot: float
-    """Seconds since the last cut."""
-    even: float
-    """What moved in the middle of the pictures before, as a share of how much moves."""
-    goes_on: float
-    """What moves in the middle of the pictures after it, in times what moved just before it."""
-    jump: float
-    """The most that moves in the pictures after it, likewise."""
-
-    @property
-    def end(self) -> float:
-        return self.pts + self.pictures * self.step
-
-    @property
-    def weight(self) -> float:
-        """How much it counts: more if the motion leapt after it."""
-        return min(self.pictures, LEAPS if self.leap >= LEAP and self.pictures >= MOST else MOST)
-
-
 class Stutter(Detector[VideoFrame]):
     """Judges whether holds are out of step."""
 
@@ -150,8 +131,8 @@ class Stutter(Detector[VideoFrame]):
         self._tiles: NDArray[np.float32] | None = None
         self._key_frames = KeyFrames()
         self._second = 0.0
-        self._holds: deque[_Hold] = deque()
-        self._odd: deque[_Hold] = deque()
+        self._holds: deque[Hold] = deque()
+        self._odd: deque[Hold] = deque()
         self._known_until = -inf
         """Of the holds up to then it is known which are odd."""
         self._now: dict[str, float] = {}
@@ -171,18 +152,9 @@ class Stutter(Detector[VideoFrame]):
         is_cut = may_be_cut and before is not None and frame.likeness(before).correlation < OTHER
         hold = self._cadence.feed(frame.pts, change, is_cut, not self._key_frames.is_due(frame))
         if hold is not None:
-            told = (
-                ("usual", hold.usual, "pictures"),
-                ("leap", hold.leap, "times"),
-                ("moves", hold.motion, "code values"),
-                ("shot", hold.shot, "s"),
-                ("even", hold.even, "1"),
-                ("goes_on", hold.goes_on, "1"),
-                ("jump", hold.jump, "1"),
-                ("held", float(hold.pictures), "pictures"),
-            )
-            for name, value, unit in told:
-                yield Reading(self.name, frame.track, name, hold.pts, hold.pictures * hold.step, value, unit)
+            for name, unit in (*BESIDE_IT.items(), ("held", "pictures")):
+                value = float(hold.pictures if name == "held" else getattr(hold, name))
+                yield Reading(self.name, frame.track, name, hold.pts, hold.end - hold.pts, value, unit)
         if not 0.0 <= frame.pts - self._second < SECOND - 1e-6:
             self._second = frame.pts
             yield frame.reading(self.name, "motion", self._cadence.motion, "code values")
@@ -230,18 +202,17 @@ class Stutter(Detector[VideoFrame]):
         while holds and not reading.pts - PAST - self.settings.within <= holds[0].pts <= reading.pts:
             holds.popleft()
         step = reading.duration / max(reading.value, 1.0)
-        others = (now.get(name, 0.0) for name in ("usual", "leap", "moves", "shot", "even", "goes_on", "jump"))
-        holds.append(_Hold(reading.pts, reading.value, step, *others))
+        holds.append(Hold(reading.pts, int(reading.value), step, **{name: now.get(name, 0.0) for name in BESIDE_IT}))
         now.clear()
 
-    def _is_seen(self, hold: _Hold) -> bool:
+    def _is_seen(self, hold: Hold) -> bool:
         """Whether enough moves for it to be seen, and goes on to move."""
         if not GOES_ON[0] <= hold.goes_on <= GOES_ON[1]:
             return False
         is_plain = hold.leap >= LEAP and hold.even >= EVEN
         return hold.moves >= self.settings.least * (LITTLE if is_plain else 1.0)
 
-    def _is_odd(self, hold: _Hold) -> bool:
+    def _is_odd(self, hold: Hold) -> bool:
         """Whether it is out of step with those nearby, or in a step that began in the midst of a shot."""
         usual = max(other.usual for other in self._holds if 0.0 <= other.pts - hold.pts <= SOON)
         if not hold.usual or hold.pictures + 1 < TWICE * usual:
@@ -258,7 +229,7 @@ class Stutter(Detector[VideoFrame]):
             and self._moved(first.shot, first.pts) >= BEGINS
         )
 
-    def _is_new(self, hold: _Hold, now: Sequence[_Hold], began: float) -> bool:
+    def _is_new(self, hold: Hold, now: Sequence[Hold], began: float) -> bool:
         """Whether the stream itself held pictures half as long as this far more seldom before."""
         least = 0.5 * hold.pictures
         before = sum(began - PAST <= other.pts < began and other.pictures >= least for other in self._holds)
@@ -268,10 +239,10 @@ class Stutter(Detector[VideoFrame]):
         rate = sum(other.pictures >= least for other in now) / self.settings.within
         return before <= moved * rate / self.settings.more
 
-    def _is_enough(self, now: Sequence[_Hold], reading: Reading) -> bool:
+    def _is_enough(self, now: Sequence[Hold], reading: Reading) -> bool:
         """Whether there are enough of them, and motion enough was seen to know how it goes."""
         limits, since = self.settings, now[0].pts
-        if sum(hold.weight for hold in now) < limits.open_at or now[-1].end - since < SPAN:
+        if sum(map(_weight, now)) < limits.open_at or now[-1].end - since < SPAN:
             return False
         if self._moved(PAST, since) >= limits.open_past:
             return True
@@ -290,7 +261,12 @@ class Stutter(Detector[VideoFrame]):
         return f"The motion jerks for {lasted:.1f} s: {self._count} times a picture stood where it should have moved"
 
 
-def _is_in_step(holds: Sequence[_Hold], hold: _Hold) -> bool:
+def _weight(hold: Hold) -> int:
+    """How much it counts: more if the motion leapt after it."""
+    return min(hold.pictures, LEAPS if hold.leap >= LEAP and hold.pictures >= MOST else MOST)
+
+
+def _is_in_step(holds: Sequence[Hold], hold: Hold) -> bool:
     """Whether those as long as one come in an even beat around it, or in a pattern that comes back, or most on beat."""
     at = np.array([(each.pts - hold.pts) / hold.step for each in holds])
     is_same = np.array([each.pictures == hold.pictures for each in holds])
