@@ -162,8 +162,7 @@ def stretch(rng: Rng, seconds: float) -> Stereo:
     weights = np.array([KINDS[name][0] for name in names])
     _, make, (low, high) = KINDS[str(rng.choice(names, p=weights / weights.sum()))]
     n = round(seconds * RATE)
-    sound = make(rng, seconds)[:, :n]
-    sound = np.pad(sound, ((0, 0), (0, n - sound.shape[1])))
+    sound = make(rng, seconds + 1.0)[:, :n]  # some end with their last beat
     edge = np.clip(np.minimum(np.arange(n), np.arange(n)[::-1]) / (0.05 * RATE), 0.0, 1.0)
     return sound / max(float(sound.std()), 1e-6) * 10.0 ** (rng.uniform(low, high) / 20.0) * edge
 

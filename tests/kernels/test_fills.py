@@ -53,3 +53,12 @@ def test_colours_may_come_as_large_as_the_picture():
     shown, chroma = painted(ROW, 128, 128, 128, behind=110)
     large = tuple(cv2.resize(plane, LUMA.shape[::-1], interpolation=cv2.INTER_NEAREST) for plane in chroma)
     assert fill(shown, large, LUMA) == pytest.approx(fill(shown, chroma, LUMA), abs=0.005)
+
+
+def test_grey_among_much_that_is_nearly_grey_is_the_picture():
+    shown, chroma = painted(ROW, 128, 128, 128, behind=110)
+    paler = slice(96, 144), ROW[1]
+    shown[paler] = 130
+    for plane in chroma:
+        plane[48:72, 40:160] = 131
+    assert fill(shown, chroma, LUMA).new_grey == 0.0

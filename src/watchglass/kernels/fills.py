@@ -14,6 +14,8 @@ GREEN = 24
 """Chroma up to which, in both planes, it is the green of zeros: no colour of a camera or a designer is there."""
 GREY, COLOURLESS = (124, 130), (127, 129)
 """Luma and chroma of a grey fill: 128, or 126 where it was made as R'G'B' of limited range."""
+NEARLY_GREY, NEARLY_COLOURLESS = (120, 134), (122, 134)
+"""Colours around them: where a picture has as much of these, it is the picture that is grey."""
 ACROSS, DOWN = 240, 135
 """Points that are looked at, at most: two rows of two in each macroblock of a picture of 1080 lines."""
 EVEN = np.ones((2, 3), np.uint8)
@@ -51,9 +53,20 @@ def fill(luma: U8, chroma: tuple[Plane, ...], before: U8, bit_depth: int = 8) ->
     if cv2.countNonZero(grey) < SOME * grey.size:
         return Fill(zeros, 0.0)
     now, then = _points(luma, size), _points(before, size)
-    even = cv2.erode(cv2.bitwise_and(grey, cv2.inRange(now, *GREY)), EVEN)
     new = cv2.inRange(cv2.absdiff(now, then), ANOTHER, 255)
-    return Fill(zeros, cv2.countNonZero(cv2.bitwise_and(even, new)) / even.size)
+    grey = cv2.bitwise_and(grey, cv2.inRange(now, *GREY))
+    filled = _even(grey, new)
+    if not filled:
+        return Fill(zeros, 0.0)
+    nearly = cv2.bitwise_and(cv2.inRange(blue, *NEARLY_COLOURLESS), cv2.inRange(red, *NEARLY_COLOURLESS))
+    nearly = cv2.bitwise_and(nearly, cv2.inRange(now, *NEARLY_GREY))
+    painted = _even(cv2.bitwise_and(nearly, cv2.bitwise_not(grey)), new)
+    return Fill(zeros, max(0, filled - painted) / grey.size)
+
+
+def _even(which: U8, new: U8) -> int:
+    """How many points are so all around, and new."""
+    return cv2.countNonZero(cv2.bitwise_and(cv2.erode(which, EVEN), new))
 
 
 def _points(plane: Plane, size: tuple[int, int], bit_depth: int = 8) -> U8:

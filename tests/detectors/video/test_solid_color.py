@@ -24,6 +24,7 @@ def watch(*parts, limits=None):
     return observe(SolidColor, film(*parts), settings=limits)
 
 
+SKY = np.repeat(np.linspace(118.0, 123.0, 90)[:, None], 160, axis=1)
 MOTION = (moving(2.0), GREY)
 
 
@@ -40,6 +41,7 @@ MOTION = (moving(2.0), GREY)
             [MOTION, (still(2.0, scene(contrast=1.0), noise=0.5), GREEN)], [(2.0, 4.0)], id="with faint noise"
         ),
         pytest.param([MOTION, (still(2.0, scene(contrast=8.0)), BLUE)], [], id="one hue, but a picture"),
+        pytest.param([MOTION, (still(2.0, SKY), BLUE)], [], id="an even sky, a little darker above"),
     ],
 )
 def test_spans(parts, expected):

@@ -3,9 +3,10 @@
 ## What it measures
 About 8 times a second, while something moves, as fractions of the picture: `green_share`, the green of a buffer of
 zeros (both chroma planes at the bottom of their range, where no camera and no designer goes); and `new_grey_share`,
-even colourless grey of the middle code value where there was something else at the last look. In `damaged_blocks`
-(blocks of 16 pixels, as if the picture had 1000 of them): blocks at whose borders both the picture and what changed in
-it since the picture before step along straight lines, more than they do beside the borders, within half a second;
+even colourless grey of the middle code value where there was something else at the last look, beyond the share that is
+new and nearly of that grey: a dissolve passes through it. In `damaged_blocks` (blocks of 16 pixels, as if the picture
+had 1000 of them): blocks at whose borders both the picture and what changed in it since the picture before step along
+straight lines, more than they do beside the borders, within half a second;
 `left`, `top`, `width` and `height` (shares) say where they are, `echo` that the look itself shows no new ones, and
 `other_scene` (share of the tiles) that the scene changed.
 

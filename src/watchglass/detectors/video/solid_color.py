@@ -3,8 +3,8 @@
 ## What it measures
 `flat_share` (fraction of the picture): pixels of `small` whose luma is within `spread` of the mean; and, only where
 luma is flat, both without the corner that may hold a logo: `rest_spread` (8-bit
-code values, standard deviation of luma), which tells a title from noise, and `chroma_spread` (the same of the busier
-of both colour-difference planes).
+code values, standard deviation of luma), which tells a title from noise, `shading` (the same of the means of tiles),
+which tells a sky from noise, and `chroma_spread` (the same of the busier of both colour-difference planes).
 
 ## Why it matters
 The green of an empty decoder buffer, the blue of "no signal": a picture that no transport check doubts.
@@ -15,8 +15,8 @@ or `grey_alarm_after` without colour, unless the picture became so little by lit
 the first frame that is anything else. The reason is the colour.
 
 ## Blind spots
-A title card of one colour without text for longer than `open_after` is reported, and so is an even sky. A colour with
-text on it ("no signal"), or with a logo outside the corners, is not.
+A title card of one colour without text for longer than `open_after` is reported, and so is a sky without any shading.
+A colour with text on it ("no signal"), or with a logo outside the corners, is not.
 
 ## Sources
 - EBU QC 0016B (uniform colour); FFmpeg, `libavcodec/h264_slice.c` (buffers that are not filled stay green).
@@ -52,6 +52,8 @@ class SolidColorSettings(Settings):
     """Share of the picture that must be of one colour."""
     chroma_spread: Judged[CodeValues] = 2.0
     """Standard deviation of colour up to which it is one colour."""
+    shading: Judged[CodeValues] = 0.8
+    """Standard deviation of luma over the picture, outside a corner, above which it is painted: an even sky."""
     detail: Judged[CodeValues] = 3.5
     """Standard deviation of luma, outside a corner, above which there is something on the colour, such as a title."""
     black_below: Judged[CodeValues] = 32.0
@@ -104,6 +106,8 @@ class SolidColor(Skims, Detector[VideoFrame]):
             mean, rest = picture.outside_corner(frame.small)
             share = picture.share_within(frame.small, mean, self.settings.spread)
             yield frame.reading(self.name, "rest_spread", rest, "code values")
+            shading = picture.outside_corner(frame.tiles)[1]
+            yield frame.reading(self.name, "shading", shading, "code values")
         if share >= 0.9 and frame.small_chroma is not None:
             blue, red = (picture.mean_and_spread(plane)[0] for plane in frame.small_chroma)
             spread = max(picture.outside_corner(plane)[1] for plane in frame.small_chroma)
@@ -126,7 +130,7 @@ class SolidColor(Skims, Detector[VideoFrame]):
         colourless = abs(blue - 128.0) < 12.0 and abs(red - 128.0) < 12.0
         is_black = now.get("luma_mean", 0.0) <= limits.black_below and colourless
         is_one = share >= limits.open_at and not is_black
-        if not is_one or self._has_detail(1.0):
+        if not is_one or self._has_detail(1.0) or now.get("shading", 0.0) > limits.shading:
             share = 0.0
         if not is_one or self._has_detail(NEARLY):
             self._nearly_since = None
