@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
+from cv2.typing import MatLike
 from numpy.typing import NDArray
 
 from watchglass.kernels.picture import Plane
@@ -64,7 +65,7 @@ def fill(luma: U8, chroma: tuple[Plane, ...], before: U8, bit_depth: int = 8) ->
     return Fill(zeros, max(0, filled - painted) / grey.size)
 
 
-def _even(which: U8, new: U8) -> int:
+def _even(which: MatLike, new: MatLike) -> int:
     """How many points are so all around, and new."""
     return cv2.countNonZero(cv2.bitwise_and(cv2.erode(which, EVEN), new))
 
