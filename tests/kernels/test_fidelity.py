@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 
@@ -12,6 +13,16 @@ def test_contours_lose_when_blurred_and_gain_when_sharpened():
     assert loss(soft, sharp).most > 2.0
     assert loss(sharp, soft).middle < -4.0
     assert loss(sharp, sharp) == (0.0, 0.0)
+
+
+def test_all_that_is_mush_has_lost_its_contours_and_text_that_went_away_has_not():
+    sharp = angular()
+    mush = cv2.GaussianBlur(sharp, (0, 0), 12.0)
+    assert loss(Fidelity(mush).detail, Fidelity(sharp).detail).middle > 4.0
+    plain = np.full_like(sharp, 90)
+    text = plain.copy()
+    text[60:80, 10:150:4] = 200
+    assert loss(Fidelity(plain).detail, Fidelity(text).detail) == (0.0, 0.0)
 
 
 def test_texture_is_flatter_when_blurred():

@@ -26,6 +26,9 @@ TEXTURE = 2.0
 """Mean square of the fine one from which it has texture."""
 FEW = 12
 """Tiles with contours by which a picture can be compared."""
+REMAINS, MUCH, MUSH = 8.0, 1 / 3, 64.0
+"""Times as strong that a contour may have been; and where that is true of too few, of a picture of which such a share
+had contours: it is not text that went away, but all of it is mush."""
 FLAT = 0.2
 """Share of the tiles that are taken for the flattest."""
 BLOCK, HIGHEST = 16, 16
@@ -144,7 +147,11 @@ def loss(now: Detail | None, before: Detail | None) -> Loss:
         return Loss(0.0, 0.0)
     fallen = 10.0 * np.log10((before.fine + FLOOR) / (now.fine + FLOOR))
     fallen -= 5.0 * np.log10((before.coarse + FLOOR) / (now.coarse + FLOOR))
-    fallen = fallen[(before.coarse >= CONTOUR) & (now.coarse >= CONTOUR / 8.0)]
+    contours = before.coarse >= CONTOUR
+    remain = contours & (now.coarse >= CONTOUR / REMAINS)
+    if np.count_nonzero(remain) < FEW and np.count_nonzero(contours) >= MUCH * contours.size:
+        remain = contours & (now.coarse >= CONTOUR / MUSH)
+    fallen = fallen[remain]
     if fallen.size < FEW:
         return Loss(0.0, 0.0)
     fallen.sort()

@@ -89,6 +89,8 @@ class Leaping(Skims, Detector[VideoFrame]):
     """Looks after the leap that there must be before the next cut: encoders save on the last pictures before one."""
     excess: ClassVar[float]
     """Code values that the defect itself may move, when it comes."""
+    beyond_doubt: ClassVar[float] = float("inf")
+    """From how much on at once a leap is none of what is done to a picture: no light and no motion explains it."""
     even_if_due: ClassVar[float] = float("inf")
     """From how much on a leap is told of even where a key frame was due: no encoder does that much."""
 
@@ -255,7 +257,7 @@ class Leaping(Skims, Detector[VideoFrame]):
         """Whether one of these is the look at which the level leapt."""
         if not ENOUGH <= at < len(looks) - 1 or "at_once" not in looks[at].readings or looks[at].value < self.least:
             return False
-        if not self._scene_goes_on(looks, at):
+        if not self._scene_goes_on(looks, at, surely=looks[at].get("at_once") >= self.beyond_doubt):
             return False
         after = looks[at + 1 :]
         cut = 0 if _is_other(looks[: at + 2]) else len(after)
@@ -294,8 +296,8 @@ class Leaping(Skims, Detector[VideoFrame]):
             since = min(since, pts)
         return since
 
-    def _scene_goes_on(self, looks: list[Look], at: int) -> bool:
-        """Neither a cut nor a fade: as alike as the looks beside it, no more motion than theirs and the leap's own."""
+    def _scene_goes_on(self, looks: list[Look], at: int, surely: bool) -> bool:
+        """Neither a cut nor, unless it surely is none, a fade: as alike as beside it, and moving no more by itself."""
         beside = looks[at - 1], looks[at + 1]
         usual = max(look.unlike for look in beside)
         moves = max(look.get("moved") for look in beside)
@@ -304,8 +306,7 @@ class Leaping(Skims, Detector[VideoFrame]):
             now.unlike <= UNLIKE * usual + SLACK
             and now.get("moved") <= FASTER * moves + self.excess
             and now.get("brighter") <= LEAPS
-            and not (now.get("brighter") and max(look.get("brighter") for look in beside))
-            and median(look.get("brighter") for look in looks[at + 1 :]) <= FADES
+            and (surely or not _fades(looks, at))
             and not _dissolves(looks[at - ENOUGH :])
             and not _calms_down(looks[max(0, at - BEFORE) : at], looks[at + 1 :])
         )
@@ -336,6 +337,13 @@ class Leaping(Skims, Detector[VideoFrame]):
         self._grains.append((span.pictures[0].pts, span.first.grain))
         self._pictures, self._tiles, self._moved = self._pictures[-1:], frame.tiles, 0.0
         return span
+
+
+def _fades(looks: list[Look], at: int) -> bool:
+    """It becomes brighter or darker at this look and at one beside it, or for long after it."""
+    beside = max(looks[at - 1].get("brighter"), looks[at + 1].get("brighter"))
+    fades = looks[at].get("brighter") and beside
+    return bool(fades or median(look.get("brighter") for look in looks[at + 1 :]) > FADES)
 
 
 def _dissolves(looks: list[Look]) -> bool:

@@ -92,3 +92,14 @@ def test_noise_that_ends_leaves_all_as_it_was():
 def test_with_a_key_frame(spoil, keys, expected):
     clip = spoilt(spoil, picture=angular())
     assert spans(observe(Blur, frames(clip, keys=keys))) == [pytest.approx(each, abs=0.1) for each in expected]
+
+
+def brighter(clip, by=25.0):
+    """A shot into which light comes, so many code values a second."""
+    return [np.clip(each + by * n / 25.0, 0.0, 255.0).astype(np.uint8) for n, each in enumerate(clip)]
+
+
+def test_light_that_comes_does_not_hide_it():
+    dim = (0.4 * angular()).astype(np.uint8)
+    assert spans(observe(Blur, frames(brighter(spoilt(blurred, picture=dim))))) == [pytest.approx((2.0, 4.0), abs=0.1)]
+    assert spans(observe(Blur, frames(brighter(still(4.0, dim))))) == []

@@ -18,8 +18,8 @@ Opens as a warning when the grid of four looks, the lowest left out, is above al
 more, half of it from one picture to the next, more than half as much again as in the last 12 s, while the scene goes
 on; dated to the picture. Closes when it has been less than half-way between both for `close_after`, dated back. A
 grid that came unseen and lasted a second or more is told when it goes in the same way, a second and a half after the
-last cut or later. Not told in a picture that fades, begins to move or comes to rest, or that loses more texture than a
-codec takes.
+last cut or later. Not told in a picture that loses more texture than a codec takes, nor in one that fades, begins to
+move or comes to rest, unless it leaps by far too much for that.
 
 ## Blind spots
 A grid that was there from the beginning to the end or is as weak as H.264's filter leaves it, came and went with a cut
@@ -70,7 +70,7 @@ class BlockinessSettings(LeapingSettings):
     """By how much the grid must leap where texture remains."""
     with_less: Judged[Octaves] = 0.2
     """By how much it must where it stays, where texture is lost, or where the first picture shows it most."""
-    first_by: Judged[Octaves] = 0.9
+    first_by: Judged[Octaves] = 0.8
     """By how much more the first picture must show it: a key frame that was starved is mended little by little."""
     flatter_at: Judged[Decibels] = 2.5
     """How much texture must have lost."""
@@ -86,6 +86,7 @@ class Blockiness(Leaping):
     settings: BlockinessSettings
     decided_by = ("grid",)
     excess = 8.0
+    beyond_doubt = 1.5
     patience = 8
 
     @property
@@ -110,9 +111,11 @@ class Blockiness(Leaping):
         self._was, self._is = max(look.value for look in before), sorted(grids)[1] if stays else median_low(grids[:4])
         if self._is < limits.shows_at or self._was > SHOWED or now.get("noise_gone") > GONE:
             return False
-        if now.get("flatter") > ANOTHER or all(look.get("brighter") for look in after[:AFTER]):  # it fades
+        if now.get("flatter") > ANOTHER:
             return False
-        if self.begins_to_move(before, after) or self.comes_to_rest(before, after):
+        is_explained = self.begins_to_move(before, after) or self.comes_to_rest(before, after)
+        is_explained = is_explained or all(look.get("brighter") for look in after[:AFTER])  # it fades
+        if is_explained and now.get("at_once") < self.beyond_doubt:
             return False
         rise, at_once = log2(self._is / self._was), log2(now.value / before[-1].value)
         if log2(max(grids[:3]) / now.value) > ON * at_once or (stays and now.get("at_once") < STAYS):

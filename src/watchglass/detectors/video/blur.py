@@ -17,7 +17,8 @@ and it looks cheap.
 ## Opens and closes
 Opens as a warning when contours lose `softer_at` and an eighth more from one look to the next, at least half of it
 from one picture to the next, less before and after, and do not come back for a third of a second, while the scene
-goes on; dated to the picture. Closes when they are more than half-way back for `close_after`, dated back, or at the
+goes on; dated to the picture. Where next to nothing changes before and after and most tiles agree, `softer_at` will
+do, most of it at once. In a fade it must be far more. Closes when they are more than half-way back for `close_after`, dated back, or at the
 next cut, after which nobody can tell. Blur that began unseen is told when it ends: contours win `softer_at` at once,
 a second and a half after the last cut or later, and have won nothing like it lately.
 
@@ -53,6 +54,9 @@ BESIDE, BACK, ON = 0.7, 0.5, 1.25
 all."""
 COMES = 1.12
 """Times as much that it must be when it comes: at once, encoders soften more often than they sharpen."""
+QUIET, AGREED, CLEAR = 0.1, 0.6, 0.8
+"""Part of the loss that any look beside may change, and that most tiles must have lost, for it to be clear: then less
+will do at once."""
 GRIDDED = 0.5
 """Octaves by which a grid may rise: beyond, it is the encoder that starves."""
 CLEANER, CRAWLS = 1.0, 0.5
@@ -78,6 +82,7 @@ class Blur(Leaping):
     settings: BlurSettings
     decided_by = ("softer",)
     excess = 12.0
+    beyond_doubt = 4.0
     even_if_due = 10.0
     is_relative = True
 
@@ -107,21 +112,22 @@ class Blur(Leaping):
     def leap(self, before: list[Look], now: Look, after: list[Look]) -> bool:
         """Contours lose enough at once, and nothing else explains it."""
         lost, cleaner = min(now.value, now.get("at_once")), now.get("cleaner")
-        least = self.settings.softer_at * (1.0 if now.is_back else COMES)
-        if now.value < least or now.get("at_once") < max(ONE * now.value, least):
-            return False
         then, later = [look.value for look in before], [look.value for look in after]
-        on = np.cumsum(later)
+        beside, on = max(map(abs, then + later)), np.cumsum(later)
+        is_clear = beside <= QUIET * lost and now.get("softer_most") >= AGREED * lost
+        least = self.settings.softer_at * (1.0 if is_clear or now.is_back else COMES)
+        if now.value < least or now.get("at_once") < max(ONE * now.value, CLEAR * least if is_clear else least):
+            return False
         self._gone = self._lost = now.value
         return bool(
             lost >= MORE * now.get("lately")
             and now.get("softer_most") >= MOST * lost
             and now.get("gridded") <= GRIDDED
-            and now.get("brighter") <= FADES
+            and (now.get("brighter") <= FADES or now.get("at_once") >= self.beyond_doubt)
             and not self.begins_to_move(before, after)
             and (now.is_back or now.get("noise_gone") <= CLEANER)
             and not (cleaner > CLEANER and self.comes_to_rest(before, after, CRAWLS * cleaner))
-            and max(map(abs, then + later)) <= BESIDE * lost
+            and beside <= BESIDE * lost
             and on.min() >= -BACK * lost
             and max(on.max(), 0.0) + np.abs(np.cumsum(then[::-1])).max() <= ON * lost
         )
