@@ -16,11 +16,11 @@ and it looks cheap.
 
 ## Opens and closes
 Opens as a warning when contours lose `softer_at` and an eighth more from one look to the next, at least half of it
-from one picture to the next, less before and after, and do not come back for a third of a second, while the scene
-goes on; dated to the picture. Where next to nothing changes before and after and most tiles agree, `softer_at` will
-do, most of it at once. In a fade it must be far more. Closes when they are more than half-way back for `close_after`, dated back, or at the
-next cut, after which nobody can tell. Blur that began unseen is told when it ends: contours win `softer_at` at once,
-a second and a half after the last cut or later, and have won nothing like it lately.
+from one picture to the next, less before and after, and do not come back for a third of a second, while the scene goes
+on; dated to the picture. Where next to nothing changes before and after and most tiles agree, `softer_at` will do,
+most of it at once. In a fade it must be far more. Closes when they are more than half-way back for `close_after`,
+dated back, or at the next cut, after which nobody can tell. Blur that began unseen is told when it ends: contours win
+`softer_at` at once, a second and a half after the last cut or later, and have won nothing like it lately.
 
 ## Blind spots
 Blur that comes and goes with a cut or within a third of a second of one, and focus that is pulled: a lens takes its
