@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from looking import findings, frames, moving, observe, scene, spans, still
@@ -39,3 +40,9 @@ def test_noise_that_ends_leaves_all_as_it_was():
     picture = scene(9)
     clip = still(2.0, picture, noise=0.8) + still(2.0, picture, noise=12.0) + still(2.0, picture, noise=0.8)
     assert spans(observe(Banding, frames(clip))) == []
+
+
+def test_light_that_comes_does_not_hide_it():
+    dim = (0.5 * scene(9)).astype(np.uint8)
+    lit = [each + np.uint8(n) for n, each in enumerate(spoilt(stepped, picture=dim))]
+    assert spans(observe(Banding, frames(lit))) == [pytest.approx((2.0, 4.0), abs=0.2)]

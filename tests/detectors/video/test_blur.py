@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from looking import findings, frames, moving, observe, scene, spans, still
-from spoiling import angular, blurred, spoilt
+from spoiling import angular, blurred, spoilt, stepped
 from watchglass.detectors.video.blur import Blur
 from watchglass.model.finding import Severity
 
@@ -103,3 +103,8 @@ def test_light_that_comes_does_not_hide_it():
     dim = (0.4 * angular()).astype(np.uint8)
     assert spans(observe(Blur, frames(brighter(spoilt(blurred, picture=dim))))) == [pytest.approx((2.0, 4.0), abs=0.1)]
     assert spans(observe(Blur, frames(brighter(still(4.0, dim))))) == []
+
+
+def test_banding_that_ends_is_none():
+    smooth = cv2.GaussianBlur(scene(9, width=640, height=360), (0, 0), 3.0)
+    assert spans(observe(Blur, frames(spoilt(stepped, picture=smooth)))) == []

@@ -73,3 +73,9 @@ def test_ten_bits():
 def test_the_timeline_may_start_anywhere(start):
     [(opened, closed)] = spans(observe(Noise, frames(spoilt(grain(12.0)), start=float(start)), start=float(start)))
     assert (opened - start, closed - start) == pytest.approx((2.0, 4.0), abs=0.3)
+
+
+def test_light_that_comes_does_not_hide_it():
+    dim = (0.5 * scene(9)).astype(np.uint8)
+    lit = [each + np.uint8(n) for n, each in enumerate(spoilt(grain(12.0), picture=dim))]
+    assert spans(observe(Noise, frames(lit))) == [pytest.approx((2.0, 4.0), abs=0.2)]

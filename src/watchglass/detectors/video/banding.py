@@ -69,6 +69,7 @@ class Banding(Leaping):
     settings: BandingSettings
     decided_by = ("steps",)
     excess = 8.0
+    beyond_doubt = 0.35
 
     @property
     def least(self) -> float:
@@ -94,9 +95,11 @@ class Banding(Leaping):
             and now.get("gridded") <= GRIDDED
             and COMES <= now.get("noise_gone") <= GONE
             and self._was <= STEPPED
-            and not self.begins_to_move(before, after)
-            and not self.comes_to_rest(before, after)
+            and (now.get("at_once") >= self.beyond_doubt or not self._is_explained(before, after))
         )
+
+    def _is_explained(self, before: list[Look], after: list[Look]) -> bool:
+        return self.begins_to_move(before, after) or self.comes_to_rest(before, after)
 
     def say(self, lasted: float) -> str:
         """For how long."""

@@ -3,12 +3,13 @@
 ## What it measures
 `softer` (dB): how much weaker fine differences along the lines have become since the last look, in the middle of all
 tiles with contours, less half of what coarser ones have; about eight times a second, on a few lines of full-size luma.
-Where it matters also `softer_most` (dB), what seven tiles of ten have lost at least, `at_once` (dB), the most that
-was lost from one picture to the next, `cleaner` and `noise_gone` (code values), what grain has gone, the latter only
-where there was as little before, and `gridded` (octaves), how much more of a grid of blocks there is; and `lately`
-(dB), the largest loss of the last 12 s; the same of what is won, as it is lost for whom time runs backwards, with
-`back_` before the name; and of the scene, where it is not at rest, `likeness` (1), the correlation of the picture's
-tiles with those of the last look, `moved`, the most that a picture has changed since, and `brighter` (code values).
+Where it matters also `softer_most` (dB), what seven tiles of ten have lost at least, `at_once` (dB), the most that was
+lost from one picture to the next, `cleaner` and `noise_gone` (code values), what grain has gone, the latter only where
+there was as little before, `gridded` (octaves), how much more of a grid of blocks there is, and `steps_gone` (1), how
+much less the levels are steps; and `lately` (dB), the largest loss of the last 12 s; the same of what is won, as it is
+lost for whom time runs backwards, with `back_` before the name; and of the scene, where it is not at rest, `likeness`
+(1), the correlation of the picture's tiles with those of the last look, `moved`, the most that a picture has changed
+since, and `brighter` (code values).
 
 ## Why it matters
 A smaller rendition was enlarged, a filter was left on, an encoder starves behind its smoothing. Nothing is missing,
@@ -59,6 +60,8 @@ QUIET, AGREED, CLEAR = 0.1, 0.6, 0.8
 will do at once."""
 GRIDDED = 0.5
 """Octaves by which a grid may rise: beyond, it is the encoder that starves."""
+STEPS_GONE = 0.3
+"""Steps that may go: beyond, the contours were those of banding that ends."""
 CLEANER, CRAWLS = 1.0, 0.5
 """Code values of grain that must go for it to be noise that ends, and times these that noise must have moved."""
 FADES = 3.0
@@ -106,6 +109,7 @@ class Blur(Leaping):
             yield "cleaner", span.first.grain - span.last.grain, "code values"
             yield "noise_gone", self.noise_gone(span), "code values"
             yield "gridded", span.gridded, "octaves"
+            yield "steps_gone", span.first.steps - span.last.steps, "1"
             yield from self.lately(span, max(lost.middle, *(one.middle for one in each)), "dB")
         yield "softer", lost.middle, "dB"
 
@@ -123,6 +127,7 @@ class Blur(Leaping):
             lost >= MORE * now.get("lately")
             and now.get("softer_most") >= MOST * lost
             and now.get("gridded") <= GRIDDED
+            and now.get("steps_gone") <= STEPS_GONE
             and (now.get("brighter") <= FADES or now.get("at_once") >= self.beyond_doubt)
             and not self.begins_to_move(before, after)
             and (now.is_back or now.get("noise_gone") <= CLEANER)

@@ -76,6 +76,7 @@ class Noise(Leaping):
     decided_by = ("grain",)
     enough_before = enough_after = ENOUGH
     excess = 30.0
+    beyond_doubt = 6.0
     even_if_due = 12.0
 
     @property
