@@ -6,8 +6,10 @@ AGAIN = "again_"
 """What the names of readings begin with that say where rows are again what they were, so many pictures ago."""
 LARGE = "large_"
 """The same of many rows that are alike beyond doubt: wherever they are, in two pictures it is enough."""
-WITHIN, FOLLOW = 16, 7
-"""Pictures within which such places must follow one another, and in how many of them."""
+WITHIN, LONG = 16, 48
+"""Pictures within which such places must follow one another; and in which more of them must."""
+FOLLOW, MORE = 7, 10
+"""In how many of these they must, and of those."""
 SLOWEST, FASTEST, BESIDE = 0.004, 0.06, 0.016
 """Shares of the height by which the line moves from picture to picture, and by which a place may lie beside its way."""
 APART = 0.33
@@ -18,7 +20,7 @@ class MovingLines:
     """Rows that were again what they were, picture by picture: in a tear whose line moves they follow one another."""
 
     def __init__(self) -> None:
-        self._lately: deque[tuple[float, list[tuple[str, float]]]] = deque(maxlen=WITHIN)
+        self._lately: deque[tuple[float, list[tuple[str, float]]]] = deque(maxlen=LONG)
         self._now: list[tuple[str, float]] = []
 
     def add(self, name: str, at: float) -> None:
@@ -58,7 +60,7 @@ class MovingLines:
             if not SLOWEST <= abs(speed) <= FASTEST:
                 continue
             way = {other: pts for other, where, pts in seen if abs(where - at - speed * other) <= BESIDE}
-            if len(way) + 1 >= FOLLOW:
+            if sum(other < WITHIN for other in way) + 1 >= FOLLOW or len(way) + 1 >= MORE:
                 return min(way.values())
         return None
 

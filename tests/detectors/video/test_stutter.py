@@ -43,6 +43,11 @@ def repeated(clip, at, late=2):
     return shown
 
 
+def twice(clip, at):
+    """Each of these is shown twice, and all that follow are later for it."""
+    return [each for n, picture in enumerate(clip) for each in [picture] * (1 + (n in at))]
+
+
 def rolled(seconds, speed):
     """A drawn page that moves by whole pixels only."""
     page = np.where(np.random.default_rng(4).random((800, 160)) < 0.3, 235, 16).astype(np.uint8)
@@ -59,6 +64,8 @@ def beside(before, after, pictures):
 
 
 JERKS = places(6.0, 10.0, 6)
+
+AT_ONCE = dropped(moving(8.0, seed=7), places(0.1, 4.0, 24, 0), 1)
 
 
 def test_pictures_are_dropped():
@@ -96,6 +103,8 @@ def test_two_long_holds_after_which_the_motion_leaps():
         pytest.param(
             dropped(pulled_down(moving(14.0, speed=1)), JERKS, 4), JERKS[0] / 25, id="longer than film at 30 holds"
         ),
+        pytest.param(twice(CLIP, places(6.0, 9.0, 8)), 6.0, id="shown twice in a shot that was smooth for long"),
+        pytest.param(moving(3.0) + still(4.0) + AT_ONCE, 8.5, id="as soon as a shot begins"),
         pytest.param(still(5.0) + dropped(CLIP, places(0.5, 3.5, 6))[:150], 5.5, id="just after a rest"),
         pytest.param(dropped(CLIP, places(0.5, 13.0, 18)), 1.3, id="from the beginning, and long"),
     ],
@@ -124,6 +133,11 @@ def test_it_jerks(clip, begin):
 )
 def test_nothing_to_tell(clip):
     assert findings(watch(clip)) == []
+
+
+def test_what_was_told_is_not_told_again():
+    found = findings(watch(moving(3.0) + still(4.0) + AT_ONCE))
+    assert len({finding.opened_at for finding in found}) == len(found)
 
 
 def test_another_patience():

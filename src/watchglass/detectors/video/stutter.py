@@ -92,6 +92,10 @@ AROUND = 3
 BEATS, ON_BEAT, MOSTLY = np.arange(4.0, 31.0)[:, None], 0.35, 0.75
 """Pictures from one beat to the next in which some holds may be missing; by how many pictures a hold may miss it, and
 the share of all that must not."""
+ROW, LEADS_UP = 0.5, 1.5
+"""Seconds from one hold to the next in a row of them, and for how long such a row may lead up to an odd one."""
+SMOOTH = 4.0
+"""Seconds of motion in a shot after which what is held is no way to move."""
 BEGINS, STRONGLY, JUMPS = 2.0, 6.0, 1.25
 """Seconds of motion since the cut after which a new step is a fault; code values that must move to see it, and times
 what moves that it leaps."""
@@ -138,7 +142,7 @@ class Stutter(Detector[VideoFrame]):
         self._now: dict[str, float] = {}
         self._moving: deque[float] = deque()
         """Of the last seconds in which there was motion: when."""
-        self._count, self._over_at = 0, 0.0
+        self._count, self._over_at = 0, -inf
         self._gate = Gate(self.name, self.track_id, close_after=self.settings.close_after)
 
     def measure(self, frame: VideoFrame) -> Iterator[Reading]:
@@ -180,12 +184,13 @@ class Stutter(Detector[VideoFrame]):
         until, odd = reading.pts - LATER, self._odd
         odd += [h for h in self._holds if self._known_until < h.pts <= until and self._is_seen(h) and self._is_odd(h)]
         self._known_until = until
-        while odd and not until - self.settings.within <= odd[0].pts <= until:
+        since = max(until - self.settings.within, self._over_at if self._gate.is_idle else -inf)
+        while odd and not since <= odd[0].pts <= until:
             odd.popleft()
         now = list(odd)
         if not now:
             return
-        began = now[0].pts if self._gate.began is None else self._gate.began
+        began = self._row_began(now[0].pts) if self._gate.began is None else self._gate.began
         now = [hold for hold in now if self._is_new(hold, now, began)]
         if self._gate.is_open:
             now = [hold for hold in now if hold.end > self._over_at]
@@ -218,7 +223,7 @@ class Stutter(Detector[VideoFrame]):
         if not hold.usual or hold.pictures + 1 < TWICE * usual:
             return False
         near = [other for other in self._holds if abs(other.pts - hold.pts) <= NEARBY]
-        if max(hold.leap, hold.jump) < JUMPS and len(near) > AROUND:
+        if max(hold.leap, hold.jump) < JUMPS and len(near) > AROUND and not self._was_smooth(hold):
             return False  # nothing is left out: so does what moves by whole pixels
         if not _is_in_step(near, hold):
             return True
@@ -228,6 +233,23 @@ class Stutter(Detector[VideoFrame]):
             and hold.moves >= STRONGLY
             and self._moved(first.shot, first.pts) >= BEGINS
         )
+
+    def _row_began(self, pts: float) -> float:
+        """Where the holds began that lead up to one: it takes some of them to know which are odd."""
+        began = pts
+        for hold in reversed(self._holds):
+            if hold.pts < began:
+                if began - hold.pts > ROW:
+                    return began
+                began = hold.pts
+            if pts - began > LEADS_UP:
+                return pts  # the stream itself goes on like that
+        return began
+
+    def _was_smooth(self, hold: Hold) -> bool:
+        """Whether this shot moved for long before anything was held in it."""
+        first = next(other for other in self._holds if other.pts >= hold.pts - hold.shot - hold.step)
+        return self._moved(first.shot, first.pts) >= SMOOTH
 
     def _is_new(self, hold: Hold, now: Sequence[Hold], began: float) -> bool:
         """Whether the stream itself held pictures half as long as this far more seldom before."""

@@ -17,8 +17,8 @@ is cut in two along the line.
 ## Opens and closes
 Opens as a warning when a lower part has gone back to within `back_at` twice within a third of a second, by as many
 pictures and at nearly the same line or beyond doubt; or once, so that hardly a difference is left; or when rows are
-again what they were in 7 of 16 pictures, on a way that a moving line would take, or many of them in two; dated back to
-the first. Closes `close_after` after the last such picture, dated back to it.
+again what they were in 7 of 16 pictures or 10 of 48, on a way that a moving line would take, or many of them in two;
+dated back to the first. Closes `close_after` after the last such picture, dated back to it.
 
 ## Blind spots
 A lower part that stays late by the same time below the same line gives itself away when the lateness begins or changes
@@ -43,7 +43,7 @@ from watchglass.model.frames import Frames
 from watchglass.model.gate import Gate
 from watchglass.model.limits import Bound
 from watchglass.model.media import VideoFrame
-from watchglass.model.moving_lines import AGAIN, LARGE, WITHIN, MovingLines
+from watchglass.model.moving_lines import AGAIN, LARGE, LONG, MovingLines
 from watchglass.model.skimming import Skims
 from watchglass.model.units import Judged, Seconds, Share
 
@@ -91,7 +91,7 @@ class Tearing(Skims, Detector[VideoFrame]):
     limits: ClassVar = {"back": Bound("back_at", "below")}
     settings: TearingSettings
     decided_by = ("back",)
-    memory = WITHIN
+    memory = LONG
 
     def prepare(self) -> None:
         """Nothing has been seen."""
