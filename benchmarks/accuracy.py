@@ -91,7 +91,7 @@ def main() -> None:
     cases = [Case(clip) for clip in real if clip.is_clean]
     cases += planned(real, asked.recipes, asked.levels)
     cases += [Case(programme) for programme in generated.clean(asked.hours)]
-    cases += planned(generated.spoilt(asked.spoilt), asked.recipes, asked.levels)
+    cases += planned(generated.spoilt(asked.spoilt), asked.spoilt_by or asked.recipes, asked.levels)
     others = peers.here(peers.of({RECIPES[name].detector for name in asked.recipes})) if asked.peers else []
     seen = list(outcomes(cases, asked.out / "outcomes.jsonl", asked.jobs, others))
     found = page.figures(seen, asked.recipes, asked.levels)
@@ -123,7 +123,8 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--recipes", type=_recipes, default=_recipes("default"), help="names or parts of them")
     parser.add_argument("--levels", type=_levels, default=list(Level))
     parser.add_argument("--hours", type=float, default=10.0, help="of generated clean programme")
-    parser.add_argument("--spoilt", type=int, default=12, help="generated programmes to put every defect into")
+    parser.add_argument("--spoilt", type=int, default=12, help="generated programmes to put defects into")
+    parser.add_argument("--spoilt-by", type=_recipes, help="recipes for these: what clips are too short for, say")
     parser.add_argument("--out", type=Path, default=Path("build/accuracy"), help="where outcomes are kept")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument(

@@ -297,7 +297,7 @@ class Leaping(Skims, Detector[VideoFrame]):
         return since
 
     def _scene_goes_on(self, looks: list[Look], at: int, surely: bool) -> bool:
-        """Neither a cut nor, unless it surely is none, a fade: as alike as beside it, and moving no more by itself."""
+        """Neither a cut nor a fade: as alike as the looks beside it, no more motion than theirs and the leap's own."""
         beside = looks[at - 1], looks[at + 1]
         usual = max(look.unlike for look in beside)
         moves = max(look.get("moved") for look in beside)
@@ -306,7 +306,9 @@ class Leaping(Skims, Detector[VideoFrame]):
             now.unlike <= UNLIKE * usual + SLACK
             and now.get("moved") <= FASTER * moves + self.excess
             and now.get("brighter") <= LEAPS
-            and (surely or not _fades(looks, at))
+            and (surely or not (now.get("brighter") and max(look.get("brighter") for look in beside)))
+            and median(look.get("brighter") for look in looks[at + 1 : at + 1 + AFTER]) <= FADES
+            and not _begins_to_dissolve(looks[max(0, at - BEFORE) : at + 2])
             and not _dissolves(looks[at - ENOUGH :])
             and not _calms_down(looks[max(0, at - BEFORE) : at], looks[at + 1 :])
         )
@@ -339,11 +341,10 @@ class Leaping(Skims, Detector[VideoFrame]):
         return span
 
 
-def _fades(looks: list[Look], at: int) -> bool:
-    """It becomes brighter or darker at this look and at one beside it, or for long after it."""
-    beside = max(looks[at - 1].get("brighter"), looks[at + 1].get("brighter"))
-    fades = looks[at].get("brighter") and beside
-    return bool(fades or median(look.get("brighter") for look in looks[at + 1 :]) > FADES)
+def _begins_to_dissolve(looks: list[Look]) -> bool:
+    """The last two of these are unlike what was before them, and the others were not."""
+    *before, now, then = looks
+    return min(now.unlike, then.unlike) > UNLIKE * max(look.unlike for look in before) + SLACK
 
 
 def _dissolves(looks: list[Look]) -> bool:

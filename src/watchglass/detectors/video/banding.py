@@ -42,7 +42,7 @@ SUSPECT = 0.05
 """From which rise on, between two looks, it is asked how it came."""
 ONE = 0.5
 """Part of the rise that must come from one picture to the next."""
-GRIDDED = 0.5
+GRIDDED = 0.8
 """Octaves by which a grid may rise: beyond, it is the encoder that starves."""
 STEPPED = 0.4
 """From where on there were steps before: a drawn picture, in which a key frame makes others."""
@@ -55,7 +55,7 @@ FADES = 9.0
 class BandingSettings(LeapingSettings):
     """Thresholds of `video.banding`."""
 
-    rises_by: Judged[Share] = 0.15
+    rises_by: Judged[Share] = 0.1
     """By how much steps must leap."""
 
 
@@ -69,7 +69,7 @@ class Banding(Leaping):
     settings: BandingSettings
     decided_by = ("steps",)
     excess = 8.0
-    beyond_doubt = 0.35
+    beyond_doubt = 0.3
 
     @property
     def least(self) -> float:

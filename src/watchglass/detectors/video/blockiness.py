@@ -40,7 +40,7 @@ from typing import ClassVar
 from watchglass.kernels.fidelity import flattening
 from watchglass.model.detector import Status
 from watchglass.model.finding import Reading
-from watchglass.model.leaps import AFTER, MORE, Leaping, LeapingSettings
+from watchglass.model.leaps import AFTER, ENOUGH, MORE, Leaping, LeapingSettings
 from watchglass.model.limits import Bound
 from watchglass.model.looks import Look, Span
 from watchglass.model.units import Decibels, Factor, Judged, Octaves
@@ -52,12 +52,12 @@ ONE = 0.4
 CALM = 0.3
 """Octaves that the grid may have risen of late where the first picture alone tells."""
 SHOWED = 2.2
-"""Times from which on there was a grid before: such a stream is coded like that."""
+"""Times from which on there was a grid before, with the last cut, say: such a stream is coded like that."""
 GONE = 1.0
 """Code values of noise that may end with it: beyond, the picture is as it was before."""
 ANOTHER = 14.0
 """dB of texture that no codec takes at once: it is another picture."""
-ON, STAYS = 0.5, 0.45
+ON, STAYS = 0.5, 0.3
 """Part of the rise by which the grid may go on rising, and octaves from one picture to the next of one that stays."""
 
 
@@ -68,9 +68,9 @@ class BlockinessSettings(LeapingSettings):
     """Steps at the borders of blocks, in times those elsewhere, from which on a grid can be seen at all."""
     rises_by: Judged[Octaves] = 0.45
     """By how much the grid must leap where texture remains."""
-    with_less: Judged[Octaves] = 0.2
+    with_less: Judged[Octaves] = 0.15
     """By how much it must where it stays, where texture is lost, or where the first picture shows it most."""
-    first_by: Judged[Octaves] = 0.8
+    first_by: Judged[Octaves] = 0.6
     """By how much more the first picture must show it: a key frame that was starved is mended little by little."""
     flatter_at: Judged[Decibels] = 2.5
     """How much texture must have lost."""
@@ -87,6 +87,7 @@ class Blockiness(Leaping):
     decided_by = ("grid",)
     excess = 8.0
     beyond_doubt = 1.5
+    enough_after = ENOUGH
     patience = 8
 
     @property
@@ -109,7 +110,8 @@ class Blockiness(Leaping):
         limits, grids = self.settings, [now.value, *(look.value for look in after)]
         stays = len(after) >= self.patience
         self._was, self._is = max(look.value for look in before), sorted(grids)[1] if stays else median_low(grids[:4])
-        if self._is < limits.shows_at or self._was > SHOWED or now.get("noise_gone") > GONE:
+        showed = max(look.value for look in self._looks if look.pts < now.pts) if not now.is_back else self._was
+        if self._is < limits.shows_at or showed > SHOWED or now.get("noise_gone") > GONE:
             return False
         if now.get("flatter") > ANOTHER:
             return False

@@ -71,7 +71,7 @@ FADES = 3.0
 class BlurSettings(LeapingSettings):
     """Thresholds of `video.blur`."""
 
-    softer_at: Judged[Decibels] = 2.6
+    softer_at: Judged[Decibels] = 2.2
     """How much contours must have lost, seen from when it is over."""
 
 

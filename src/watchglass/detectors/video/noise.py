@@ -59,9 +59,9 @@ FADES = 12.0
 class NoiseSettings(LeapingSettings):
     """Thresholds of `video.noise`."""
 
-    rises_by: Judged[CodeValues] = 1.5
+    rises_by: Judged[CodeValues] = 1.2
     """By how much grain must leap."""
-    times: Judged[Factor] = 2.2
+    times: Judged[Factor] = 1.9
     """And how many times what it was it must be, each with 0.3 code values added."""
 
 

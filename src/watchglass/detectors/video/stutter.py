@@ -81,7 +81,7 @@ LEAP, LEAPS = 1.5, 6
 """Times what moves, from which on the motion leapt after a hold of two pictures, and what it counts then, at most."""
 LITTLE, EVEN = 0.33, 0.6
 """Part of how much must move that does where the motion leaps, if pictures move so evenly."""
-GOES_ON = 0.4, 2.5
+GOES_ON = 0.2, 4.0
 """Times what moved before, from and to, that moves after a hold, if it is the same motion."""
 SPAN = 0.6
 """Seconds that it must go on: a drawn picture that comes to rest may take a few steps."""
