@@ -32,7 +32,7 @@ EVERY, PAUSE = 0.115, 0.6
 BEFORE, ENOUGH, AFTER = 4, 2, 3
 """Looks, at most and at least, before a leap, and those after it."""
 SETTLED = 13
-"""Looks since the last cut until something that falls is no encoder that finds its pace after it."""
+"""Looks since the last cut or fade until something that falls is no encoder that finds its pace after it."""
 ALIKE, MOVED, BRIGHTER = 0.98, 0.3, 2.0
 """Likeness from which on, and motion and brightness (code values) below which, nothing is told about a scene."""
 SCENE = 0.4
@@ -272,7 +272,9 @@ class Leaping(Skims, Detector[VideoFrame]):
         at = len(looks) - 1 - AFTER
         if at < 1 or BACK + "at_once" not in looks[at].readings:
             return []
-        if any(look.unlike > SCENE for look in looks) or any(_is_cut(looks[:until]) for until in range(at + 1)):
+        if any(look.unlike > SCENE or look.get("brighter") > LEAPS for look in looks):
+            return []
+        if any(_is_cut(looks[:until]) for until in range(at + 1)):
             return []
         back = []
         for now, then in pairwise(reversed(looks)):
