@@ -22,8 +22,8 @@ def way(every, speed, first=5):
 @pytest.mark.parametrize(
     ("places", "expected"),
     [
-        pytest.param(way(2, 0.012), (17, 0.2), id="seven in sixteen pictures"),
-        pytest.param(way(4, 0.012), (41, 0.2), id="ten in more"),
+        pytest.param(way(2, 0.012), (15, 0.2), id="six in sixteen pictures"),
+        pytest.param(way(4, 0.012), (37, 0.2), id="nine in more"),
         pytest.param(way(6, 0.012), None, id="too few"),
         pytest.param(way(2, 0.0), None, id="what rests"),
         pytest.param({n: (0.37 * n) % 1.0 for n in range(0, 60, 4)}, None, id="here and there"),

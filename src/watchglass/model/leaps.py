@@ -37,9 +37,9 @@ ALIKE, MOVED, BRIGHTER = 0.98, 0.3, 2.0
 """Likeness from which on, and motion and brightness (code values) below which, nothing is told about a scene."""
 SCENE = 0.4
 """How unlike a picture of another scene is."""
-UNLIKE, SLACK = 2.0, 0.06
+UNLIKE, SLACK = 2.5, 0.06
 """Times the unlikeness of the looks beside it, and how much more, that a look may have if the scene goes on."""
-FASTER = 1.5
+FASTER = 1.75
 """Times as much as beside it that may move."""
 OTHER, CUT = 0.3, 5.0
 """How much more than that it must be unlike, or code values that it must move, to be a cut after the leap."""
@@ -47,13 +47,13 @@ CALM = 0.4
 """Part of the unlikeness before that is so little that it is another scene."""
 LIVELY, CALMER = 3.0, 2.0
 """Code values that must have moved for a rest to be one, and how many times less must move then."""
-BEGINS = 1.0
+BEGINS = 1.5
 """Code values that more may move after a leap than before, beyond that."""
 PAST, SAME, NONE = 30.0, 1.25, 0.2
 """Seconds of the past in which there may have been as little grain, times as little, and code values that are none."""
 DISSOLVES, SLOWLY = 0.07, 4.0
 """How unlike each picture is in a dissolve, and code values that less must move in for it not to be motion."""
-FADES, LEAPS = 3.5, 12.0
+FADES, LEAPS = 5.0, 16.0
 """Code values by which it may become brighter or darker from one look to the next after the leap, and with it."""
 LATELY, SIMILAR = 12.0, 0.9
 """Seconds of the past whose leaps are remembered, and how alike the scene must be before and after one of them."""
@@ -310,7 +310,8 @@ class Leaping(Skims, Detector[VideoFrame]):
             and now.get("brighter") <= LEAPS
             and (surely or not (now.get("brighter") and max(look.get("brighter") for look in beside)))
             and median(look.get("brighter") for look in looks[at + 1 : at + 1 + AFTER]) <= FADES
-            and not _begins_to_dissolve(looks[max(0, at - BEFORE) : at + 2])
+            and not _is_edge(looks[max(0, at - BEFORE) : at], now, looks[at + 1])
+            and not _is_edge(looks[at + 1 : at + 1 + AFTER], now, looks[at - 1])
             and not _dissolves(looks[at - ENOUGH :])
             and not _calms_down(looks[max(0, at - BEFORE) : at], looks[at + 1 :])
         )
@@ -343,10 +344,9 @@ class Leaping(Skims, Detector[VideoFrame]):
         return span
 
 
-def _begins_to_dissolve(looks: list[Look]) -> bool:
-    """The last two of these are unlike what was before them, and the others were not."""
-    *before, now, then = looks
-    return min(now.unlike, then.unlike) > UNLIKE * max(look.unlike for look in before) + SLACK
+def _is_edge(beside: list[Look], now: Look, next_one: Look) -> bool:
+    """Where a dissolve begins or ends: two looks at which the picture changes far more than on the other side."""
+    return min(now.unlike, next_one.unlike) > UNLIKE * max(look.unlike for look in beside) + SLACK
 
 
 def _dissolves(looks: list[Look]) -> bool:

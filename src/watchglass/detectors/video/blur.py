@@ -48,7 +48,7 @@ from watchglass.model.units import Decibels, Judged
 
 SUSPECT = 0.5
 """dB from which on it is asked how they were lost."""
-ONE, MOST = 0.5, 0.15
+ONE, MOST = 0.5, 0.4
 """Parts of the loss that must come from one picture to the next, and that most tiles must have lost."""
 BESIDE, BACK, ON = 0.7, 0.5, 1.25
 """Parts of it that may change at any look beside, that may come back, and that may be lost before and after it in
