@@ -42,3 +42,10 @@ def spoilt(spoil, before=2.0, during=2.0, after=2.0, picture=None):
     clip = still(before + during + after, picture, noise=0.8)
     first, last = round(25 * before), round(25 * (before + during))
     return [spoil(each) if first <= n < last else each for n, each in enumerate(clip)]
+
+
+def dissolved(before, after, pictures, power):
+    """One picture for 2 s that goes over into another, which stays; ever faster with a power above 1, slower below."""
+    parts = (np.arange(1, pictures) / pictures) ** power
+    mixed = [np.rint((1.0 - part) * before + part * after).astype(np.uint8) for part in parts]
+    return still(2.0, before, noise=0.5) + mixed + still(2.0, after, noise=0.5)

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from looking import findings, frames, moving, observe, scene, spans, still
-from spoiling import angular, blocky, blurred, spoilt, stepped
+from spoiling import angular, blocky, blurred, dissolved, spoilt, stepped
 from watchglass.detectors.video.blockiness import Blockiness
 from watchglass.model.finding import Severity
 
@@ -71,3 +71,8 @@ def test_light_that_comes_does_not_hide_it():
     lit = [each + np.uint8(n) for n, each in enumerate(spoilt(blocky, picture=dim))]
     assert spans(observe(Blockiness, frames(lit))) == [pytest.approx((2.0, 4.0), abs=0.2)]
     assert spans(observe(Blockiness, frames([dim + np.uint8(n) for n in range(100)]))) == []
+
+
+def test_a_dissolve_into_a_scene_with_blocks_is_none():
+    clip = dissolved(cv2.GaussianBlur(angular(8), (0, 0), 6.0), blocky(angular(4)), 8, 0.5)
+    assert spans(observe(Blockiness, frames(clip))) == []

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from looking import findings, frames, moving, observe, scene, spans, still
-from spoiling import angular, blurred, spoilt, stepped
+from spoiling import angular, blurred, dissolved, spoilt, stepped
 from watchglass.detectors.video.blur import Blur
 from watchglass.model.finding import Severity
 
@@ -108,3 +108,14 @@ def test_light_that_comes_does_not_hide_it():
 def test_banding_that_ends_is_none():
     smooth = cv2.GaussianBlur(scene(9, width=640, height=360), (0, 0), 3.0)
     assert spans(observe(Blur, frames(spoilt(stepped, picture=smooth)))) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "power"),
+    [
+        pytest.param(angular(), cv2.GaussianBlur(angular(8), (0, 0), 6.0), 2.0, id="its end"),
+        pytest.param(cv2.GaussianBlur(angular(8), (0, 0), 6.0), angular(4), 0.5, id="its beginning"),
+    ],
+)
+def test_a_dissolve_is_none(before, after, power):
+    assert spans(observe(Blur, frames(dissolved(before, after, 10, power)))) == []
