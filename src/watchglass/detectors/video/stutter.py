@@ -75,13 +75,13 @@ TWICE = 2.0
 """Times as long as usual that a picture must be shown to be held."""
 SOON = 1.5
 """Seconds after a hold in which it may turn out that all pictures are shown that long."""
-LATER = 0.8
+LATER = 0.6
 """Seconds that must have passed since a hold, to know whether others in step follow."""
 LEAP, LEAPS = 1.5, 6
 """Times what moves, from which on the motion leapt after a hold of two pictures, and what it counts then, at most."""
 LITTLE, EVEN = 0.33, 0.6
 """Part of how much must move that does where the motion leaps, if pictures move so evenly."""
-GOES_ON = 0.2, 4.0
+GOES_ON = 0.3, 3.0
 """Times what moved before, from and to, that moves after a hold, if it is the same motion."""
 SPAN = 0.6
 """Seconds that it must go on: a drawn picture that comes to rest may take a few steps."""
@@ -110,7 +110,7 @@ class StutterSettings(Settings):
     """In how long."""
     more: Judged[Factor] = 3.0
     """How many times more often than before."""
-    least: Judged[CodeValues] = 3.0
+    least: Judged[CodeValues] = 2.2
     """How much must move for it to be seen."""
     open_past: Judged[Seconds] = 2.0
     """How long there must have been motion before, to know how it goes."""
