@@ -209,14 +209,14 @@ def _blockiness(rng: np.random.Generator, kind: str) -> Told:
 def _blur(rng: np.random.Generator, kind: str) -> Told:
     leap = _leap(rng, kind, "dB", 6.0) if kind != "bad" or rng.uniform() < 0.3 else []
     leap += [("softer_most", "dB", 1.0), ("gridded", "octaves", float(rng.uniform(-0.2, 0.3)))] if leap else []
-    leap += [("back_softer", "dB", between(rng, kind, dull=(0.5, 2.5), bad=(0.5, 6.0)))] if leap else []
+    leap += [("back_softer", "dB", between(rng, kind, dull=(0.5, 2.1), bad=(0.5, 6.0)))] if leap else []
     leap += [("back_softer_most", "dB", 1.0)] if leap else []
     softer = between(rng, kind, dull=(-1.4, 0.8), bad=(3.0, 6.0) if leap else (-0.3, 0.3), back=(-6.0, -2.4))
     return [*_scene(rng, kind), *leap, ("softer", "dB", softer)]
 
 
 def _grain(rng: np.random.Generator, kind: str) -> Told:
-    grain = between(rng, kind, dull=(0.0, 1.49), bad=(9.0, 14.0))
+    grain = between(rng, kind, dull=(0.0, 1.19), bad=(9.0, 14.0))
     scene = [("moved", "code values", 0.6 * grain)] if grain > 3.0 else _scene(rng, kind)
     leap = _leap(rng, kind, "code values", 20.0)
     leap += [("flattest", "code values", float(rng.uniform(4.0, 14.0)))] if leap else []
@@ -224,7 +224,7 @@ def _grain(rng: np.random.Generator, kind: str) -> Told:
 
 
 def _banding(rng: np.random.Generator, kind: str) -> Told:
-    steps = between(rng, kind, dull=(0.0, 0.14), bad=(0.6, 0.9))
+    steps = between(rng, kind, dull=(0.0, 0.09), bad=(0.6, 0.9))
     return [*_scene(rng, kind), *_leap(rng, kind, "1", 0.8), ("steps", "1", steps)]
 
 
