@@ -208,9 +208,9 @@ def _blockiness(rng: np.random.Generator, kind: str) -> Told:
 
 def _blur(rng: np.random.Generator, kind: str) -> Told:
     leap = _leap(rng, kind, "dB", 6.0) if kind != "bad" or rng.uniform() < 0.3 else []
-    leap += [("softer_most", "dB", 1.0), ("gridded", "octaves", float(rng.uniform(-0.2, 0.3)))] if leap else []
+    leap += [("softer_most", "dB", 3.0), ("gridded", "octaves", float(rng.uniform(-0.2, 0.3)))] if leap else []
     leap += [("back_softer", "dB", between(rng, kind, dull=(0.5, 2.1), bad=(0.5, 6.0)))] if leap else []
-    leap += [("back_softer_most", "dB", 1.0)] if leap else []
+    leap += [("back_softer_most", "dB", 3.0)] if leap else []
     softer = between(rng, kind, dull=(-1.4, 0.8), bad=(3.0, 6.0) if leap else (-0.3, 0.3), back=(-6.0, -2.4))
     return [*_scene(rng, kind), *leap, ("softer", "dB", softer)]
 
