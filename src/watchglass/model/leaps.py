@@ -313,7 +313,7 @@ class Leaping(Skims, Detector[VideoFrame]):
             and not _is_edge(looks[max(0, at - BEFORE) : at], now, looks[at + 1])
             and not _is_edge(looks[at + 1 : at + 1 + AFTER], now, looks[at - 1])
             and not _dissolves(looks[at - ENOUGH :])
-            and not _calms_down(looks[max(0, at - BEFORE) : at], looks[at + 1 :])
+            and (surely or not _calms_down(looks[max(0, at - BEFORE) : at], looks[at + 1 :]))
         )
 
     def _take(self, frame: VideoFrame) -> Span | None:
