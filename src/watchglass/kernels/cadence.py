@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Collection
+from functools import partial
 from statistics import median
 from typing import NamedTuple
 
@@ -60,13 +61,9 @@ class Hold(NamedTuple):
 class _Ended(NamedTuple):
     """A hold of which it is not known yet what moves after it."""
 
-    pts: float
-    pictures: int
-    step: float
-    usual: float
+    so_far: partial[Hold]
+    """All that is known."""
     moves: float
-    shot: float
-    even: float
     before: float
     """The last change before it, code values."""
     change: float
@@ -75,18 +72,7 @@ class _Ended(NamedTuple):
     def followed_by(self, later: Collection[float]) -> Hold:
         """Now it is: these changes came after the one that ended it."""
         before, most = max(self.before, MOVES), max(*later, self.change)
-        return Hold(
-            pts=self.pts,
-            pictures=self.pictures,
-            step=self.step,
-            usual=self.usual,
-            moves=self.moves,
-            shot=self.shot,
-            even=self.even,
-            leap=most / max(self.moves, MOVES),
-            goes_on=median(later) / before,
-            jump=most / before,
-        )
+        return self.so_far(leap=most / max(self.moves, MOVES), goes_on=median(later) / before, jump=most / before)
 
 
 class Cadence:
@@ -160,5 +146,5 @@ class Cadence:
             return None
         assert self._cut_at is not None
         middle = median(each for each, _ in self._frames)
-        shot = since - self._cut_at
-        return _Ended(since, pictures, step, usual, motion, shot, middle / max(motion, MOVES), before, change)
+        shot, even = since - self._cut_at, middle / max(motion, MOVES)
+        return _Ended(partial(Hold, since, pictures, step, usual, motion, shot, even), motion, before, change)

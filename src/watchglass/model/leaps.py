@@ -223,6 +223,14 @@ class Leaping(Skims, Detector[VideoFrame]):
         moved, moves = (median(look.get("moved") for look in looks) for looks in (before, after))
         return moved > lively and moves * CALMER < moved
 
+    def moves_otherwise(self, before: list[Look], after: list[Look]) -> bool:
+        """It begins to move, or comes to rest."""
+        return self.begins_to_move(before, after) or self.comes_to_rest(before, after)
+
+    def is_beyond_doubt(self, now: Look) -> bool:
+        """It leaps by more at once than anything that is done to a picture."""
+        return now.get("at_once") >= self.beyond_doubt
+
     def noise_gone(self, span: Span) -> float:
         """Grain that went where there had been as little before, code values: noise ends, all is as it was."""
         gone, now = span.first.grain - span.last.grain, span.last.grain
@@ -257,7 +265,7 @@ class Leaping(Skims, Detector[VideoFrame]):
         """Whether one of these is the look at which the level leapt."""
         if not ENOUGH <= at < len(looks) - 1 or "at_once" not in looks[at].readings or looks[at].value < self.least:
             return False
-        if not self._scene_goes_on(looks, at, surely=looks[at].get("at_once") >= self.beyond_doubt):
+        if not self._scene_goes_on(looks, at):
             return False
         after = looks[at + 1 :]
         cut = 0 if _is_other(looks[: at + 2]) else len(after)
@@ -298,12 +306,12 @@ class Leaping(Skims, Detector[VideoFrame]):
             since = min(since, pts)
         return since
 
-    def _scene_goes_on(self, looks: list[Look], at: int, surely: bool) -> bool:
+    def _scene_goes_on(self, looks: list[Look], at: int) -> bool:
         """Neither a cut nor a fade: as alike as the looks beside it, no more motion than theirs and the leap's own."""
         beside = looks[at - 1], looks[at + 1]
         usual = max(look.unlike for look in beside)
         moves = max(look.get("moved") for look in beside)
-        now = looks[at]
+        now, surely = looks[at], self.is_beyond_doubt(looks[at])
         return (
             now.unlike <= UNLIKE * usual + SLACK
             and now.get("moved") <= FASTER * moves + self.excess

@@ -95,11 +95,8 @@ class Banding(Leaping):
             and now.get("gridded") <= GRIDDED
             and COMES <= now.get("noise_gone") <= GONE
             and self._was <= STEPPED
-            and (now.get("at_once") >= self.beyond_doubt or not self._is_explained(before, after))
+            and (self.is_beyond_doubt(now) or not self.moves_otherwise(before, after))
         )
-
-    def _is_explained(self, before: list[Look], after: list[Look]) -> bool:
-        return self.begins_to_move(before, after) or self.comes_to_rest(before, after)
 
     def say(self, lasted: float) -> str:
         """For how long."""

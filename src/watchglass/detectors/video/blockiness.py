@@ -115,9 +115,8 @@ class Blockiness(Leaping):
             return False
         if now.get("flatter") > ANOTHER:
             return False
-        is_explained = self.begins_to_move(before, after) or self.comes_to_rest(before, after)
-        is_explained = is_explained or all(look.get("brighter") for look in after[:AFTER])  # it fades
-        if is_explained and now.get("at_once") < self.beyond_doubt:
+        fades = all(look.get("brighter") for look in after[:AFTER])
+        if (fades or self.moves_otherwise(before, after)) and not self.is_beyond_doubt(now):
             return False
         rise, at_once = log2(self._is / self._was), log2(now.value / before[-1].value)
         if log2(max(grids[:3]) / now.value) > ON * at_once or (stays and now.get("at_once") < STAYS):

@@ -128,7 +128,7 @@ class Blur(Leaping):
             and now.get("softer_most") >= MOST * lost
             and now.get("gridded") <= GRIDDED
             and now.get("steps_gone") <= STEPS_GONE
-            and (now.get("brighter") <= FADES or now.get("at_once") >= self.beyond_doubt)
+            and (now.get("brighter") <= FADES or self.is_beyond_doubt(now))
             and not self.begins_to_move(before, after)
             and (now.is_back or now.get("noise_gone") <= CLEANER)
             and not (cleaner > CLEANER and self.comes_to_rest(before, after, CRAWLS * cleaner))
