@@ -54,7 +54,7 @@ PAST, SAME, NONE = 30.0, 1.25, 0.2
 DISSOLVES, SLOWLY = 0.07, 4.0
 """How unlike each picture is in a dissolve, and code values that less must move in for it not to be motion."""
 FADES, LEAPS = 5.0, 16.0
-"""Code values by which it may become brighter or darker from one look to the next after the leap, and with it."""
+"""Code values by which it may become brighter or darker after the leap, and with it, unless a detector knows better."""
 LATELY, SIMILAR = 12.0, 0.9
 """Seconds of the past whose leaps are remembered, and how alike the scene must be before and after one of them."""
 MORE = 1.5
@@ -89,6 +89,10 @@ class Leaping(Skims, Detector[VideoFrame]):
     """Looks after the leap that there must be before the next cut: encoders save on the last pictures before one."""
     excess: ClassVar[float]
     """Code values that the defect itself may move, when it comes."""
+    slack: ClassVar[float] = SLACK
+    """How much more unlike than `UNLIKE` times those beside it a look may be: what the defect itself does to it."""
+    fades: ClassVar[float] = FADES
+    """Code values by which the picture may become brighter or darker from one look to the next after the leap."""
     beyond_doubt: ClassVar[float] = float("inf")
     """From how much on at once a leap is none of what is done to a picture: no light and no motion explains it."""
     even_if_due: ClassVar[float] = float("inf")
@@ -127,6 +131,10 @@ class Leaping(Skims, Detector[VideoFrame]):
     @abstractmethod
     def leap(self, before: list[Look], now: Look, after: list[Look]) -> bool:
         """True if the level has leapt; the scene goes on, and there are enough looks."""
+
+    def may_brighten(self, now: Look) -> float:
+        """Code values by which the defect itself may make the picture brighter or darker."""
+        return LEAPS
 
     def remains(self, look: Look) -> bool:
         """True if what has leapt is still there at a later look: more than half-way between both levels."""
@@ -313,13 +321,13 @@ class Leaping(Skims, Detector[VideoFrame]):
         moves = max(look.get("moved") for look in beside)
         now, surely = looks[at], self.is_beyond_doubt(looks[at])
         return (
-            now.unlike <= UNLIKE * usual + SLACK
+            now.unlike <= UNLIKE * usual + self.slack
             and now.get("moved") <= FASTER * moves + self.excess
-            and now.get("brighter") <= LEAPS
+            and now.get("brighter") <= self.may_brighten(now)
             and (surely or not (now.get("brighter") and max(look.get("brighter") for look in beside)))
-            and median(look.get("brighter") for look in looks[at + 1 : at + 1 + AFTER]) <= FADES
-            and not _is_edge(looks[max(0, at - BEFORE) : at], now, looks[at + 1])
-            and not _is_edge(looks[at + 1 : at + 1 + AFTER], now, looks[at - 1])
+            and median(look.get("brighter") for look in looks[at + 1 : at + 1 + AFTER]) <= self.fades
+            and not _is_edge(looks[max(0, at - BEFORE) : at], now, looks[at + 1], self.slack)
+            and not _is_edge(looks[at + 1 : at + 1 + AFTER], now, looks[at - 1], self.slack)
             and not _dissolves(looks[at - ENOUGH :])
             and (surely or not _calms_down(looks[max(0, at - BEFORE) : at], looks[at + 1 :]))
         )
@@ -352,9 +360,9 @@ class Leaping(Skims, Detector[VideoFrame]):
         return span
 
 
-def _is_edge(beside: list[Look], now: Look, next_one: Look) -> bool:
+def _is_edge(beside: list[Look], now: Look, next_one: Look, slack: float) -> bool:
     """Where a dissolve begins or ends: two looks at which the picture changes far more than on the other side."""
-    return min(now.unlike, next_one.unlike) > UNLIKE * max(look.unlike for look in beside) + SLACK
+    return min(now.unlike, next_one.unlike) > UNLIKE * max(look.unlike for look in beside) + slack
 
 
 def _dissolves(looks: list[Look]) -> bool:

@@ -79,3 +79,10 @@ def test_light_that_comes_does_not_hide_it():
     dim = (0.5 * scene(9)).astype(np.uint8)
     lit = [each + np.uint8(n) for n, each in enumerate(spoilt(grain(12.0), picture=dim))]
     assert spans(observe(Noise, frames(lit))) == [pytest.approx((2.0, 4.0), abs=0.2)]
+
+
+def test_over_a_night_scene():
+    night = 16 + (scene(9) - 16.0).clip(0, None) * 0.12
+    assert spans(observe(Noise, frames(spoilt(grain(25.0), picture=night.astype(np.uint8))))) == [
+        pytest.approx((2.0, 4.0), abs=0.2)
+    ]

@@ -69,6 +69,7 @@ class Banding(Leaping):
     settings: BandingSettings
     decided_by = ("steps",)
     excess = 8.0
+    slack = 0.15
     beyond_doubt = 0.3
 
     @property

@@ -52,8 +52,8 @@ STEADY = 2.0
 """Times the least of the looks that the most of them may have: noise is the same all the time."""
 NONE = 0.3
 """Code values of grain that are next to nothing."""
-FADES = 12.0
-"""Code values by which the picture may become brighter, where noise is cut off at black: beyond, it fades in."""
+FADES, CUT_OFF = 12.0, 0.6
+"""Code values by which the picture may become brighter, and parts of the grain: black cuts off half of the noise."""
 
 
 class NoiseSettings(LeapingSettings):
@@ -76,6 +76,7 @@ class Noise(Leaping):
     decided_by = ("grain",)
     enough_before = enough_after = ENOUGH
     excess = 30.0
+    slack, fades = 0.4, 10.0
     beyond_doubt = 6.0
     even_if_due = 12.0
 
@@ -102,10 +103,14 @@ class Noise(Leaping):
             and most <= STEADY * self._is
             and now.get("at_once") >= ONE * max(now.value - before[-1].value, most - least)
             and now.get("flattest") >= THERE * (now.value - before[-1].value)
-            and now.get("brighter") <= FADES
+            and now.get("brighter") <= self.may_brighten(now)
             and moves >= hypot(moved, LEAST * self._is)
             and now.get("moved") <= CRAWLS * self._is + FASTER * max(look.get("moved") for look in before) + CUT
         )
+
+    def may_brighten(self, now: Look) -> float:
+        """By more where noise is stronger, if it is cut off at black."""
+        return max(FADES, CUT_OFF * now.get("at_once"))
 
     def say(self, lasted: float) -> str:
         """How much, and for how long."""

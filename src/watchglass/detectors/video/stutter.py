@@ -94,7 +94,7 @@ BEATS, ON_BEAT, MOSTLY = np.arange(4.0, 31.0)[:, None], 0.35, 0.75
 the share of all that must not."""
 ROW, LEADS_UP = 0.5, 1.5
 """Seconds from one hold to the next in a row of them, and for how long such a row may lead up to an odd one."""
-SMOOTH = 4.0
+SMOOTH = 2.0
 """Seconds of motion in a shot after which what is held is no way to move."""
 BEGINS, STRONGLY, JUMPS = 2.0, 6.0, 1.25
 """Seconds of motion since the cut after which a new step is a fault; code values that must move to see it, and times
