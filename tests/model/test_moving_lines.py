@@ -22,7 +22,7 @@ def way(every, speed, first=5):
 @pytest.mark.parametrize(
     ("places", "expected"),
     [
-        pytest.param(way(2, 0.012), (15, 0.2), id="six in sixteen pictures"),
+        pytest.param(way(2, 0.012), (13, 0.2), id="five in sixteen pictures"),
         pytest.param(way(4, 0.012), (37, 0.2), id="nine in more"),
         pytest.param(way(6, 0.012), None, id="too few"),
         pytest.param(way(2, 0.0), None, id="what rests"),

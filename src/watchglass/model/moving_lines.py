@@ -8,7 +8,7 @@ LARGE = "large_"
 """The same of many rows that are alike beyond doubt: wherever they are, in two pictures it is enough."""
 WITHIN, LONG = 16, 48
 """Pictures within which such places must follow one another; and in which more of them must."""
-FOLLOW, MORE = 6, 9
+FOLLOW, MORE = 5, 9
 """In how many of these they must, and of those."""
 SLOWEST, FASTEST, BESIDE = 0.004, 0.06, 0.016
 """Shares of the height by which the line moves from picture to picture, and by which a place may lie beside its way."""

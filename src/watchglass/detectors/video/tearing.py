@@ -17,7 +17,7 @@ is cut in two along the line.
 ## Opens and closes
 Opens as a warning when a lower part has gone back to within `back_at` twice within a third of a second, by as many
 pictures and at nearly the same line or beyond doubt; or once, so that hardly a difference is left; or when rows are
-again what they were in 6 of 16 pictures or 9 of 48, on a way that a moving line would take, or many of them in two;
+again what they were in 5 of 16 pictures or 9 of 48, on a way that a moving line would take, or many of them in two;
 dated back to the first. Closes `close_after` after the last such picture, dated back to it.
 
 ## Blind spots
@@ -55,10 +55,10 @@ TOGETHER = 0.33
 """Seconds within which torn pictures belong together."""
 NEAR = 0.2
 """Share of the height by which their lines may be apart."""
-ENOUGH, CLEARLY = 0.08, 0.04
+ENOUGH, CLEARLY = 0.2, 0.04
 """Product of `back` of two torn pictures that are torn alike, and of those that are beyond doubt, whatever their
 age."""
-SURE = 0.1
+SURE = 0.15
 """Share of its last change up to which a single torn picture is enough."""
 
 
