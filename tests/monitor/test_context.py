@@ -2,7 +2,7 @@ import pytest
 
 from watchglass.model.finding import Event, Finding, Reading, Severity
 from watchglass.model.media import NotWatched
-from watchglass.monitor.context import EXPLAINS, HEAD_START, SOUND_MEMORY, Context
+from watchglass.monitor.context import EXPLAINS, GRACE, HEAD_START, SOUND_MEMORY, Context
 
 INFO, WARNING, CRITICAL = Severity
 
@@ -31,6 +31,10 @@ def level(at, dbfs):
 
 def sound(begin, end, dbfs=-20.0):
     return [level(begin + n * 0.1, dbfs) for n in range(round((end - begin) * 10))]
+
+
+def later(at):
+    return Reading("video.black", "video:0", "level", at, 0.0, 60.0, "code values")
 
 
 def weigh(*seen):
@@ -99,7 +103,7 @@ PAIRS = [(cause, MEMBERS.get(effect, effect)) for cause, effects in EXPLAINS.ite
 
 @pytest.mark.parametrize(("cause", "effect"), PAIRS)
 def test_a_cause_explains_its_effects(cause, effect):
-    """Whichever is told first; and the effect stands for itself once its cause is over."""
+    """Whichever is told first; and an effect that outlives its cause by a while is a fault itself."""
     first = weigh(opened(cause), opened(effect))
     assert ("opened", effect, INFO, cause) in first
     assert first[-1][1] == effect or first[-1][2] is CRITICAL  # together they may be graver
@@ -107,7 +111,14 @@ def test_a_cause_explains_its_effects(cause, effect):
     assert late[0][3] is None
     assert late[-1][:2] == ("changed", effect)
     assert late[-1][2:] == (INFO, cause)
-    assert weigh(opened(cause), opened(effect), closed(cause))[-1][:4] == ("changed", effect, WARNING, None)
+    both = opened(cause), opened(effect), closed(cause)
+    assert weigh(*both, later(20.0 + GRACE - 0.1))[-1][:2] == ("closed", cause)
+    assert weigh(*both, later(20.0 + GRACE + 0.1))[-1] == ("changed", effect, WARNING, None)
+    assert weigh(*both, closed(effect, end=20.0 + GRACE + 0.1))[-2:] == [
+        ("changed", effect, WARNING, None),
+        ("closed", effect, WARNING, None),
+    ]
+    assert weigh(*both, closed(effect, end=20.0 + GRACE - 0.1))[-1] == ("closed", effect, INFO, cause)
     assert weigh(opened(cause), opened(effect), closed(effect))[-1] == ("closed", effect, INFO, cause)
 
 
@@ -147,6 +158,13 @@ def test_watching_ends_and_the_fault_does_not():
     assert (left.event, left.detector, left.told_at, left.closed_at) == (Event.UNWATCHED, "video.black", 30.0, None)
     assert left.key == told[0].key
     assert list(context.unwatched(31.0)) == []
+
+
+def test_what_is_told_when_its_cause_is_over_already_is_its_effect_if_it_began_within():
+    cause, late = closed("video.corrupt", end=12.0), opened("video.stutter", 11.0, told=13.0)
+    assert weigh(opened("video.corrupt"), cause, late)[-1] == ("opened", "video.stutter", INFO, "video.corrupt")
+    after = opened("video.stutter", 12.5, told=13.0)
+    assert weigh(opened("video.corrupt"), cause, after)[-1] == ("opened", "video.stutter", WARNING, None)
 
 
 @pytest.mark.parametrize("bars_first", [True, False])

@@ -6,6 +6,7 @@ is information, black while the sound goes on is critical, and what stands still
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Literal
 
 import numpy as np
@@ -23,6 +24,7 @@ EXPLAINS: dict[str, tuple[str, ...]] = {
     "transport.stall": ("video.", "audio.", "sync."),
     "video.black": ("video.freeze", "video.solid_color"),
     "video.color_bars": ("video.freeze", "video.solid_color", "video.border", "audio.test_tone"),
+    "video.slate": ("video.freeze", "video.solid_color", "video.border", "audio.test_tone"),
     "video.solid_color": ("video.freeze", "video.block_corruption"),
     "sync.timestamps": ("video.stutter",),
     "video.corrupt": ("video.block_corruption", "video.stutter", "video.tearing"),
@@ -30,11 +32,15 @@ EXPLAINS: dict[str, tuple[str, ...]] = {
     "audio.lost": ("audio.silence", "audio.imbalance"),
     "audio.silence": ("audio.imbalance",),
     "audio.test_tone": ("audio.mono", "audio.hum"),
+    "audio.clipping": ("audio.noise", "audio.click"),
 }
 """Cause to the ids (or families) that it explains; an earlier cause goes before a later one."""
 
 HEAD_START = {"transport.stall": 60.0}
 """Seconds by which an effect may be dated before its cause; a player runs dry long after the last byte came."""
+
+GRACE = 3.0
+"""Seconds after it was told that a cause is over, in which what it explains may still prove to be over with it."""
 
 STOPPED = ("motion_stopped", "strip_moves")
 """Reasons of `video.freeze` for a picture that was moving."""
@@ -103,6 +109,8 @@ class Context:
         """Open findings, as their detectors told them."""
         self._told: dict[tuple[str, str | None, float], Finding] = {}
         """The same, as we told them."""
+        self._over: list[Finding] = []
+        """Causes that are over since a moment ago."""
         self._heard_at: float | None = None
         self._listened_to: float | None = None
         self._sound_was: bool | None = None
@@ -110,6 +118,8 @@ class Context:
     def weigh(self, observations: Iterable[Observation]) -> Iterator[Observation]:
         """Pass observations through, findings with the severity and the cause that they have here."""
         for seen in observations:
+            if self._over and isinstance(seen, Reading | Finding):
+                yield from self._forget(seen.end if isinstance(seen, Reading) else seen.told_at)
             if type(seen) is Reading:
                 yield seen
                 if seen.name == "level" and seen.detector == "audio.silence" and self._listen(seen):
@@ -125,6 +135,7 @@ class Context:
             yield replace(finding, event=Event.UNWATCHED, told_at=pts)
         self._said.clear()
         self._told.clear()
+        self._over.clear()
 
     def _listen(self, level: Reading) -> bool:
         """Remember whether sound goes on; True if that has changed."""
@@ -147,12 +158,20 @@ class Context:
         if finding.event is Event.CLOSED:
             self._said.pop(key, None)
             told = self._told.pop(key, finding)
+            if finding.detector in EXPLAINS:
+                self._over.append(finding)
             yield replace(finding, severity=told.severity, explained_by=told.explained_by)
         else:
             self._said[key] = finding
             self._told[key] = self._weighed(finding)
             yield self._told[key]
         yield from self._reweigh(finding.told_at)
+
+    def _forget(self, now: float) -> Iterator[Finding]:
+        """What still goes on so long after its cause is over is a fault of its own."""
+        while self._over and now > (until := self._over[0].told_at + GRACE):
+            self._over.pop(0)
+            yield from self._reweigh(until)
 
     def _reweigh(self, now: float) -> Iterator[Finding]:
         """Tell those open findings again whose severity or cause is no longer the same."""
@@ -184,8 +203,10 @@ class Context:
         for cause, effects in EXPLAINS.items():
             if finding.detector == cause or not finding.detector.startswith(effects):
                 continue
-            for said in self._said.values():
-                if said.detector == cause and finding.opened_at >= said.opened_at - HEAD_START.get(cause, 0.5):
+            for said in (*self._said.values(), *self._over):
+                since = said.opened_at - HEAD_START.get(cause, 0.5)
+                until = inf if said.closed_at is None else said.closed_at
+                if said.detector == cause and since <= finding.opened_at <= until:
                     return cause
         return None
 
