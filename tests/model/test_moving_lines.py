@@ -3,12 +3,12 @@ import pytest
 from watchglass.model.moving_lines import MovingLines
 
 
-def told(places):
+def told(places, age=4):
     """When a line is said to move (picture), of 25 a second, and since when: {picture: share of the height}."""
     lines = MovingLines()
     for n in range(60):
         if n in places:
-            lines.add("again_4", places[n])
+            lines.add(f"again_{age}", places[n])
         found = lines.end(n / 25.0)
         if found is not None:
             return n, found[0]
@@ -31,3 +31,7 @@ def way(every, speed, first=5):
 )
 def test_a_line_moves_when_enough_places_are_on_its_way(places, expected):
     assert told(places) == expected
+
+
+def test_what_was_there_two_pictures_ago_must_follow_once_more():
+    assert told(way(2, 0.012), age=2) == (15, 0.2)

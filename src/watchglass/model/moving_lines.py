@@ -8,8 +8,8 @@ LARGE = "large_"
 """The same of many rows that are alike beyond doubt: wherever they are, in two pictures it is enough."""
 WITHIN, LONG = 16, 48
 """Pictures within which such places must follow one another; and in which more of them must."""
-FOLLOW, MORE = 5, 9
-"""In how many of these they must, and of those."""
+FOLLOW, OLDER, MORE = 6, 5, 9
+"""In how many of these they must, if of two pictures ago, as what flickers, and if older; and in how many of those."""
 SLOWEST, FASTEST, BESIDE = 0.004, 0.06, 0.016
 """Shares of the height by which the line moves from picture to picture, and by which a place may lie beside its way."""
 APART = 0.33
@@ -49,6 +49,7 @@ class MovingLines:
 
     def _followed(self, age: str, at: float) -> float | None:
         """When the first of enough places was seen that lie on one way to this one."""
+        enough = FOLLOW if age == "2" else OLDER
         seen = [
             (back, place, pts)
             for back, (pts, places) in enumerate(reversed(self._lately))
@@ -60,7 +61,7 @@ class MovingLines:
             if not SLOWEST <= abs(speed) <= FASTEST:
                 continue
             way = {other: pts for other, where, pts in seen if abs(where - at - speed * other) <= BESIDE}
-            if sum(other < WITHIN for other in way) + 1 >= FOLLOW or len(way) + 1 >= MORE:
+            if sum(other < WITHIN for other in way) + 1 >= enough or len(way) + 1 >= MORE:
                 return min(way.values())
         return None
 

@@ -15,13 +15,14 @@ A gain set too high somewhere before us: speech rasps and music breaks up, and n
 ## Opens and closes
 Reason `flat_tops`: `flat_share` over one second reaches `open_at`, or `faint_at` where it is also five times what it
 used to be. Sure. Reason `squashed`: a lossy codec ripples the flat tops away, but the samples still crowd at the
-ceiling, and the ceiling stays where it is while the sound goes up and down; a synthesiser's ledges follow its notes. So
-the ledges of the frames of the last second vote: those within 0.7 dB of one height (2 frames at least) against the
+ceiling, and the ceiling stays where it is while the sound goes up and down; a synthesiser's ledges follow its notes.
+So the ledges of the frames of the last second vote: those within 0.7 dB of one height (2 frames at least) against the
 others, steady tones left out. With tail and squareness of all frames that reach as high, and with samples beyond full
-scale, this makes odds that the wave was cut. It opens when they have stayed above `odds` for `squash_time` in sound
-that used not to be square and had no such ceiling before: a drum machine beats time and again equally loud. Less sure.
-Both date back to the first cut wave, and close when `close_after` has passed without one. The past (30 s, up to a
-second ago) does not learn while a finding is open or pending.
+scale, this makes odds that the wave was cut. It opens when they have stayed above `odds` (ten times that where fewer
+than four frames were cut) for `squash_time` in sound that used not to be square and had no such ceiling before: a drum
+machine beats time and again equally loud. Less sure. Both date back to the first cut wave, and close when
+`close_after` has passed without one. The past (30 s, up to a second ago) does not learn while a finding is open or
+pending.
 
 ## Blind spots
 Lossy sound that is clipped within its first 2 s has no past to be compared with. Clipping of less than a fiftieth of
@@ -72,6 +73,9 @@ CUT = 0.002
 """Share of flat tops from which one frame is cut: below, chance makes them."""
 AGREED = 1.2
 """Votes for one ceiling, less those for others, below which there is none."""
+FEW, SURELY = 4, 2.3
+"""Frames of the window up to which fewer that were cut may be notes, and logarithm of how much higher the odds must be
+for those."""
 BURSTS = 3
 """Frames beyond full scale in the window that make it count: one burst of a codec is no clipping."""
 OVER, OVER_MOST = 3e-4, 3e-2
@@ -269,7 +273,7 @@ class Clipping(Skims, Detector[AudioBlock]):
         """The odds that the wave was cut, once they have been high for long enough; 0 before."""
         evidence, cut = self._evidence()
         if (
-            evidence < self._enough
+            evidence < self._enough + (SURELY if len(cut) < FEW else 0.0)
             or self._used_to_be_square
             or self._was_there(ceiling := median(f.ledge for f in cut))
         ):

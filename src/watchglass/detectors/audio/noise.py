@@ -14,9 +14,9 @@ A bad preamplifier, a lost carrier, a decoder that plays garbage: hiss wears lis
 ## Opens and closes
 Reason `hiss`: `beneath` is `step` higher than it was at any time in the 30 s before and at or above `audible`, as even
 and as steady as noise is. Dated back to where it rose, told 2 to 4 s later; closes when half of the step is gone.
-Reason `burst`: `burst` is at or above `burst_at`, at or above `audible`, and no consonant after a vowel. Told 2.3 s
-after it, when it is known that it is not one of three in step, as a drum machine has them; closes once `close_after`
-has passed without another.
+Reason `burst`: `burst` is at or above `burst_at` (4 dB more for less than 70 ms), at or above `audible`, and no
+consonant after a vowel. Told 2.3 s after it, when it is known that it is not one of three in step, as a drum machine
+has them; closes once `close_after` has passed without another.
 
 ## Blind spots
 Noise that is there from the beginning, that fades in over seconds, or that has a colour (rumble, crackle, the hiss of
@@ -60,6 +60,8 @@ FALLS = 6.0
 """dB by which all may become softer as a burst begins: beyond, it is a consonant after a vowel."""
 RISEN = 0.05
 """Seconds: one hop of a look may be lower than the rest."""
+SHORT, MORE = 0.07, 4.0
+"""Seconds up to which a burst may be even by chance, as one clap of many, and dB by which it must stand out more."""
 AROUND, SLACK = 2.3, 0.011
 """Seconds before and after a burst in which others may be in step with it, and how exactly."""
 
@@ -148,7 +150,8 @@ class Noise(Skims, Detector[AudioBlock]):
         elif reading.name == "burst":
             self._bursts.append(reading)
             is_heard = self._noted["burst_level"] >= self.settings.audible and self._noted.get("falls", 0.0) <= FALLS
-            if reading.value >= self.settings.burst_at and is_heard:
+            least = self.settings.burst_at + (MORE if reading.duration < SHORT else 0.0)
+            if reading.value >= least and is_heard:
                 self._waiting.append(reading)
         else:
             yield from self._look(reading)
