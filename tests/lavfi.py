@@ -13,38 +13,29 @@ RATE, SOUND = 25, 48_000
 def made(path: Path, case: dict[str, Any], sources: dict[str, str]) -> Path:
     """Write what a case says: ``video`` and ``audio`` are filter graphs, in which ``{name}`` stands for a source.
 
-    ``codec`` and ``options`` name the encoder of the picture (libx264, CRF 20), ``damage`` is a bitstream filter for
-    its packets.
+    ``damage`` is a bitstream filter for the coded pictures.
     """
     graphs = [case[kind].format(**sources).replace("\n", "") for kind in ("video", "audio") if kind in case]
     text = ";".join(f"{graph}[out{number}]" for number, graph in enumerate(graphs))
     with av.open(text, format="lavfi") as source, av.open(str(path), "w") as out:
-        writers = {
-            stream.index: _sound(out, stream) if stream.type == "audio" else _picture(out, stream, case)
-            for stream in source.streams
-        }
-        damage = None
+        writers = [_sound(out, each) if each.type == "audio" else _picture(out, each) for each in source.streams]
+        out.start_encoding()
+        damage = av.bitstream.BitStreamFilterContext(case["damage"], writers[0]) if "damage" in case else None
         for packet in source.demux():
             stream = writers[packet.stream.index]
             for frame in packet.decode():
                 if isinstance(frame, av.VideoFrame):
                     frame = frame.reformat(format="yuv420p")
-                    frame.pict_type = av.video.frame.PictureType.NONE
+                    frame.pict_type = av.video.frame.PictureType.NONE  # else each is a key frame
                 for coded in stream.encode(frame):
-                    if "damage" in case and stream.type == "video":
-                        damage = damage or av.bitstream.BitStreamFilterContext(case["damage"], stream)
-                        for each in damage.filter(coded):
-                            out.mux(each)
-                    else:
-                        out.mux(coded)
-        for stream in writers.values():
+                    out.mux(damage.filter(coded) if damage and stream.type == "video" else coded)
+        for stream in writers:
             out.mux(stream.encode(None))
     return path
 
 
-def _picture(out: Any, stream: Any, case: dict[str, Any]) -> Any:
-    options = {"preset": "fast", "threads": "1", "crf": "20"} if "codec" not in case else {"threads": "1"}
-    written = out.add_stream(case.get("codec", "libx264"), rate=RATE, options=options | case.get("options", {}))
+def _picture(out: Any, stream: Any) -> Any:
+    written = out.add_stream("libx264", rate=RATE, options={"preset": "fast", "threads": "1", "crf": "20"})
     written.width, written.height, written.pix_fmt = stream.width, stream.height, "yuv420p"
     written.codec_context.time_base = Fraction(1, RATE)
     return written

@@ -92,12 +92,15 @@ class Banding(Leaping):
         return (
             self._is >= self._was + self.settings.rises_by
             and now.get("at_once") >= ONE * max(now.value - before[-1].value, most - least)
-            and now.get("brighter") <= FADES
             and now.get("gridded") <= GRIDDED
             and COMES <= now.get("noise_gone") <= GONE
             and self._was <= STEPPED
             and (self.is_beyond_doubt(now) or not self.moves_otherwise(before, after))
         )
+
+    def may_brighten(self, now: Look) -> float:
+        """By about half a step, at most."""
+        return FADES
 
     def say(self, lasted: float) -> str:
         """For how long."""

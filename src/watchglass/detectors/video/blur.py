@@ -128,7 +128,6 @@ class Blur(Leaping):
             and now.get("softer_most") >= MOST * lost
             and now.get("gridded") <= GRIDDED
             and now.get("steps_gone") <= STEPS_GONE
-            and (now.get("brighter") <= FADES or self.is_beyond_doubt(now))
             and not self.begins_to_move(before, after)
             and (now.is_back or now.get("noise_gone") <= CLEANER)
             and not (cleaner > CLEANER and self.comes_to_rest(before, after, CRAWLS * cleaner))
@@ -136,6 +135,10 @@ class Blur(Leaping):
             and on.min() >= -BACK * lost
             and max(on.max(), 0.0) + np.abs(np.cumsum(then[::-1])).max() <= ON * lost
         )
+
+    def may_brighten(self, now: Look) -> float:
+        """Hardly, unless it is beyond doubt."""
+        return super().may_brighten(now) if self.is_beyond_doubt(now) else FADES
 
     def remains(self, look: Look) -> bool:
         """Half of it is still lost, and the scene is the same."""

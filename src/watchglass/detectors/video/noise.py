@@ -103,7 +103,6 @@ class Noise(Leaping):
             and most <= STEADY * self._is
             and now.get("at_once") >= ONE * max(now.value - before[-1].value, most - least)
             and now.get("flattest") >= THERE * (now.value - before[-1].value)
-            and now.get("brighter") <= self.may_brighten(now)
             and moves >= hypot(moved, LEAST * self._is)
             and now.get("moved") <= CRAWLS * self._is + FASTER * max(look.get("moved") for look in before) + CUT
         )
