@@ -73,6 +73,13 @@ def test_the_rim_of_a_border_is_none():
     assert beside(luma, Line(True, 36)) is None
 
 
+@pytest.mark.parametrize("edge", [38, 32])
+def test_the_echo_of_a_border_within_a_block_is_none(edge):
+    luma = lined(scene(contrast=5.0) // 2 + 60, np.s_[36], -12)
+    assert beside(luma, Line(True, 36)) is not None
+    assert beside(lined(luma, np.s_[edge:], 50) if edge > 36 else lined(luma, np.s_[:edge], 50), Line(True, 36)) is None
+
+
 def test_what_has_survived_a_cut_is_held_in_a_still():
     first, then = lined(scene(contrast=20.0) // 2), lined(scene(2, contrast=20.0) // 2 + 90)
     assert held([first] * 5 + [then] * 12).held >= 9.0

@@ -166,6 +166,22 @@ def test_a_fade_goes_one_way(one_way, how):
 
 
 @pytest.mark.parametrize(
+    ("told_at", "one_way", "how"),
+    [
+        pytest.param(10, 0.95, "came_to_rest", id="a fade that stood for a moment"),
+        pytest.param(10, 0.8, "motion_stopped", id="an encoder settles on motion"),
+        pytest.param(20, 0.95, "motion_stopped", id="later"),
+    ],
+)
+def test_the_way_to_what_settles_is_known_later(told_at, one_way, how):
+    run = stand([8.0] * 50 + [0.0] * 2 + [2.0, 0.2] * 4)
+    assert run.stands
+    reading = Reading("test", "video:0", "change", (50 + told_at) * STEP, STEP, 0.0, "code values")
+    run.update(True, Seen(reading.end, 0.0, 0.0, 0.0), 0.0, reading, one_way)
+    assert run.how == how
+
+
+@pytest.mark.parametrize(
     ("away", "how"),
     [pytest.param(16.0, "motion_stopped", id="motion"), pytest.param(5.0, "came_to_rest", id="a still that breathes")],
 )

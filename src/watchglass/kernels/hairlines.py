@@ -34,6 +34,8 @@ it is their means that are compared."""
 PLAIN, EQUAL, CLEAR = 1.0, 1.5, 20.0
 """Standard deviation of a side, code values, below which it is a plain area, which has an end somewhere: then the sides
 must differ by less, and the line be beyond them by more."""
+BLOCK, RINGS = 8, 3.0
+"""Rows within which the edge of a border may ring, those of a block, and how many times farther it goes than its echo."""
 SAMPLES = 256
 """Pixels of a line that are looked at, at least."""
 FEW, RARE = 3, 4.0
@@ -175,15 +177,12 @@ def beside(luma: Plane, line: Line, bit_depth: int = 8) -> NDArray[np.float32] |
     plane = luma if line.is_row else luma.T
     if not MARGIN <= line.at < plane.shape[0] - MARGIN:
         return None
-    step = max(1, plane.shape[1] // SAMPLES)
-    taken = plane[line.at - BESIDE : line.at + BESIDE + 1 : BESIDE, ::step]
-    part = taken.shape[1] // PARTS
-    if not part:
+    taken = _in_parts(plane[line.at - BESIDE : line.at + BESIDE + 1 : BESIDE])
+    if not taken.size:
         return None
-    parts = taken[:, : part * PARTS].reshape(3, PARTS, part)
-    one, own, other = parts
+    one, own, other = taken
     above, below = own > np.maximum(one, other), own < np.minimum(one, other)
-    means = parts.mean(axis=2, dtype=np.float32) / np.float32(1 << (bit_depth - 8))
+    means = taken.mean(axis=2, dtype=np.float32) / np.float32(1 << (bit_depth - 8))
     up, down = means[1] - np.maximum(means[0], means[2]), np.minimum(means[0], means[2]) - means[1]
     full = (means[1] >= WHITE) | (means[1] <= BLACK)  # nothing can be beyond it
     lit = means.max(axis=0) > BLACK  # else a border crosses it
@@ -195,8 +194,34 @@ def beside(luma: Plane, line: Line, bit_depth: int = 8) -> NDArray[np.float32] |
             break
     else:
         return None
+    if _rings(plane, line.at, there, float(np.median(out[there])) * (1 << (bit_depth - 8))):
+        return None
     sides: NDArray[np.float32] = means[[0, 2]]
     return sides
+
+
+def _in_parts(rows: Plane) -> Plane:
+    """(n, W) code values cut into (n, PARTS, ...), some of each."""
+    taken = rows[:, :: max(1, rows.shape[1] // SAMPLES)]
+    part = taken.shape[1] // PARTS
+    return taken[:, : part * PARTS].reshape(len(rows), PARTS, part)
+
+
+def _rings(plane: Plane, at: int, there: NDArray[np.bool_], out: float) -> bool:
+    """True if within a block of a line is the edge of a border, whose echo it may be.
+
+    Args:
+        plane: (H, W) code values.
+        at: Row of the line.
+        there: (PARTS,) where the line is.
+        out: How far it is beyond its sides, code values.
+    """
+    for rows in (plane[max(0, at - BLOCK) : at], plane[at + 1 : at + 1 + BLOCK]):
+        means = _in_parts(rows)[:, there].mean(axis=2, dtype=np.float32)
+        steps = means[BESIDE:] - means[:-BESIDE]
+        if np.abs(np.median(steps, axis=1)).max() >= RINGS * out:
+            return True
+    return False
 
 
 def _is_edge(means: NDArray[np.float32]) -> bool:

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from math import inf
 from statistics import median
 from typing import Literal
 
@@ -45,6 +46,8 @@ FADED_MOST = 64.0
 FADES, FADES_SLOWER = 0.78, 0.64
 """Share of the last changes that led to where the picture is, from which it was a fade or a dissolve; where the motion
 had become half of what it was."""
+FADES_STILL = 0.9
+"""The same where it stood for a moment already, and an encoder may have been settling on it."""
 AT_LAST = 3
 """Frames that tell how fast it moved at last."""
 LOOKS_BACK = 1.2
@@ -173,13 +176,18 @@ class Standstill:
                 self.how, self.since = before, max(0.0, reading.pts - reading.duration)
             elif shimmered:
                 self.how, self.since = before, since
-        just_stands = reading.pts - self._stands_at <= COMES_OFTEN
-        straight = FADES_SLOWER if self._slower else FADES
-        if self.how == "motion_stopped" and just_stands and one_way is not None and one_way >= straight:
+        if self.how == "motion_stopped" and one_way is not None and one_way >= self._straight(reading.pts):
             self.how = "came_to_rest"  # nothing moves so straight: it was faded in, or dissolved into
         if self.stands:
             self._noise.append(frame.floor)
         return self.stands
+
+    def _straight(self, pts: float) -> float:
+        """How straight the way to a picture must be that came to rest now, for it to be a fade."""
+        stood = pts - self._stands_at
+        if stood <= COMES_OFTEN:
+            return FADES_SLOWER if self._slower else FADES
+        return FADES_STILL if stood <= SETTLES_IN else inf
 
     def _only_twitched(self, pts: float) -> bool:
         """Whether it stood until just now, and nothing moved since."""
