@@ -42,9 +42,18 @@ def gusts(seconds, seed=2):
     return np.stack([steps, steps]).astype(np.float32)
 
 
+def blows(seconds, seed=3):
+    """Claps that push more than they pull, and rest at zero in between."""
+    rng = np.random.default_rng(seed)
+    n = round(seconds * RATE)
+    claps = -np.abs(rng.standard_normal(n)) * 0.2 * np.exp(-(np.arange(n) % 4000) / 500.0)
+    return np.stack([claps, claps]).astype(np.float32) + 0.01 * programme(seconds)
+
+
 @pytest.mark.parametrize(
     "sound",
     [
+        pytest.param(join(PROGRAMME[:, : 4 * RATE], blows(8.0)), id="claps"),
         pytest.param(PROGRAMME, id="programme"),
         pytest.param(BASS, id="bass"),
         pytest.param(shifted(PROGRAMME, 4.0, 8.0, 0.01), id="hardly any"),

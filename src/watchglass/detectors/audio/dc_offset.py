@@ -2,7 +2,8 @@
 
 ## What it measures
 `offset` (fraction of full scale), 20 times a second: mean of the samples over about 50 ms, signed, of the channel whose
-mean has been furthest from zero over the last second.
+mean has been furthest from zero over the last second. Where it is 0.01 or more, `median` likewise: claps and drums that
+push more than they pull have a mean, and rest at zero all the same.
 
 ## Why it matters
 An analogue input or a plug-in has gone wrong. Headroom is lost, so that loud passages clip on one side first, and every
@@ -10,7 +11,7 @@ switch, cut or pause begins and ends with a thump.
 
 ## Opens and closes
 Opens when the mean of `offset` over one second is at least `open_at` from zero, by four times what chance (bass, wind,
-thumps) lets it wander, and has been for `open_after`; dated back to the step. Closes when it is back nearer to
+thumps) lets it wander, with half of that in `median`, and has been for `open_after`; dated back to the step. Closes when it is back nearer to
 what was usual than to the offset for `close_after`. Where the sound began with it, it belongs to the recording:
 information, until it steps further. Reason `step`, or `always` for information.
 
@@ -24,7 +25,8 @@ opposite offsets one is told.
   chance: ours. The step is dated by maximum likelihood (Hinkley 1970).
 """
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Mapping
 from math import sqrt
 from statistics import fmean, pstdev
 from typing import ClassVar
@@ -48,6 +50,8 @@ PAST, ENOUGH = 200, 10
 """Readings of the past that are kept, and that make it one."""
 SURE = 4.0
 """Standard errors that the mean must be from zero."""
+OFF, RESTS = 0.01, 0.5
+"""Mean from which the median is taken, full scale, and share of it by which that must be off, too."""
 NOW = 5
 """Readings that say where it is now: the window may still hold what was before."""
 MEMORY = 0.95
@@ -80,9 +84,13 @@ class DcOffset(Skims, Detector[AudioBlock]):
     settings: DcOffsetSettings
     decided_by = ("offset",)
     memory = PAST + WINDOW
+    noted = frozenset({"median"})
 
     def prepare(self) -> None:
         """Nothing has been heard."""
+        self._median: float | None = None
+        self._medians: deque[tuple[float, float]] = deque(maxlen=WINDOW)
+        """Means that are far from zero, of late, and the medians with them."""
         self._means: list[float] = []
         self._channel = 0
         self._lately = Lately(WINDOW, PAST, ENOUGH)
@@ -103,12 +111,20 @@ class DcOffset(Skims, Detector[AudioBlock]):
             if max(off) > CLEARLY * off[self._channel]:
                 self._channel = off.index(max(off))
             hop = (item.pts + i * hops.seconds, hops.seconds)
+            if abs(means[self._channel]) >= OFF:
+                whole = np.array_split(item.samples[self._channel], len(hops.mean.T))[i]
+                yield item.reading(self.name, "median", float(np.median(whole)), "fraction of full scale", hop)
             yield item.reading(self.name, "offset", means[self._channel], "fraction of full scale", hop)
 
     def judge(self, reading: Reading) -> Iterator[Finding]:
         """Compare the last second with zero, and date a step by what was before it."""
+        if reading.name == "median":
+            self.note({"median": reading.value})
+            return
         is_idle = self._gate.is_idle
         self._lately.add(reading, learns=is_idle)
+        self._medians.append((0.0, 0.0) if self._median is None else (reading.value, self._median))
+        self._median = None
         if is_idle and abs(reading.value) < self.settings.open_at:
             return
         if self._gate.is_open and self._severity is Severity.INFO and self._is_off(self._level):
@@ -116,7 +132,7 @@ class DcOffset(Skims, Detector[AudioBlock]):
         elif self._gate.is_open:
             over = self._lately.turned(self._level, self._usual)
             yield from self._tell(reading, self._goes_on(), over)
-        elif not self._is_off():
+        elif not (self._is_off() and self._rests_there()):
             yield from self._tell(reading, False)
         else:
             if is_idle:
@@ -132,6 +148,10 @@ class DcOffset(Skims, Detector[AudioBlock]):
     def dull(self, frames: Frames) -> NDArray[np.bool_]:
         """Within bounds: such readings have no mean beyond them."""
         return np.abs(frames.value) < self.settings.open_at
+
+    def note(self, values: Mapping[str, float]) -> None:
+        """Where the wave rests."""
+        self._median = values.get("median")
 
     def finish(self, pts: float) -> Iterator[Finding]:
         """Close what is open."""
@@ -161,6 +181,11 @@ class DcOffset(Skims, Detector[AudioBlock]):
         if not self._lately.is_full or mean < self.settings.open_at:
             return False
         return mean >= SURE * pstdev(values) / sqrt(WINDOW)
+
+    def _rests_there(self) -> bool:
+        """Whether half of the wave's moments are off, too, and not only its blows."""
+        mean, rests = (sum(values) for values in zip(*self._medians, strict=True))
+        return rests * np.sign(mean) >= RESTS * abs(mean)
 
     def _goes_on(self) -> bool:
         """It is nearer to the offset than to what was usual."""
