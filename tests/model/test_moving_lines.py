@@ -23,8 +23,9 @@ def way(every, speed, first=5):
     ("places", "expected"),
     [
         pytest.param(way(2, 0.012), (13, 0.2), id="five in sixteen pictures"),
-        pytest.param(way(4, 0.012), (37, 0.2), id="nine in more"),
-        pytest.param(way(6, 0.012), None, id="too few"),
+        pytest.param(way(4, 0.012), (21, 0.2), id="five in more, and none elsewhere"),
+        pytest.param(way(4, 0.012) | {7: 0.1, 18: 0.3}, (37, 0.2), id="nine in more"),
+        pytest.param(way(12, 0.012), None, id="too few"),
         pytest.param(way(2, 0.0), None, id="what rests"),
         pytest.param({n: (0.37 * n) % 1.0 for n in range(0, 60, 4)}, None, id="here and there"),
     ],

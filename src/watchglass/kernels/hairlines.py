@@ -35,7 +35,7 @@ PLAIN, EQUAL, CLEAR = 1.0, 1.5, 20.0
 """Standard deviation of a side, code values, below which it is a plain area, which has an end somewhere: then the sides
 must differ by less, and the line be beyond them by more."""
 BLOCK, RINGS = 8, 3.0
-"""Rows within which the edge of a border may ring, those of a block, and how many times farther it goes than its echo."""
+"""Rows, those of a block, within which the edge of a border may ring, and how many times farther it goes than that."""
 SAMPLES = 256
 """Pixels of a line that are looked at, at least."""
 FEW, RARE = 3, 4.0

@@ -133,7 +133,7 @@ def again(
         return []
     step, found = _step(small), []
     same &= texture(now) >= TEXTURE
-    same &= same.sum(axis=0) == 1  # what was behind something that moves is as it was at any time
+    same = _once(same, changes[1:] >= ON * since)
     for number in np.flatnonzero(same.any(axis=1)).tolist():
         goes_on = moves & (changes[number + 1] >= ON * since)
         runs = [run for run in _runs(same[number]) if _is_between(goes_on, *run)]
@@ -145,6 +145,22 @@ def again(
             if (is_large or is_inside) and _is_new(small, last, row * step + step // 2, float(since[row])):
                 found.append(Place(row / len(now), number + 2, is_large))
     return found
+
+
+def _once(same: NDArray[np.bool_], goes_on: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Rows that are as they were at one moment: what was behind something that moves is so at any time.
+
+    Where every picture is shown twice, they are as they were in two, and the older one counts.
+
+    Args:
+        same: (pictures, rows) where they are as they were.
+        goes_on: Likewise, where they are not.
+    """
+    count = same.sum(axis=0)
+    twice = np.zeros_like(same)
+    twice[1:-1] = same[:-2] & same[1:-1] & goes_on[2:]
+    once: NDArray[np.bool_] = (same & (count == 1)) | (twice & (count == 2))
+    return once
 
 
 def _runs(rows: NDArray[np.bool_]) -> list[tuple[int, int]]:

@@ -10,6 +10,8 @@ WITHIN, LONG = 16, 48
 """Pictures within which such places must follow one another; and in which more of them must."""
 FOLLOW, OLDER, MORE = 6, 5, 9
 """In how many of these they must, if of two pictures ago, as what flickers, and if older; and in how many of those."""
+MOST = 0.8
+"""Share of all such places that must lie on the way for as many to be enough in those."""
 SLOWEST, FASTEST, BESIDE = 0.004, 0.06, 0.016
 """Shares of the height by which the line moves from picture to picture, and by which a place may lie beside its way."""
 APART = 0.33
@@ -56,12 +58,16 @@ class MovingLines:
             for what, place in places
             if what.endswith(age) and back
         ]
+        pictures = {back for back, _, _ in seen}
         for back, place, _ in seen:
             speed = (place - at) / back
             if not SLOWEST <= abs(speed) <= FASTEST:
                 continue
             way = {other: pts for other, where, pts in seen if abs(where - at - speed * other) <= BESIDE}
-            if sum(other < WITHIN for other in way) + 1 >= enough or len(way) + 1 >= MORE:
+            count = len(way) + 1
+            hardly_elsewhere = len(way) >= MOST * len(pictures)
+            soon = sum(other < WITHIN for other in way) + 1
+            if soon >= enough or count >= (enough if hardly_elsewhere else MORE):
                 return min(way.values())
         return None
 

@@ -11,9 +11,9 @@ switch, cut or pause begins and ends with a thump.
 
 ## Opens and closes
 Opens when the mean of `offset` over one second is at least `open_at` from zero, by four times what chance (bass, wind,
-thumps) lets it wander, with half of that in `median`, and has been for `open_after`; dated back to the step. Closes when it is back nearer to
-what was usual than to the offset for `close_after`. Where the sound began with it, it belongs to the recording:
-information, until it steps further. Reason `step`, or `always` for information.
+thumps) lets it wander, with half of that in `median`, and has been for `open_after`; dated back to the step. Closes
+when it is back nearer to what was usual than to the offset for `close_after`. Where the sound began with it, it belongs
+to the recording: information, until it steps further. Reason `step`, or `always` for information.
 
 ## Blind spots
 An offset that comes within the first second is taken for one of the recording. Opus and codecs for speech remove it:
@@ -185,7 +185,7 @@ class DcOffset(Skims, Detector[AudioBlock]):
     def _rests_there(self) -> bool:
         """Whether half of the wave's moments are off, too, and not only its blows."""
         mean, rests = (sum(values) for values in zip(*self._medians, strict=True))
-        return rests * np.sign(mean) >= RESTS * abs(mean)
+        return rests / mean >= RESTS if mean else True
 
     def _goes_on(self) -> bool:
         """It is nearer to the offset than to what was usual."""

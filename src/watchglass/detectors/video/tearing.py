@@ -17,8 +17,9 @@ is cut in two along the line.
 ## Opens and closes
 Opens as a warning when a lower part has gone back to within `back_at` twice within a third of a second, by as many
 pictures and at nearly the same line or beyond doubt; or once, so that hardly a difference is left; or when rows are
-again what they were in 5 of 16 pictures (6 if of two pictures ago) or 9 of 48, on a way that a moving line would take,
-or many of them in two; dated back to the first. Closes `close_after` after the last such picture, dated back to it.
+again what they were in 5 of 16 pictures (6 if of two pictures ago; of 48, if hardly any are elsewhere) or 9 of 48, on a
+way that a moving line would take, or many of them in two; dated back to the first. Closes `close_after` after the last
+such picture, dated back to it.
 
 ## Blind spots
 A lower part that stays late by the same time below the same line gives itself away when the lateness begins or changes
