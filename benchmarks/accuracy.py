@@ -24,14 +24,13 @@ import watchglass  # noqa: F401 (before numpy: it asks for one BLAS thread)
 from proving import generated, page, peers
 from proving.cases import Case, Outcome, planned, tried
 from proving.corpus import clips
+from proving.earned import DELIVERY
 from proving.score import about, false_alarms, is_alarm
 from watchglass.detectors import CATALOGUE
 from watchglass.faults.level import Level
 from watchglass.faults.recipes import RECIPES
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
-DELIVERY = {"audio.loudness", "audio.true_peak", "audio.mono", "video.levels"}
-"""Judged against a delivery profile only: of that there is no miss and no false alarm without one."""
 Key = tuple[str, str | None, str | None]
 
 

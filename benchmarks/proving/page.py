@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from proving import apart, beside_page
+from proving import apart, beside_page, earned
 from proving.beside import beside
 from proving.cases import Outcome
 from proving.score import false_alarms, poisson_upper, row
@@ -61,6 +61,7 @@ def page(found: dict[str, Any], command: str) -> str:
     asked = beside_page.sentence(found["peers"])
     parts = [HEAD, f"\nMeasured by `{command}`.{asked} The voice in generated programme: {VOICE}.\n"]
     parts += ["\n## False alarms over clean content\n", *_false_alarm_table(found["clean"])]
+    parts += ["\n## What each detector has earned\n", *earned.table(found)]
     for half, title in CONTENT.items():
         rows = [each for each in found["defects"] if each["content"] == half]
         if rows:

@@ -27,8 +27,9 @@ class Status(StrEnum):
     PREVIEW = "preview"
     """Runs only when asked for."""
     PROVISIONAL = "stable (provisional)"
-    """On by default, its accuracy not yet published."""
+    """On by default, though it misses more than a stable one may."""
     STABLE = "stable"
+    """On by default."""
 
 
 class Settings(BaseModel):

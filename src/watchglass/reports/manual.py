@@ -11,7 +11,7 @@ SECTIONS = ("What it measures", "Why it matters", "Opens and closes", "Blind spo
 
 STANDING = {
     Status.PREVIEW: "Runs only when asked for.",
-    Status.PROVISIONAL: "Runs by default; its accuracy is still being proved.",
+    Status.PROVISIONAL: "Runs by default, though it misses more than a stable one may.",
     Status.STABLE: "Runs by default.",
 }
 WATCHES = {
