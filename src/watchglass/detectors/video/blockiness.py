@@ -18,8 +18,8 @@ Opens as a warning when the grid of four looks, the lowest left out, is above al
 more, half of it from one picture to the next, more than half as much again as in the last 12 s, while the scene goes
 on; dated to the picture. Closes when it has been less than half-way between both for `close_after`, dated back. A
 grid that came unseen and lasted a second or more is told when it goes in the same way, a second and a half after the
-last cut or later. Not told in a picture that loses more texture than a codec takes, nor in one that fades, begins to
-move or comes to rest, unless it leaps by far too much for that.
+last cut or later, unless it goes with a camera that begins to move. Not told in a picture that loses more texture than
+a codec takes, nor in one that fades, begins to move or comes to rest, unless it leaps by far too much for that.
 
 ## Blind spots
 A grid that was there from the beginning to the end or is as weak as H.264's filter leaves it, came and went with a cut
@@ -115,6 +115,8 @@ class Blockiness(Leaping):
             return False
         if now.get("flatter") > ANOTHER:
             return False
+        if now.is_back and stays and self.comes_to_rest(before, after[self.patience - AFTER : self.patience]):
+            return False  # motion melted it
         fades = all(look.get("brighter") for look in after[:AFTER])
         if (fades or self.moves_otherwise(before, after)) and not self.is_beyond_doubt(now):
             return False
