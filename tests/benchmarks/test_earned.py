@@ -1,9 +1,15 @@
-"""Who is stable, by hand."""
+"""Who is stable: by hand, and as it was published."""
+
+import json
+from pathlib import Path
 
 import pytest
 
 from proving.earned import earned, table
+from watchglass.detectors import load
 from watchglass.model.detector import Status
+
+PUBLISHED = json.loads((Path(__file__).resolve().parents[2] / "docs" / "accuracy.json").read_text("utf-8"))
 
 
 def of(content, found, n, *, recipe="video.freeze", level="very-noticeable"):
@@ -51,3 +57,8 @@ def test_the_recipe_that_is_found_least_is_named():
     found, lines = freeze(of("reporting", 5, 5), of("reporting", 3, 5, recipe="video.freeze:clock"), generated=1)
     assert (found.recipe, found.found, found.n, found.false_alarms) == ("video.freeze:clock", 3, 5, 1)
     assert "| `video.freeze` | stable (provisional) | 1 | `video.freeze:clock`: 3 of 5 (reporting) |\n" in lines
+
+
+@pytest.mark.parametrize("each", [*earned(PUBLISHED)], ids=lambda each: each.detector)
+def test_detectors_claim_what_they_have_earned(each):
+    assert load(each.detector).status is each.status

@@ -76,7 +76,7 @@ class Click(Skims, Detector[AudioBlock]):
     """See the module's text."""
 
     name = "audio.click"
-    status = Status.PROVISIONAL
+    status = Status.STABLE
     kind = "audio"
     consumes = (AudioBlock,)
     settings_type = ClickSettings

@@ -73,7 +73,7 @@ class Hum(Skims, Detector[AudioBlock]):
     """See the module's text."""
 
     name = "audio.hum"
-    status = Status.PROVISIONAL
+    status = Status.STABLE
     kind = "audio"
     consumes = (AudioBlock,)
     settings_type = HumSettings

@@ -93,7 +93,7 @@ class Noise(Skims, Detector[AudioBlock]):
     """See the module's text."""
 
     name = "audio.noise"
-    status = Status.PROVISIONAL
+    status = Status.STABLE
     kind = "audio"
     consumes = (AudioBlock,)
     settings_type = NoiseSettings

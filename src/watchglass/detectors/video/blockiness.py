@@ -80,7 +80,7 @@ class Blockiness(Leaping):
     """Judges whether the grid of blocks appears."""
 
     name = "video.blockiness"
-    status = Status.PROVISIONAL
+    status = Status.STABLE
     settings_type = BlockinessSettings
     limits: ClassVar = {"grid": Bound("shows_at")}
     settings: BlockinessSettings

@@ -73,7 +73,7 @@ class Border(Skims, Detector[VideoFrame]):
     """Judges whether the picture has lost its shape."""
 
     name = "video.border"
-    status = Status.PROVISIONAL
+    status = Status.STABLE
     kind = "video"
     consumes: ClassVar = (VideoFrame,)
     settings_type = BorderSettings

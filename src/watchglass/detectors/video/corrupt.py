@@ -76,7 +76,7 @@ class Corrupt(Skims, Detector[VideoFrame | Damage]):
     """Counts what the decoder complains about."""
 
     name = "video.corrupt"
-    status = Status.PROVISIONAL
+    status = Status.STABLE
     kind = "video"
     consumes: ClassVar = (VideoFrame, Damage)
     settings_type = CorruptSettings

@@ -77,7 +77,7 @@ class DeadPixel(Skims, Detector[VideoFrame]):
     """Judges whether a point or a line stays while the picture goes by."""
 
     name = "video.dead_pixel"
-    status = Status.PROVISIONAL
+    status = Status.STABLE
     kind = "video"
     consumes: ClassVar = (VideoFrame,)
     settings_type = DeadPixelSettings

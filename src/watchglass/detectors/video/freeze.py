@@ -100,7 +100,7 @@ class Freeze(Skims, Detector[VideoFrame]):
     """Judges whether, and why, a picture stands still."""
 
     name = "video.freeze"
-    status = Status.PROVISIONAL
+    status = Status.STABLE
     kind = "video"
     consumes: ClassVar = (VideoFrame,)
     settings_type = FreezeSettings

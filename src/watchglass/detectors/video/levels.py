@@ -72,7 +72,7 @@ class Levels(Skims, Detector[VideoFrame]):
     """Judges whether pictures keep to the limits of a delivery."""
 
     name = "video.levels"
-    status = Status.PROVISIONAL
+    status = Status.STABLE
     kind = "video"
     consumes: ClassVar = (VideoFrame,)
     settings_type = LevelsSettings

@@ -69,7 +69,7 @@ class Noise(Leaping):
     """Judges whether grain leaps."""
 
     name = "video.noise"
-    status = Status.PROVISIONAL
+    status = Status.STABLE
     settings_type = NoiseSettings
     limits: ClassVar = {"grain": Bound("rises_by")}
     settings: NoiseSettings

@@ -76,7 +76,7 @@ class Slate(Skims, Detector[VideoFrame]):
     """Judges whether the picture is one of some cards."""
 
     name = "video.slate"
-    status = Status.PROVISIONAL
+    status = Status.STABLE
     kind = "video"
     consumes: ClassVar = (VideoFrame,)
     settings_type = SlateSettings

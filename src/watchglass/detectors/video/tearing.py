@@ -85,7 +85,7 @@ class Tearing(Skims, Detector[VideoFrame]):
     """Judges whether a lower part goes back in time."""
 
     name = "video.tearing"
-    status = Status.PROVISIONAL
+    status = Status.STABLE
     kind = "video"
     consumes: ClassVar = (VideoFrame,)
     settings_type = TearingSettings
