@@ -135,3 +135,12 @@ def observe(kind, items, *, settings=None, start=0.0, track=TRACK):
         return [kind(settings, track, None)] if track else []
 
     return [told for told in watch(source(), hire) if isinstance(told, Reading | Finding)]
+
+
+def judged(kind, looks, *, step=0.12):
+    """What a detector says of looks at which it measured these: {name: (value, unit)}, what decides last."""
+    detector, told = kind(), []
+    for number, look in enumerate(looks):
+        for name, (value, unit) in look.items():
+            told += detector.judge(Reading(kind.name, None, name, number * step, step, value, unit))
+    return [*told, *detector.finish(len(looks) * step)]

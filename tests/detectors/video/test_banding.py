@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from looking import findings, frames, moving, observe, scene, spans, still
+from looking import findings, frames, judged, moving, observe, scene, spans, still
 from spoiling import angular, blurred, spoilt, stepped
 from watchglass.detectors.video.banding import Banding
 from watchglass.model.finding import Severity
@@ -46,3 +46,24 @@ def test_light_that_comes_does_not_hide_it():
     dim = (0.5 * scene(9)).astype(np.uint8)
     lit = [each + np.uint8(n) for n, each in enumerate(spoilt(stepped, picture=dim))]
     assert spans(observe(Banding, frames(lit))) == [pytest.approx((2.0, 4.0), abs=0.2)]
+
+
+def look(steps, moved=0.0, *, comes=0.0, goes=0.0):
+    """How many steps there are, how much moves, and how many come or go at once."""
+    told = {"moved": (moved, "code values")} if moved else {}
+    for way, by in (("", comes), ("back_", goes)):
+        if by:
+            told |= {f"{way}at_once": (by, "1"), f"{way}noise_gone": (0.0, "code values")}
+    return {**told, "steps": (steps, "1")}
+
+
+@pytest.mark.parametrize(("moved", "count"), [(20.0, 1), (33.0, 0)], ids=["motion", "text that rolls by"])
+def test_steps_that_come_and_go(moved, count):
+    looks = [look(0.04, moved)] * 20 + [look(0.24, moved, comes=0.2)] + [look(0.24, moved)] * 10
+    assert len(spans(judged(Banding, [*looks, *[look(0.04, moved)] * 20]))) == count
+
+
+@pytest.mark.parametrize(("left", "count"), [(0.1, 1), (0.24, 0)], ids=["they end", "an encoder mends a still"])
+def test_steps_of_a_still_that_end(left, count):
+    looks = [look(0.39)] * 30 + [look(left, goes=0.39 - left)] + [look(left)] * 20
+    assert len(spans(judged(Banding, looks))) == count

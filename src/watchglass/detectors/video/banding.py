@@ -17,7 +17,7 @@ contours like those of a map.
 Opens as a warning when the steps of four looks are above those of all looks before by `rises_by`, half of it from one
 picture to the next, while the scene goes on; dated to the picture. Closes when they have been less than half-way
 between both for `close_after`, dated back. Steps that began unseen and lasted a second or more are told when they end
-in the same way, in the middle of a shot.
+in the same way, in the middle of a shot; of a picture at rest where most of them are gone then.
 
 ## Blind spots
 Banding that was there from the beginning to the end, or came and went with a cut. Levels that are not evenly spaced.
@@ -50,6 +50,10 @@ COMES, GONE = -6.0, 1.5
 """Code values of noise that may begin or end with it: beyond, it is another picture, or as it was before."""
 FADES = 9.0
 """Code values by which rounding may make the picture brighter or darker: beyond, it fades."""
+FAST = 25.0
+"""Code values by which all that is seen moves where text rolls by: its levels come and go with it."""
+LEFT = 0.5
+"""Share of the steps that may be left of a picture at rest where they end: where more are, an encoder has mended it."""
 
 
 class BandingSettings(LeapingSettings):
@@ -89,6 +93,9 @@ class Banding(Leaping):
         """All looks from now on have more of them than all before."""
         self._was, self._is = max(look.value for look in before), min(look.value for look in [now, *after])
         least, most = min(look.value for look in before), max(look.value for look in [now, *after])
+        moves = [look.get("moved") for look in (*before, *after)]
+        if min(moves) > FAST or (now.is_back and max(moves) == 0.0 and self._was > LEFT * self._is):
+            return False
         return (
             self._is >= self._was + self.settings.rises_by
             and now.get("at_once") >= ONE * max(now.value - before[-1].value, most - least)
