@@ -1,0 +1,261 @@
+"""What a transport stream says of its own health: the checks of ETSI TR 101 290 (5.2.1 and 5.2.2).
+
+Times are those of the programme clock (see `ts_clock`): packets are taken to be spaced evenly between its references.
+When they arrived is not asked, so that a file is judged like a stream, and the accuracy of references (2.4) is not
+measured.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from watchglass.kernels.ts import CLOCK, NONE, NULL, SIZE, WRAP, Counters, Headers, Packets, headers, timestamps
+from watchglass.media.ts_clock import PacketClock, jumps
+from watchglass.media.ts_packets import PacketCutter
+from watchglass.media.ts_sections import (
+    CAT, CAT_PID, PAT, PAT_PID, PMT, Programme, Sections, is_whole, programme, programmes,
+)  # fmt: skip
+
+EVERY = 0.5
+"""Seconds that are summed up at a time."""
+BATCH = 1 << 17
+"""Bytes that are looked at together, at least, while they arrive."""
+CAT_FOR = 10.0
+"""Seconds for which a conditional access table holds (EN 300 468, 5.1.4: tables come at least so often)."""
+
+
+class Checked(NamedTuple):
+    """What was found in a while."""
+
+    begin: float
+    end: float
+    """Seconds of the stream's own clock since its first packet."""
+    values: Mapping[str, float]
+    """By indicator: packets, sections or seconds."""
+    where: Mapping[str, str]
+    """Which PID or table, in words."""
+
+
+class TransportStream:
+    """Checks a stream as it arrives."""
+
+    def __init__(self) -> None:
+        self.programmes: dict[int, Programme] = {}
+        """What the maps say now, by PID of the map."""
+        self.version = 0
+        """Counts the changes of what there is: programmes come, go, or have other streams."""
+        self._cutter = PacketCutter()
+        self._counters = Counters()
+        self._clock = PacketClock()
+        self._held = bytearray()
+        self._sections: dict[int, Sections] = {PAT_PID: Sections(), CAT_PID: Sections()}
+        self._known: dict[int, bytes] = {}
+        self._maps: dict[int, int] = {}
+        self._seen: dict[tuple[str, int], float] = {}
+        """When something came last: a table, a packet of a PID, a timestamp."""
+        self._pcr: dict[int, tuple[int, float]] = {}
+        self._scrambled_at = self._cat_at = -CAT_FOR
+        self._now = self._begin = 0.0
+        self._values: defaultdict[str, float] = defaultdict(float)
+        self._where: dict[str, str] = {}
+
+    def feed(self, data: bytes, *, is_last: bool = False) -> Iterator[Checked]:
+        """What is known with some more bytes; told every `EVERY` seconds of the stream."""
+        self._held += data
+        if len(self._held) < BATCH and not is_last:
+            return
+        taken, self._held = bytes(self._held), bytearray()
+        for packets, lost in self._cutter.feed(taken):
+            if lost:
+                self._slipped(lost)
+            yield from self._look(packets)
+        if is_last:
+            if self._cutter.lost >= SIZE:
+                self._slipped(self._cutter.lost)
+            yield self._told(self._now)
+
+    def _slipped(self, lost: int) -> None:
+        """Bytes were out of step."""
+        self._counters.forget()
+        for sections in self._sections.values():
+            sections.lose()
+        if self._now or self._values:
+            self._add("sync_loss", lost / SIZE, f"{lost} bytes")
+
+    def _look(self, packets: Packets) -> Iterator[Checked]:
+        told = headers(packets)
+        times = self._clock.times(told.pid, told.pcr)
+        broken = self._counters.broken(told)
+        pts = timestamps(packets, told)
+        at = 0
+        while at < len(packets):
+            end = at + int(np.searchsorted(times[at:], self._begin + EVERY))
+            if end > at:
+                part = slice(at, end)
+                self._count(Headers(*(each[part] for each in told)), broken[part])
+                self._clocks(told.pid[part], told.pcr[part], told.may_break[part], times[part])
+                self._timestamps(told.pid[part], pts[part], times[part])
+                self._tables(packets[part], Headers(*(each[part] for each in told)), broken[part], times[part])
+                self._now = float(times[end - 1])
+            if end < len(packets):
+                yield self._told(self._begin + EVERY)
+            at = end
+
+    def _count(self, told: Headers, broken: NDArray[np.bool_]) -> None:
+        for name, which in (
+            ("sync_byte", ~told.is_synced),
+            ("transport_error", told.is_synced & told.is_broken),
+            ("continuity", broken),
+        ):
+            if which.any():
+                pids = "" if name == "sync_byte" else _pids(told.pid[which])
+                self._add(name, float(np.count_nonzero(which)), pids)
+
+    def _clocks(
+        self,
+        pid: NDArray[np.uint16],
+        pcr: NDArray[np.int64],
+        may_break: NDArray[np.bool_],
+        times: NDArray[np.float64],
+    ) -> None:
+        for at in np.flatnonzero(pcr != NONE).tolist():
+            own, ticks, now = int(pid[at]), int(pcr[at]), float(times[at])
+            before = self._pcr.get(own)
+            self._pcr[own] = ticks, now
+            if before is None or may_break[at]:
+                continue
+            seconds, lasted = (ticks - before[0]) % WRAP / CLOCK, now - before[1]
+            if jumps(seconds, lasted if lasted > 0.0 else None):
+                self._add("pcr_discontinuity", 1.0, f"PID {own}")
+            else:
+                self._most("pcr_repetition", seconds, f"PID {own}")
+
+    def _timestamps(self, pid: NDArray[np.uint16], pts: NDArray[np.int64], times: NDArray[np.float64]) -> None:
+        present = np.unique(pid)
+        for own in present.tolist():
+            self._came("packet", own, float(times[np.flatnonzero(pid == own)[-1]]))
+        media = {stream.pid for each in self.programmes.values() for stream in each.streams if stream.is_media}
+        for at in np.flatnonzero(pts != NONE).tolist():
+            own, now = int(pid[at]), float(times[at])
+            before = self._seen.get(("pts", own))
+            if before is not None and own in media:
+                self._most("pts", now - before, f"PID {own}")
+            self._came("pts", own, now)
+
+    def _came(self, what: str, pid: int, now: float) -> None:
+        self._seen[what, pid] = now
+
+    def _tables(
+        self, packets: Packets, told: Headers, broken: NDArray[np.bool_], times: NDArray[np.float64]
+    ) -> None:
+        is_scrambled = told.is_synced & told.is_scrambled & (told.pid != NULL)
+        if is_scrambled.any():
+            self._scrambled_at = float(times[np.flatnonzero(is_scrambled)[-1]])
+        at = 0
+        while at < len(packets):  # a table that tells of others is followed by them
+            known = {*self._sections}
+            wanted = np.isin(told.pid[at:], [*known]) & told.is_synced[at:] & ~told.is_broken[at:]
+            for number in (at + np.flatnonzero(wanted)).tolist():
+                self._table(packets[number], int(number), told, broken, times)
+                if known != {*self._sections}:
+                    break
+            else:
+                return
+            at = number + 1
+
+    def _table(
+        self,
+        packet: NDArray[np.uint8],
+        at: int,
+        told: Headers,
+        broken: NDArray[np.bool_],
+        times: NDArray[np.float64],
+    ) -> None:
+        pid = int(told.pid[at])
+        sections = self._sections[pid]
+        if broken[at]:
+            sections.lose()
+        if told.is_scrambled[at]:
+            self._add("pat" if pid == PAT_PID else "pmt", 0.0, f"PID {pid} is scrambled")
+        elif told.has_payload[at]:
+            payload = packet[told.payload_at[at] :].tobytes()
+            for section in sections.feed(payload, begins=bool(told.begins[at])):
+                self._section(pid, section, float(times[at]))
+
+    def _section(self, pid: int, section: bytes, now: float) -> None:
+        wanted = {PAT_PID: PAT, CAT_PID: CAT}.get(pid, PMT)
+        if self._known.get(pid) != section:
+            if not is_whole(section):
+                self._add("crc", 1.0, f"PID {pid}")
+                return
+            if section[0] == wanted:
+                self._known[pid] = section
+                self._learn(pid, section)
+        if section[0] == wanted:
+            self._came("table", pid, now)
+            if pid == CAT_PID:
+                self._cat_at = now
+        elif pid in (PAT_PID, CAT_PID):
+            self._add("wrong_table", 1.0, f"table {section[0]:#04x} on PID {pid}")
+
+    def _learn(self, pid: int, section: bytes) -> None:
+        """A table says something new."""
+        if pid == PAT_PID:
+            self._maps = programmes(section)
+            for gone in {*self._sections} - {PAT_PID, CAT_PID, *self._maps.values()}:
+                del self._sections[gone]
+                self._known.pop(gone, None)
+                self.version += self.programmes.pop(gone, None) is not None
+            for new in {*self._maps.values()} - {*self._sections}:
+                self._sections[new] = Sections()
+                self._seen.setdefault(("table", new), self._now)
+        elif pid != CAT_PID:
+            found = programme(section)
+            before = self.programmes.get(pid)
+            if found is None or found == before:
+                return
+            self.programmes[pid] = found
+            self.version += before is None or before[2:] != found[2:]
+            for stream in found.streams:
+                self._seen.setdefault(("packet", stream.pid), self._now)
+            clocks = {each.pcr_pid for each in self.programmes.values()} - {NULL}
+            if clocks and self._clock.pid not in clocks:
+                self._clock.pid = min(clocks)
+
+    def _told(self, end: float) -> Checked:
+        """Sum up, with how long is still being waited."""
+        since = {pid: self._seen.get(("table", pid), 0.0) for pid in self._sections if pid != CAT_PID}
+        for pid, seen in since.items():
+            name = "pat" if pid == PAT_PID else "pmt"
+            self._most(name, end - seen, f"PID {pid}")
+        streams = [stream for each in self.programmes.values() for stream in each.streams]
+        for stream in streams:
+            self._most("pid", end - self._seen.get(("packet", stream.pid), 0.0), f"PID {stream.pid}")
+            if stream.is_media and ("pts", stream.pid) in self._seen:
+                self._most("pts", end - self._seen["pts", stream.pid], f"PID {stream.pid}")
+        for pid in {each.pcr_pid for each in self.programmes.values()} & {*self._pcr}:
+            self._most("pcr_repetition", end - self._pcr[pid][1], f"PID {pid}")
+        needs_cat = self._scrambled_at >= self._begin and end - self._cat_at > CAT_FOR
+        self._most("cat", float(needs_cat), "scrambled packets, and no table says how" if needs_cat else "")
+        told = Checked(self._begin, end, dict(self._values), dict(self._where))
+        self._begin = end
+        self._values.clear()
+        self._where.clear()
+        return told
+
+    def _add(self, name: str, value: float, where: str) -> None:
+        self._values[name] += value
+        self._where.setdefault(name, where)
+
+    def _most(self, name: str, value: float, where: str) -> None:
+        if value > self._values[name]:
+            self._values[name] = value
+            self._where[name] = where
+
+
+def _pids(pids: NDArray[np.uint16]) -> str:
+    few = [str(pid) for pid in np.unique(pids)[:4]]
+    return f"PID {', '.join(few)}" if len(few) == 1 else f"PIDs {', '.join(few)}"
