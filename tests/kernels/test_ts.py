@@ -1,31 +1,8 @@
 import numpy as np
 import pytest
 
+from transport import FULL, array, packet, pcr_field, pes
 from watchglass.kernels import ts
-
-
-def packet(pid, counter=0, *, payload=b"", begins=False, adaptation=None, broken=False, scrambled=0):
-    """One packet; ``adaptation`` is the field after its length, payload fills it up from the end."""
-    control = (0x20 if adaptation is not None or len(payload) < 184 else 0) | (0x10 if payload else 0)
-    head = bytes([ts.SYNC, broken << 7 | begins << 6 | pid >> 8, pid & 0xFF, scrambled << 6 | control | counter])
-    if control & 0x20:
-        room = ts.SIZE - 4 - len(payload) - 1
-        field = (adaptation or (b"\0" if room else b"")).ljust(room, b"\xff")
-        head += bytes([room]) + field
-    return head + payload
-
-
-def pcr_field(ticks, *, breaks=False):
-    base, extension = divmod(ticks, 300)
-    value = base << 15 | 0x3F << 9 | extension
-    return bytes([0x10 | breaks << 7]) + value.to_bytes(6, "big")
-
-
-def array(*packets):
-    return np.frombuffer(b"".join(packets), np.uint8).reshape(-1, ts.SIZE)
-
-
-FULL = bytes(184)
 
 
 def test_what_a_header_says():
@@ -106,11 +83,6 @@ def test_another_stream_may_begin_anywhere():
     broken(counters, *counted(1, 2))
     counters.forget()
     assert broken(counters, *counted(9)) == []
-
-
-def pes(pts, stream=0xE0):
-    coded = bytes([0x21 | pts >> 29 & 0x0E, pts >> 22 & 0xFF, pts >> 14 & 0xFE | 1, pts >> 7 & 0xFF, pts << 1 & 0xFE | 1])
-    return b"\0\0\1" + bytes([stream, 0, 0, 0x80, 0x80, 5]) + coded
 
 
 @pytest.mark.parametrize("pts", [0, 1, 90_000, 2**33 - 1, 0x155555555])
