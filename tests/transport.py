@@ -63,17 +63,21 @@ def pmt(*streams, pcr_pid=VIDEO, number=1, version=0):
     return section(2, body, number=number, version=version)
 
 
-def clean(seconds, *, first=0, ticks=0):
+def clean(seconds, *, first=0, ticks=0, counters=None, without=()):
     """A list of packets, 1 ms each: tables every 100 ms, clock and picture every 40 ms, sound every 24 ms.
 
     Args:
         seconds: How long.
         first: Number of the first packet, to go on with another stream.
         ticks: Where its clock begins, 27 MHz.
+        counters: Those of the stream that it goes on with, by PID.
+        without: PIDs that do not come.
     """
-    counters = defaultdict(lambda: -1)
+    counters = defaultdict(lambda: -1) if counters is None else counters
 
     def one(pid, payload, **more):
+        if pid in without:
+            return packet(8191, payload=FULL)
         if payload:
             counters[pid] += 1
         return packet(pid, counters[pid] % 16, payload=payload, **more)

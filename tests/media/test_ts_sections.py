@@ -29,7 +29,9 @@ TABLE = pmt(*((0x1B, pid, b"") for pid in range(256, 300)))
 @pytest.mark.parametrize("cut", [1, 3, 100, 183])
 def test_a_section_over_several_packets(cut):
     rest = (TABLE[cut:] + b"\xff" * 184)[:184]
-    assert fed(Sections(), (b"\0" + TABLE[:cut], True), (rest, False), (TABLE[cut + 184 :] + b"\xff" * 9, False)) == [TABLE]
+    assert fed(Sections(), (b"\0" + TABLE[:cut], True), (rest, False), (TABLE[cut + 184 :] + b"\xff" * 9, False)) == [
+        TABLE
+    ]
 
 
 def test_the_end_of_one_before_the_beginning_of_the_next():

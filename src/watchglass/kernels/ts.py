@@ -53,7 +53,7 @@ def step(data: NDArray[np.uint8]) -> int | None:
 def headers(packets: Packets) -> Headers:
     """Take the headers of packets apart."""
     second, fourth = packets[:, 1], packets[:, 3]
-    pid = (second & 0x1F).astype(np.uint16) << 8 | packets[:, 2]
+    pid = ((second & 0x1F).astype(np.uint16) << 8 | packets[:, 2]).astype(np.uint16)
     has_adaptation, has_payload = (fourth & 0x20) != 0, (fourth & 0x10) != 0
     length = np.where(has_adaptation, packets[:, 4].astype(np.intp) + 1, 0)
     flags = np.where(length > 1, packets[:, 5], 0)
@@ -68,7 +68,7 @@ def headers(packets: Packets) -> Headers:
         pid=pid,
         is_scrambled=(fourth & 0xC0) != 0,
         has_payload=has_payload & (4 + length < SIZE),
-        counter=fourth & 0x0F,
+        counter=(fourth & 0x0F).astype(np.uint8),
         payload_at=4 + length,
         may_break=(flags & 0x80) != 0,
         pcr=pcr,
@@ -133,6 +133,10 @@ def timestamps(packets: Packets, told: Headers) -> NDArray[np.int64]:
     has_time = (head[:, 0] == 0) & (head[:, 1] == 0) & (head[:, 2] == 1) & is_media & (head[:, 7] & 0x80 != 0)
     head, at = head[has_time], at[has_time]
     pts[at] = (
-        (head[:, 9] >> 1 & 0x07) << 30 | head[:, 10] << 22 | (head[:, 11] >> 1) << 15 | head[:, 12] << 7 | head[:, 13] >> 1
+        (head[:, 9] >> 1 & 0x07) << 30
+        | head[:, 10] << 22
+        | (head[:, 11] >> 1) << 15
+        | head[:, 12] << 7
+        | head[:, 13] >> 1
     )
     return pts

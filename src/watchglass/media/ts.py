@@ -16,7 +16,16 @@ from watchglass.kernels.ts import CLOCK, NONE, NULL, SIZE, WRAP, Counters, Heade
 from watchglass.media.ts_clock import PacketClock, jumps
 from watchglass.media.ts_packets import PacketCutter
 from watchglass.media.ts_sections import (
-    CAT, CAT_PID, PAT, PAT_PID, PMT, Programme, Sections, is_whole, programme, programmes,
+    CAT,
+    CAT_PID,
+    PAT,
+    PAT_PID,
+    PMT,
+    Programme,
+    Sections,
+    is_whole,
+    programme,
+    programmes,
 )  # fmt: skip
 
 EVERY = 0.5
@@ -95,10 +104,11 @@ class TransportStream:
             end = at + int(np.searchsorted(times[at:], self._begin + EVERY))
             if end > at:
                 part = slice(at, end)
-                self._count(Headers(*(each[part] for each in told)), broken[part])
+                some = Headers._make(each[part] for each in told)
+                self._count(some, broken[part])
                 self._clocks(told.pid[part], told.pcr[part], told.may_break[part], times[part])
                 self._timestamps(told.pid[part], pts[part], times[part])
-                self._tables(packets[part], Headers(*(each[part] for each in told)), broken[part], times[part])
+                self._tables(packets[part], some, broken[part], times[part])
                 self._now = float(times[end - 1])
             if end < len(packets):
                 yield self._told(self._begin + EVERY)
@@ -148,12 +158,12 @@ class TransportStream:
     def _came(self, what: str, pid: int, now: float) -> None:
         self._seen[what, pid] = now
 
-    def _tables(
-        self, packets: Packets, told: Headers, broken: NDArray[np.bool_], times: NDArray[np.float64]
-    ) -> None:
+    def _tables(self, packets: Packets, told: Headers, broken: NDArray[np.bool_], times: NDArray[np.float64]) -> None:
         is_scrambled = told.is_synced & told.is_scrambled & (told.pid != NULL)
         if is_scrambled.any():
             self._scrambled_at = float(times[np.flatnonzero(is_scrambled)[-1]])
+            for pid in np.unique(told.pid[is_scrambled]).tolist():
+                self._came("pts", pid, self._scrambled_at)  # it cannot be read
         at = 0
         while at < len(packets):  # a table that tells of others is followed by them
             known = {*self._sections}
