@@ -42,6 +42,18 @@ CATALOGUE: dict[str, str] = {
     "audio.lost": "Lost",
     "sync.timestamps": "Timestamps",
     "transport.stall": "NothingArrives",
+    "transport.ts_sync_loss": "TsSyncLoss",
+    "transport.ts_sync_byte": "TsSyncByte",
+    "transport.ts_pat": "TsPat",
+    "transport.ts_continuity": "TsContinuity",
+    "transport.ts_pmt": "TsPmt",
+    "transport.ts_pid": "TsPid",
+    "transport.ts_transport_error": "TsTransportError",
+    "transport.ts_crc": "TsCrc",
+    "transport.ts_pcr_repetition": "TsPcrRepetition",
+    "transport.ts_pcr_discontinuity": "TsPcrDiscontinuity",
+    "transport.ts_pts": "TsPts",
+    "transport.ts_cat": "TsCat",
 }
 """Detector id to class name; the id is the path of the module."""
 

@@ -1,17 +1,19 @@
 """Open anything that a person may point at: a file, a playlist, an address."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 from watchglass.media.decode import Converter, DecodeOptions
 from watchglass.media.hls import HlsSource
 from watchglass.media.hls_choice import HlsOptions
 from watchglass.media.opening import Readable
 from watchglass.media.timeline import Timeline
+from watchglass.media.ts_tap import TransportTap, is_transport_stream
 from watchglass.model.errors import NotFoundError, NotMediaError, SourceError, TooLargeError, WatchglassError
 from watchglass.model.media import AudioBlock, Item, NotWatched, Tracks, VideoFrame
 from watchglass.net.address import StreamUrl
@@ -90,7 +92,7 @@ def open_source(target: str, options: SourceOptions | None = None) -> Source:
     if _is_playlist(head):
         client = HttpClient(Guard(allow_private=options.allow_private))
         return _hls(path, client, options)
-    return FileSource(str(path), str(path), options.decode)
+    return FileSource(str(path), str(path), options.decode, head=head)
 
 
 def _open_url(url: StreamUrl, options: SourceOptions) -> Source:
@@ -99,14 +101,14 @@ def _open_url(url: StreamUrl, options: SourceOptions) -> Source:
         return _hls(url, client, options)
     try:
         file = HttpFile(client, url)
-        is_playlist = _is_playlist(file.peek(1024))
+        head = file.peek(1024)
     except BaseException:
         client.close()
         raise
-    if is_playlist:
+    if _is_playlist(head):
         file.close()
         return _hls(url, client, options)
-    return FileSource(file, str(url), options.decode, client)
+    return FileSource(file, str(url), options.decode, head=head, client=client)
 
 
 def _is_playlist(head: bytes) -> bool:
@@ -126,14 +128,22 @@ class FileSource:
         file: Path, or something to read.
         label: What to call it in messages (secrets removed).
         options: What to decode.
+        head: Its first kilobyte, which says whether it is a transport stream, whose health is told, too.
         client: Through which the file is read, where it is not a local one; closed with the source.
     """
 
     is_live = False
 
     def __init__(
-        self, file: str | Readable, label: str, options: DecodeOptions, client: HttpClient | None = None
+        self,
+        file: str | Readable,
+        label: str,
+        options: DecodeOptions,
+        *,
+        head: bytes = b"",
+        client: HttpClient | None = None,
     ) -> None:
+        self._is_transport_stream = is_transport_stream(head)
         self._file = file
         self._label = label
         self._options = options
@@ -176,8 +186,30 @@ class FileSource:
                 yield NotWatched(0.0, "nothing of this track could be decoded", track=track)
 
     def _items(self) -> Iterator[Item]:
+        with ExitStack() as opened:
+            file, tap = self._tapped(opened)
+            yield from self._decoded(file) if tap is None else self._checked(file, tap)
+
+    def _tapped(self, opened: ExitStack) -> tuple[str | Readable, TransportTap | None]:
+        """What the demuxer reads, with a tap where it is a transport stream that is watched from its beginning."""
+        if not self._is_transport_stream or self._options.start > 0.0:
+            return self._file, None
+        file: Any = self._file
+        tap = TransportTap(opened.enter_context(Path(file).open("rb")) if isinstance(file, str) else file)
+        return tap, tap
+
+    def _checked(self, file: str | Readable, tap: TransportTap) -> Iterator[Item]:
+        reached = 0.0
+        for item in self._decoded(file):
+            if isinstance(item, VideoFrame | AudioBlock):
+                reached = max(reached, item.end)
+            yield from tap.told(reached)
+            yield item
+        yield from tap.rest()
+
+    def _decoded(self, file: str | Readable) -> Iterator[Item]:
         try:
-            yield from self._converter.items(self._file, label=self._label)
+            yield from self._converter.items(file, label=self._label)
         except WatchglassError:
             if not self._stopped:  # else it is how a read under way has ended
                 raise

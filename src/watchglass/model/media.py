@@ -6,7 +6,7 @@ All times are seconds on the unrolled timeline, which begins at 0 with the first
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -297,6 +297,20 @@ class SegmentArrival(Item):
     size: int
     """Bytes."""
     fetch_seconds: float
+    track: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TransportCheck(Item):
+    """What a transport stream was like for a while (ETSI TR 101 290, 5.2.1 and 5.2.2)."""
+
+    UNITS: ClassVar[Mapping[str, str]] = dict.fromkeys(("pat", "pmt", "pid", "pcr_repetition", "pts"), "s")
+    """Of the values that are seconds, the longest that something did not come; the others are counts."""
+    pts: float
+    duration: float
+    values: Mapping[str, float]
+    where: Mapping[str, str]
+    """PIDs or tables, in words."""
     track: str | None = None
 
 

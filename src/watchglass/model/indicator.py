@@ -1,0 +1,68 @@
+"""The shape of a check of a transport stream: some values, a limit for each, one finding."""
+
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
+
+from watchglass.model.detector import Detector, Settings
+from watchglass.model.finding import Finding, Reading, Severity
+from watchglass.model.gate import Gate
+from watchglass.model.media import TransportCheck
+from watchglass.model.units import Judged, Seconds
+
+
+class IndicatorSettings(Settings):
+    """What all of them have."""
+
+    close_after: Judged[Seconds] = 2.0
+    """How long all must be well for it to be over."""
+
+
+class Indicator(Detector[TransportCheck]):
+    """Opens with the first check in which a value has reached its limit."""
+
+    consumes: ClassVar = (TransportCheck,)
+    settings_type = IndicatorSettings
+    settings: IndicatorSettings
+    watches: ClassVar[Mapping[str, str]]
+    """Names of the values, and what each says of ``{value}``: the sum of what is counted, the longest of seconds."""
+    severity: ClassVar[Severity] = Severity.WARNING
+
+    def prepare(self) -> None:
+        """All is well."""
+        self._worst: dict[str, float] = {}
+        self._where: dict[str, str] = {}
+        self._is_bad = False
+        self._gate = Gate(self.name, None, close_after=self.settings.close_after, severity=self.severity)
+
+    def measure(self, item: TransportCheck) -> Iterator[Reading]:
+        """Its values."""
+        for name in self.watches:
+            value, unit = item.values.get(name, 0.0), TransportCheck.UNITS.get(name, "1")
+            yield Reading(self.name, None, name, item.pts, item.duration, value, unit, item.where.get(name, ""))
+
+    def judge(self, reading: Reading) -> Iterator[Finding]:
+        """The last of them decides."""
+        if reading.value >= getattr(self.settings, self.limits[reading.name].setting):
+            self._is_bad = True
+            before = self._worst.get(reading.name, 0.0)
+            self._worst[reading.name] = max(before, reading.value) if reading.unit == "s" else before + reading.value
+            self._where.setdefault(reading.name, reading.note)
+        if reading.name != [*self.watches][-1]:
+            return
+        is_bad, self._is_bad = self._is_bad, False
+        yield from self._gate.update(reading, value=float(is_bad), say=self._say)
+        if self._gate.is_idle:
+            self._worst.clear()
+            self._where.clear()
+
+    def finish(self, pts: float) -> Iterator[Finding]:
+        """Close at the end of the media."""
+        yield from self._gate.finish(pts, self._say)
+
+    def _say(self, lasted: float) -> str:
+        told = []
+        for name, worst in self._worst.items():
+            value = f"{worst:.2f} s" if TransportCheck.UNITS.get(name) == "s" else f"{worst:.0f}"
+            where = f" ({self._where[name]})" if self._where[name] else ""
+            told.append(self.watches[name].format(value=value) + where)
+        return "; ".join(told)
