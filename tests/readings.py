@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from watchglass.detectors import load
+from watchglass.detectors import CATALOGUE, load
 from watchglass.model.finding import Reading
 from watchglass.model.frames import Columns
-from watchglass.model.media import Track
+from watchglass.model.media import Track, TransportCheck
 
 Told = list[tuple[str, str, float]]
 """Name, unit and value of the readings of one decision."""
@@ -355,6 +355,23 @@ def _stall(rng: np.random.Generator, kind: str) -> Told:
     return [("waited", "s", float(rng.uniform(1, 9))), ("buffer", "s", buffer)]
 
 
+def _indicator(name: str) -> Callable[[np.random.Generator, str], Told]:
+    detector = load(name)
+    limits = detector.settings_type()
+
+    def make(rng: np.random.Generator, kind: str) -> Told:
+        told: Told = [("live", "1", float(rng.uniform() < 0.5))] if detector.repeats else []
+        for what in detector.watches:
+            limit = float(getattr(limits, detector.limits[what].setting))
+            value = between(rng, kind, dull=(0.0, 0.9 * limit), bad=(limit, 3.0 * limit), some=(0.0, 2.0 * limit))
+            told.append(
+                (what, *((TransportCheck.UNITS[what], value) if what in TransportCheck.UNITS else ("1", round(value))))
+            )
+        return told
+
+    return make
+
+
 MAKERS: dict[str, Callable[[np.random.Generator, str], Told]] = {
     "video.freeze": _freeze,
     "video.black": _black,
@@ -390,4 +407,5 @@ MAKERS: dict[str, Callable[[np.random.Generator, str], Told]] = {
     "audio.lost": _lost,
     "sync.timestamps": _timestamps,
     "transport.stall": _stall,
+    **{name: _indicator(name) for name in CATALOGUE if name.startswith("transport.ts_")},
 }

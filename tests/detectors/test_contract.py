@@ -16,7 +16,7 @@ from spoiling import angular, blocky, blurred, spoilt, stepped
 from watchglass.config.settings import PROFILES
 from watchglass.detectors import CATALOGUE, load
 from watchglass.model.finding import Event, Finding, Reading, Severity
-from watchglass.model.media import Damage, Progress, Stall, TimelineBreak, Track, Tracks
+from watchglass.model.media import Damage, Progress, Stall, TimelineBreak, Track, Tracks, TransportCheck
 from watchglass.monitor.watch import watch
 from watchglass.reports.manual import facts_of
 
@@ -117,9 +117,21 @@ def broken_pictures():
     ]
 
 
+def checks(seconds, **bad):
+    """Of a transport stream, all bad for a second in the middle where something is."""
+    each = 0.5
+    count = round(seconds / each)
+    return [
+        TransportCheck(
+            n * each, each, bad if abs(n - count // 2) < 2 else {}, dict.fromkeys(bad, "PID 7"), is_live=True
+        )
+        for n in range(count)
+    ]
+
+
 def clean(sizes=(800,)):
     pictures = looking.frames(looking.moving(float(SECONDS)))
-    return [*pictures, *listening.blocks(programme(), rate=RATE, sizes=sizes)]
+    return [*pictures, *listening.blocks(programme(), rate=RATE, sizes=sizes), *checks(SECONDS)]
 
 
 def defective(sizes=(800,)):
@@ -127,7 +139,8 @@ def defective(sizes=(800,)):
     hole = [block for block in blocks if not 5.2 <= block.pts < 5.9]
     arrivals = [Damage("video:0", 6.8, "undecodable"), TimelineBreak("audio:0", 11.0, "discontinuity", 11.0, 99.0)]
     stall = [Stall(pts=float(BROKEN_SECONDS + n), waited=float(n), buffer=max(0.0, 2.0 - n)) for n in range(1, 8)]
-    return [*broken_pictures(), *hole, *arrivals, *stall]
+    watched = {what for name in CATALOGUE for what in getattr(load(name), "watches", ())}
+    return [*broken_pictures(), *hole, *arrivals, *stall, *checks(BROKEN_SECONDS, **dict.fromkeys(watched, 9.0))]
 
 
 def in_order(items, start=0.0):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from io import FileIO
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from types import TracebackType
@@ -195,7 +196,9 @@ class FileSource:
         if not self._is_transport_stream or self._options.start > 0.0:
             return self._file, None
         file: Any = self._file
-        tap = TransportTap(opened.enter_context(Path(file).open("rb")) if isinstance(file, str) else file)
+        if isinstance(file, str):
+            file = opened.enter_context(FileIO(file))
+        tap = TransportTap(file)
         return tap, tap
 
     def _checked(self, file: str | Readable, tap: TransportTap) -> Iterator[Item]:

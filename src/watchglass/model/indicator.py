@@ -9,6 +9,11 @@ from watchglass.model.gate import Gate
 from watchglass.model.media import TransportCheck
 from watchglass.model.units import Judged, Seconds
 
+LIVE = "live"
+"""Name of the reading that says whether somebody may tune in."""
+RHYTHM = 2.0
+"""Seconds in which all came as often as it must, after which a file is held to it."""
+
 
 class IndicatorSettings(Settings):
     """What all of them have."""
@@ -26,9 +31,13 @@ class Indicator(Detector[TransportCheck]):
     watches: ClassVar[Mapping[str, str]]
     """Names of the values, and what each says of ``{value}``: the sum of what is counted, the longest of seconds."""
     severity: ClassVar[Severity] = Severity.WARNING
+    repeats: ClassVar[bool] = False
+    """Whether it is about what must come again and again: a file that never kept to that is no broadcast."""
 
     def prepare(self) -> None:
         """All is well."""
+        self._is_live = False
+        self._well_for = 0.0
         self._worst: dict[str, float] = {}
         self._where: dict[str, str] = {}
         self._is_bad = False
@@ -36,12 +45,17 @@ class Indicator(Detector[TransportCheck]):
 
     def measure(self, item: TransportCheck) -> Iterator[Reading]:
         """Its values."""
+        if self.repeats:
+            yield Reading(self.name, None, LIVE, item.pts, item.duration, float(item.is_live), "1")
         for name in self.watches:
             value, unit = item.values.get(name, 0.0), TransportCheck.UNITS.get(name, "1")
             yield Reading(self.name, None, name, item.pts, item.duration, value, unit, item.where.get(name, ""))
 
     def judge(self, reading: Reading) -> Iterator[Finding]:
         """The last of them decides."""
+        if reading.name == LIVE:
+            self._is_live = bool(reading.value)
+            return
         if reading.value >= getattr(self.settings, self.limits[reading.name].setting):
             self._is_bad = True
             before = self._worst.get(reading.name, 0.0)
@@ -50,7 +64,13 @@ class Indicator(Detector[TransportCheck]):
         if reading.name != [*self.watches][-1]:
             return
         is_bad, self._is_bad = self._is_bad, False
-        yield from self._gate.update(reading, value=float(is_bad), say=self._say)
+        if not is_bad and self._well_for < RHYTHM:
+            self._well_for += reading.duration
+        elif self._well_for < RHYTHM:
+            self._well_for = 0.0
+        must = self._is_live or not self.repeats or self._well_for >= RHYTHM
+        severity = self.severity if must else Severity.INFO
+        yield from self._gate.update(reading, value=float(is_bad), say=self._say, severity=severity)
         if self._gate.is_idle:
             self._worst.clear()
             self._where.clear()

@@ -311,6 +311,8 @@ class TransportCheck(Item):
     values: Mapping[str, float]
     where: Mapping[str, str]
     """PIDs or tables, in words."""
+    is_live: bool = False
+    """True if somebody may tune in at any time, for whom tables and clocks must come again and again."""
     track: str | None = None
 
 

@@ -9,7 +9,7 @@ A receiver that tunes in finds no programme without it.
 
 ## Opens and closes
 Opens when none has come for `open_at`, or with the first table in the wrong place. Closes when it has been well for
-`close_after`, dated back.
+`close_after`, dated back. A file that never kept to it for two seconds need not: there it is information.
 
 ## Blind spots
 A table that comes and says the wrong thing.
@@ -42,6 +42,7 @@ class TsPat(Indicator):
     status = Status.PROVISIONAL
     settings_type = TsPatSettings
     settings: TsPatSettings
+    repeats = True
     limits: ClassVar = {"pat": Bound("open_at"), "wrong_table": Bound("wrong_at")}
     watches: ClassVar = {
         "pat": "No programme association table came for {value}",

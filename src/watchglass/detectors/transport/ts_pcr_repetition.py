@@ -8,7 +8,8 @@ second.
 A receiver's clock drifts between two references, and with it colour and the fill of its buffers.
 
 ## Opens and closes
-Opens when two are further apart than `open_at`. Closes when it has been well for `close_after`, dated back.
+Opens when two are further apart than `open_at`. Closes when it has been well for `close_after`, dated back. A file that
+never kept to it for two seconds need not: there it is information.
 
 ## Blind spots
 When references *arrive* is not measured, nor how accurate they are (2.4): that takes the time of arrival from hardware.
@@ -39,6 +40,7 @@ class TsPcrRepetition(Indicator):
     status = Status.PROVISIONAL
     settings_type = TsPcrRepetitionSettings
     settings: TsPcrRepetitionSettings
+    repeats = True
     limits: ClassVar = {"pcr_repetition": Bound("open_at")}
     watches: ClassVar = {
         "pcr_repetition": "No clock reference came for {value}",

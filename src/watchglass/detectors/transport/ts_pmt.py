@@ -7,7 +7,8 @@
 A receiver that tunes in finds neither picture nor sound without it.
 
 ## Opens and closes
-Opens when none has come for `open_at`. Closes when it has been well for `close_after`, dated back.
+Opens when none has come for `open_at`. Closes when it has been well for `close_after`, dated back. A file that never
+kept to it for two seconds need not: there it is information.
 
 ## Blind spots
 A map that comes and says the wrong thing.
@@ -38,6 +39,7 @@ class TsPmt(Indicator):
     status = Status.PROVISIONAL
     settings_type = TsPmtSettings
     settings: TsPmtSettings
+    repeats = True
     limits: ClassVar = {"pmt": Bound("open_at")}
     watches: ClassVar = {
         "pmt": "No programme map came for {value}",

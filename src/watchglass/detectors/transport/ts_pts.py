@@ -8,7 +8,8 @@ half second. Where packets are scrambled they cannot be read.
 Sound and picture are kept together by these times.
 
 ## Opens and closes
-Opens when two are further apart than `open_at`. Closes when it has been well for `close_after`, dated back.
+Opens when two are further apart than `open_at`. Closes when it has been well for `close_after`, dated back. A file that
+never kept to it for two seconds need not: there it is information.
 
 ## Blind spots
 Times that come and are wrong are `sync.timestamps`. Still pictures need no more than one.
@@ -39,6 +40,7 @@ class TsPts(Indicator):
     status = Status.PROVISIONAL
     settings_type = TsPtsSettings
     settings: TsPtsSettings
+    repeats = True
     limits: ClassVar = {"pts": Bound("open_at")}
     watches: ClassVar = {
         "pts": "No presentation time came for {value}",
