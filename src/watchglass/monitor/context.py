@@ -20,8 +20,23 @@ SILENT_BELOW = -60.0
 SOUND_MEMORY = 1.0
 """Seconds: sound goes on as long as something was heard within them, so that a pause in speech is not silence."""
 
+DAMAGE = (
+    "video.corrupt", "video.block_corruption", "video.stutter", "video.tearing", "audio.dropout", "audio.click",
+    "audio.noise",
+)  # fmt: skip
+"""What packets that are lost or broken do to pictures and sound."""
+
 EXPLAINS: dict[str, tuple[str, ...]] = {
     "transport.stall": ("video.", "audio.", "sync."),
+    "transport.ts_sync_loss": (
+        "transport.ts_sync_byte", "transport.ts_continuity", "transport.ts_crc", "transport.ts_pat", "transport.ts_pmt",
+        "transport.ts_pcr_repetition", "transport.ts_pcr_discontinuity", "transport.ts_pts", "sync.timestamps", *DAMAGE,
+    ),
+    "transport.ts_sync_byte": ("transport.ts_continuity", "transport.ts_crc", *DAMAGE),
+    "transport.ts_transport_error": ("transport.ts_continuity", "transport.ts_crc", *DAMAGE),
+    "transport.ts_continuity": ("transport.ts_crc", *DAMAGE),
+    "transport.ts_pid": ("transport.ts_pts", "audio.lost"),
+    "transport.ts_pcr_discontinuity": ("sync.timestamps",),
     "video.black": ("video.freeze", "video.solid_color"),
     "video.color_bars": ("video.freeze", "video.solid_color", "video.border", "audio.test_tone"),
     "video.slate": ("video.freeze", "video.solid_color", "video.border", "audio.test_tone"),
@@ -33,7 +48,7 @@ EXPLAINS: dict[str, tuple[str, ...]] = {
     "audio.silence": ("audio.imbalance",),
     "audio.test_tone": ("audio.mono", "audio.hum"),
     "audio.clipping": ("audio.noise", "audio.click"),
-}
+}  # fmt: skip
 """Cause to the ids (or families) that it explains; an earlier cause goes before a later one."""
 
 HEAD_START = {"transport.stall": 60.0}
