@@ -84,7 +84,7 @@ class TransportStream:
         if is_last:
             if self._cutter.lost >= SIZE:
                 self._slipped(self._cutter.lost)
-            yield self._told(self._now)
+            yield self._told(self._now, is_last=True)
 
     def _slipped(self, lost: int) -> None:
         """Bytes were out of step."""
@@ -235,8 +235,19 @@ class TransportStream:
             if clocks and self._clock.pid not in clocks:
                 self._clock.pid = min(clocks)
 
-    def _told(self, end: float) -> Checked:
-        """Sum up, with how long is still being waited."""
+    def _told(self, end: float, *, is_last: bool = False) -> Checked:
+        """Sum up, with how long is still being waited; at the end nobody waits."""
+        if not is_last:
+            self._wait(end)
+        needs_cat = self._scrambled_at >= self._begin and end - self._cat_at > CAT_FOR
+        self._most("cat", float(needs_cat), "scrambled packets, and no table says how" if needs_cat else "")
+        told = Checked(self._begin, end, dict(self._values), dict(self._where))
+        self._begin = end
+        self._values.clear()
+        self._where.clear()
+        return told
+
+    def _wait(self, end: float) -> None:
         since = {pid: self._seen.get(("table", pid), 0.0) for pid in self._sections if pid != CAT_PID}
         for pid, seen in since.items():
             name = "pat" if pid == PAT_PID else "pmt"
@@ -248,13 +259,6 @@ class TransportStream:
                 self._most("pts", end - self._seen["pts", stream.pid], f"PID {stream.pid}")
         for pid in {each.pcr_pid for each in self.programmes.values()} & {*self._pcr}:
             self._most("pcr_repetition", end - self._pcr[pid][1], f"PID {pid}")
-        needs_cat = self._scrambled_at >= self._begin and end - self._cat_at > CAT_FOR
-        self._most("cat", float(needs_cat), "scrambled packets, and no table says how" if needs_cat else "")
-        told = Checked(self._begin, end, dict(self._values), dict(self._where))
-        self._begin = end
-        self._values.clear()
-        self._where.clear()
-        return told
 
     def _add(self, name: str, value: float, where: str) -> None:
         self._values[name] += value

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from watchglass.model.detector import Detector, Settings
 from watchglass.model.finding import Finding, Reading, Severity
-from watchglass.model.gate import Gate
+from watchglass.model.gate import SLACK, Gate
 from watchglass.model.media import TransportCheck
 from watchglass.model.units import Judged, Seconds
 
@@ -23,7 +23,7 @@ class IndicatorSettings(Settings):
 
 
 class Indicator(Detector[TransportCheck]):
-    """Opens with the first check in which a value has reached its limit."""
+    """Opens with the first check in which a count has reached its limit, or something took longer than its limit."""
 
     consumes: ClassVar = (TransportCheck,)
     settings_type = IndicatorSettings
@@ -56,7 +56,8 @@ class Indicator(Detector[TransportCheck]):
         if reading.name == LIVE:
             self._is_live = bool(reading.value)
             return
-        if reading.value >= getattr(self.settings, self.limits[reading.name].setting):
+        limit = getattr(self.settings, self.limits[reading.name].setting)
+        if reading.value > limit + SLACK if reading.unit == "s" else reading.value >= limit:
             self._is_bad = True
             before = self._worst.get(reading.name, 0.0)
             self._worst[reading.name] = max(before, reading.value) if reading.unit == "s" else before + reading.value

@@ -9,8 +9,8 @@ WELL = [0.1] * 8
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
-        pytest.param([*WELL, 4.99, *WELL], [], id="it rests"),
-        pytest.param([*WELL, 5.0, 5.5, *WELL], [(4.0, 5.0)], id="it is missing"),
+        pytest.param([*WELL, 5.0, *WELL], [], id="it rests"),
+        pytest.param([*WELL, 5.01, 5.5, *WELL], [(4.0, 5.0)], id="it is missing"),
     ],
 )
 def test_it_must_come(values, expected):
