@@ -30,6 +30,8 @@ PROGRESS = 0.25
 PREROLL = 10.0
 """Seconds before the part that was asked for at which reading begins where the container has no index."""
 
+APPEARED_LATER = "a track that appeared later was not watched"
+
 _INDEXED = ("mov,", "matroska", "avi")
 
 
@@ -81,6 +83,7 @@ class Converter:
         announced_break: bool = False,
         is_live: bool = False,
         clock: float | None = None,
+        probed: float | None = None,
     ) -> Iterator[Item]:
         """Demux and decode one container, or one run of segments.
 
@@ -91,6 +94,7 @@ class Converter:
             announced_break: True if timestamps begin anew here.
             is_live: Told with the tracks.
             clock: Seconds of a 33-bit clock at the first sample, where that is told beside the container.
+            probed: Seconds that may be read to find out what there is.
 
         Raises:
             NotMediaError: There is nothing in it that can be decoded.
@@ -99,7 +103,9 @@ class Converter:
         if announced_break:
             self._timeline.announce_break()
         with ExitStack() as opened:
-            container = opened.enter_context(open_container(file, label, format, self._options.max_pixels, opened))
+            container = opened.enter_context(
+                open_container(file, label, format, self._options.max_pixels, opened, probed)
+            )
             yield from _Run(self, container, label, is_live, clock).items()
 
 
@@ -155,7 +161,7 @@ class _Run:
             yield NotWatched(self._timeline.reached, f"reading stopped at {self._timeline.reached:.2f} s: {why(exc)}")
         except IndexError:
             # PyAV (18.1) raises it at the end of a transport stream in which a stream appeared later.
-            yield NotWatched(self._timeline.reached, "a track that appeared later was not watched")
+            yield NotWatched(self._timeline.reached, APPEARED_LATER)
         for samples in self._samples.values():
             yield from (self._trimmed(block) for block in samples.flush() if self._in_window(block))
         yield from self._broken_sound.told()

@@ -8,9 +8,9 @@ once a second when nothing arrives.
 import logging
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
 
-from watchglass.media.hls_items import RenditionItems
 from watchglass.media.hls_schedule import Clock, ModelPlayer
 from watchglass.model.errors import SourceError, WatchglassError
 from watchglass.model.media import AudioBlock, Item, NotWatched, Stall, VideoFrame
@@ -29,10 +29,42 @@ _LEAVE = 0.5
 """Seconds that threads are given to end; those that still wait for a name or a connection end by themselves."""
 
 
+class Feed(Protocol):
+    """Where the bytes of a lane come from."""
+
+    label: str
+    trouble: str
+    """What keeps it from delivering, in words; empty while all is well."""
+    waits_for: str
+    """What is not here yet, in words; empty where that goes without saying."""
+    listener: Callable[[float], None]
+    """Is told when bytes arrive (media seconds that are complete with them, 0.0 for a part)."""
+
+    @property
+    def target_duration(self) -> float:
+        """Seconds of media that come at a time."""
+        ...
+
+
+class LiveItems(Protocol):
+    """The items of a lane; iterated over anew, they go on."""
+
+    name: str
+    reach: float
+    """End of the latest picture or sound, in seconds on the timeline."""
+
+    @property
+    def rendition(self) -> Feed:
+        """Where its bytes come from."""
+        ...
+
+    def __iter__(self) -> Iterator[Item]: ...
+
+
 class _Lane:
     """One rendition on its way from its thread to the consumer."""
 
-    def __init__(self, number: int, items: RenditionItems, now: float) -> None:
+    def __init__(self, number: int, items: LiveItems, now: float) -> None:
         self.number = number
         self.items = items
         self.rendition = items.rendition
@@ -73,7 +105,7 @@ class LiveSource:
         stop: Ends everything when set.
     """
 
-    def __init__(self, renditions: Sequence[RenditionItems], *, clock: Clock, stop: threading.Event) -> None:
+    def __init__(self, renditions: Sequence[LiveItems], *, clock: Clock, stop: threading.Event) -> None:
         self._clock = clock
         self._stop = stop
         self._changed = threading.Condition()

@@ -22,7 +22,12 @@ class Readable(Protocol):
 
 
 def open_container(
-    file: Readable | str, label: str, format: str | None, max_pixels: int, opened: ExitStack
+    file: Readable | str,
+    label: str,
+    format: str | None,
+    max_pixels: int,
+    opened: ExitStack,
+    probed: float | None = None,
 ) -> InputContainer:
     """Open a container, and nothing that it names.
 
@@ -32,6 +37,7 @@ def open_container(
         format: FFmpeg's name of the format, or None to find out.
         max_pixels: The largest picture that is decoded.
         opened: What is to be closed with it.
+        probed: Seconds that may be read to find out what there is; as FFmpeg has it where not given.
 
     Raises:
         NotMediaError: It is none.
@@ -40,6 +46,8 @@ def open_container(
     # Opened by ourselves, so that nothing inside a file can name another one to be opened; nor by FFmpeg, where
     # it opens what a file names (ffconcat) without asking.
     first: Any = {**limits, "protocol_whitelist": "none"}
+    if probed is not None:
+        first["analyzeduration"] = str(round(probed * 1e6))
     # Titles in an old encoding are no reason to refuse what they belong to.
     how: Any = {"format": format, "options": first, "metadata_errors": "replace"}
     target: Any = file

@@ -14,10 +14,12 @@ from watchglass.media.hls import HlsSource
 from watchglass.media.hls_choice import HlsOptions
 from watchglass.media.opening import Readable
 from watchglass.media.timeline import Timeline
+from watchglass.media.ts_live import DatagramSource
 from watchglass.media.ts_tap import TransportTap, is_transport_stream
 from watchglass.model.errors import NotFoundError, NotMediaError, SourceError, TooLargeError, WatchglassError
 from watchglass.model.media import AudioBlock, Item, NotWatched, Tracks, VideoFrame
 from watchglass.net.address import StreamUrl
+from watchglass.net.datagrams import DatagramAddress, Datagrams
 from watchglass.net.file import HttpFile
 from watchglass.net.guard import Guard
 from watchglass.net.http import HttpClient
@@ -76,6 +78,8 @@ def open_source(target: str, options: SourceOptions | None = None) -> Source:
         TransferError: The server does not deliver.
     """
     options = options or SourceOptions()
+    if DatagramAddress.knows(target):
+        return DatagramSource(Datagrams(DatagramAddress(target)), options.decode)
     if "://" in target:
         return _open_url(StreamUrl(target), options)
     path = Path(target)

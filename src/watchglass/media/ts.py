@@ -31,7 +31,7 @@ from watchglass.media.ts_sections import (
 EVERY = 0.5
 """Seconds that are summed up at a time."""
 BATCH = 1 << 17
-"""Bytes that are looked at together, at least, while they arrive."""
+"""Bytes that it is cheapest to look at together."""
 CAT_FOR = 10.0
 """Seconds for which a conditional access table holds (EN 300 468, 5.1.4: tables come at least so often)."""
 
@@ -49,9 +49,14 @@ class Checked(NamedTuple):
 
 
 class TransportStream:
-    """Checks a stream as it arrives."""
+    """Checks a stream as it arrives.
 
-    def __init__(self) -> None:
+    Args:
+        batch: Bytes that are looked at together, at least, while they arrive.
+    """
+
+    def __init__(self, batch: int = BATCH) -> None:
+        self._batch = batch
         self.programmes: dict[int, Programme] = {}
         """What the maps say now, by PID of the map."""
         self.version = 0
@@ -74,7 +79,7 @@ class TransportStream:
     def feed(self, data: bytes, *, is_last: bool = False) -> Iterator[Checked]:
         """What is known with some more bytes; told every `EVERY` seconds of the stream."""
         self._held += data
-        if len(self._held) < BATCH and not is_last:
+        if len(self._held) < self._batch and not is_last:
             return
         taken, self._held = bytes(self._held), bytearray()
         for packets, lost in self._cutter.feed(taken):

@@ -1,0 +1,162 @@
+"""Transport streams that arrive as datagrams: UDP and RTP, to one host or to a group (RFC 2250, RFC 3550).
+
+Nothing is asked of anybody: a port of this machine is listened to, and a group is joined where one is named.
+"""
+
+import socket
+import struct
+import threading
+from collections import deque
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from urllib.parse import parse_qsl, urlsplit
+
+from watchglass.model.errors import SourceError, TransferError
+from watchglass.net.address import redact
+
+_MOST = 16 << 20
+"""Bytes that may wait to be read: what comes beyond them is lost."""
+_BUFFER = 8 << 20
+"""Bytes that the kernel is asked to keep for us."""
+_LARGEST = 65_536
+_AGAIN = 0.5
+"""Seconds after which a wait looks whether it shall end."""
+_VERSION_2, _HEADER = 0x80, 12
+_SEQUENCES = 1 << 16
+_SYNC = 0x47
+
+
+class DatagramAddress:
+    """Where datagrams are expected: ``udp://[@]HOST:PORT`` or ``rtp://...``.
+
+    The host is a group to join (``?localaddr=ADDRESS`` says through which address of this machine), or an address of
+    this machine; nothing, or ``0.0.0.0``, means all of them.
+
+    Args:
+        text: The address, as typed.
+
+    Raises:
+        SourceError: If it cannot be one.
+    """
+
+    def __init__(self, text: str) -> None:
+        told = urlsplit(text.strip())
+        self._text = text.strip()
+        try:
+            port = told.port
+            host = ip_address((told.hostname or "0.0.0.0").partition("%")[0])
+        except ValueError as error:
+            raise SourceError(
+                f"{self}: the host must be an address such as 239.1.1.1, and the port a number"
+            ) from error
+        if told.scheme not in ("udp", "rtp") or port is None or told.path not in ("", "/"):
+            raise SourceError(f"{self}: is not of the form {told.scheme}://ADDRESS:PORT")
+        self.host: IPv4Address | IPv6Address = host
+        self.port = port
+        local = dict(parse_qsl(told.query)).get("localaddr")
+        try:
+            self.local = ip_address(local) if local else None
+        except ValueError as error:
+            raise SourceError(f"{self}: localaddr must be an address of this machine") from error
+
+    @staticmethod
+    def knows(text: str) -> bool:
+        """Whether a text claims to be one."""
+        return text.strip().lower().startswith(("udp://", "rtp://"))
+
+    def __str__(self) -> str:
+        return redact(self._text)
+
+
+class Datagrams:
+    """Receives in a thread of its own, so that nothing is lost while pictures are looked at.
+
+    Args:
+        address: Where.
+
+    Raises:
+        TransferError: If nobody can listen there.
+    """
+
+    def __init__(self, address: DatagramAddress) -> None:
+        self.name = str(address)
+        self.lost = 0
+        """Datagrams that RTP counted and that did not come."""
+        self.dropped = 0
+        """Those that came faster than they were taken, for which there was no more room."""
+        self._changed = threading.Condition()
+        self._waiting: deque[bytes] = deque()
+        self._size = 0
+        self._is_closed = False
+        self._sequence: int | None = None
+        self._socket = _listening(address)
+        self._socket.settimeout(_AGAIN)
+        self._thread = threading.Thread(target=self._receive, daemon=True)
+        self._thread.start()
+
+    def take(self, seconds: float) -> bytes:
+        """All that has come, after a wait of so many seconds at most; nothing where nothing did."""
+        with self._changed:
+            if not self._waiting and not self._is_closed:
+                self._changed.wait(seconds)
+            data, self._size = b"".join(self._waiting), 0
+            self._waiting.clear()
+        return data
+
+    def close(self) -> None:
+        """Stop listening."""
+        with self._changed:
+            self._is_closed = True
+            self._changed.notify_all()
+        self._socket.close()
+
+    def _receive(self) -> None:
+        while not self._is_closed:
+            try:
+                data = self._socket.recv(_LARGEST)
+            except TimeoutError:
+                continue
+            except OSError:
+                return  # closed
+            payload = self._payload(data)
+            with self._changed:
+                if self._size + len(payload) > _MOST:
+                    self.dropped += 1
+                elif payload:
+                    self._waiting.append(payload)
+                    self._size += len(payload)
+                    self._changed.notify_all()
+
+    def _payload(self, data: bytes) -> bytes:
+        """Without the header of RTP, where there is one: a packet of a transport stream begins with another byte."""
+        if len(data) < _HEADER or data[0] == _SYNC or data[0] & 0xC0 != _VERSION_2:
+            return data
+        sequence = data[2] << 8 | data[3]
+        if self._sequence is not None:
+            missing = (sequence - self._sequence - 1) % _SEQUENCES
+            self.lost += missing if missing < _SEQUENCES // 2 else 0
+        self._sequence = sequence
+        begin = _HEADER + 4 * (data[0] & 0x0F)
+        if data[0] & 0x10 and len(data) >= begin + 4:
+            begin += 4 + 4 * (data[begin + 2] << 8 | data[begin + 3])
+        end = len(data) - (data[-1] if data[0] & 0x20 else 0)
+        return data[begin:end]
+
+
+def _listening(address: DatagramAddress) -> socket.socket:
+    """A bound socket that has joined the group, if it is one."""
+    host, is_v6 = address.host, address.host.version == 6
+    listening = socket.socket(socket.AF_INET6 if is_v6 else socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
+        if host.is_multicast:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((str(host), address.port))
+        if isinstance(host, IPv4Address) and host.is_multicast:
+            where = address.local.packed if isinstance(address.local, IPv4Address) else IPv4Address(0).packed
+            listening.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, host.packed + where)
+        elif host.is_multicast:
+            listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, host.packed + struct.pack("@I", 0))
+    except OSError as error:
+        listening.close()
+        raise TransferError(f"{address}: cannot be listened to ({error.strerror or error})") from error
+    return listening

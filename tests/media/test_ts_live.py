@@ -1,0 +1,132 @@
+"""Transport streams as datagrams: a real muxer, a real socket, and nobody to ask again."""
+
+import socket
+import threading
+import time
+from fractions import Fraction
+from itertools import pairwise
+
+import av
+import numpy as np
+import pytest
+
+from watchglass.media.source import SourceOptions, open_source
+from watchglass.model.media import AudioBlock, ClockAnchor, Stall, Tracks, TransportCheck, VideoFrame
+
+RATE = 25
+DATAGRAM = 7 * 188
+
+
+def stream(path, seconds, *, first=0.0, sounds=1, pids=0x100):
+    """A transport stream of something that moves, with tones."""
+    with av.open(str(path), "w", format="mpegts", options={"mpegts_start_pid": str(pids)}) as out:
+        picture = out.add_stream("mpeg2video", rate=RATE, options={"g": "5"})
+        picture.width, picture.height, picture.pix_fmt, picture.bit_rate = 96, 64, "yuv420p", 200_000
+        tracks = [out.add_stream("mp2", rate=48_000, layout="stereo") for _ in range(sounds)]
+        rng = np.random.default_rng(1)
+        for n in range(round(seconds * RATE)):
+            frame = av.VideoFrame.from_ndarray(rng.integers(0, 255, (96, 96), np.uint8)[:96, :96], format="yuv420p")
+            frame.pts, frame.time_base = round(first * RATE) + n, Fraction(1, RATE)
+            for packet in picture.encode(frame):
+                out.mux(packet)
+            for track in tracks:
+                samples = (8000 * np.sin(np.arange(2 * 1920) * 0.05)).astype(np.int16).reshape(1, -1)
+                sound = av.AudioFrame.from_ndarray(samples, format="s16", layout="stereo")
+                sound.sample_rate, sound.pts = 48_000, round(first * 48_000) + 1920 * n
+                sound.time_base = Fraction(1, 48_000)
+                for packet in track.encode(sound):
+                    out.mux(packet)
+        for track in (picture, *tracks):
+            for packet in track.encode(None):
+                out.mux(packet)
+    return path.read_bytes()
+
+
+def free_port():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Sender(threading.Thread):
+    """Sends streams, one after the other, faster than they play."""
+
+    def __init__(self, port, *streams):
+        super().__init__(daemon=True)
+        self.port, self.streams, self.is_over = port, streams, threading.Event()
+
+    def run(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            for data in self.streams:
+                for at in range(0, len(data), DATAGRAM):
+                    if self.is_over.is_set():
+                        return
+                    sender.sendto(data[at : at + DATAGRAM], ("127.0.0.1", self.port))
+                    time.sleep(0.002)
+
+
+def seen(port, streams, enough):
+    """The items of streams that are sent to a port, until there are enough of them, or nothing comes any more."""
+    items, stalls = [], 0
+    with open_source(f"udp://127.0.0.1:{port}", SourceOptions()) as source:
+        assert source.is_live
+        sender = Sender(port, *streams)
+        sender.start()
+        for item in source:
+            items.append(item)
+            stalls += isinstance(item, Stall)
+            if enough(items) or stalls > 8:
+                source.stop()
+        sender.is_over.set()
+        sender.join()
+    return items
+
+
+def of(kind, items):
+    return [item for item in items if isinstance(item, kind)]
+
+
+def test_pictures_sound_and_checks_come(tmp_path):
+    data = stream(tmp_path / "a.ts", 6.0)
+    items = seen(free_port(), [data], lambda items: len(of(VideoFrame, items)) >= 75)
+    assert [[track.kind for track in each.tracks] for each in of(Tracks, items)] == [["video", "audio"]]
+    assert len(of(VideoFrame, items)) >= 75
+    assert len(of(AudioBlock, items)) >= 20
+    assert of(ClockAnchor, items)[0].source == "arrival"
+    checks = of(TransportCheck, items)
+    assert checks
+    assert all(check.is_live for check in checks)
+    assert {name for check in checks for name, value in check.values.items() if name == "continuity" and value} == set()
+
+
+def test_other_streams_are_watched_when_the_tables_name_them(tmp_path):
+    first = stream(tmp_path / "a.ts", 4.0)
+    then = stream(tmp_path / "b.ts", 6.0, first=4.0, sounds=2, pids=0x300)
+    items = seen(
+        free_port(), [first, then], lambda items: len(of(Tracks, items)) > 1 and of(VideoFrame, items)[-1].pts > 7
+    )
+    kinds = [[track.kind for track in each.tracks] for each in of(Tracks, items)]
+    assert kinds == [["video", "audio"], ["video", "audio", "audio"]]
+    pictures = of(VideoFrame, items)
+    assert pictures[-1].pts > 7.0
+    assert all(before.pts < after.pts for before, after in pairwise(pictures))
+
+
+def test_what_is_lost_on_the_way_is_told(tmp_path):
+    data = stream(tmp_path / "a.ts", 6.0)
+    holed = data[: 60 * DATAGRAM] + data[62 * DATAGRAM :]
+    items = seen(free_port(), [holed], lambda items: len(of(VideoFrame, items)) >= 130)
+    assert sum(check.values.get("continuity", 0.0) for check in of(TransportCheck, items)) >= 1
+
+
+def test_where_nothing_comes_that_is_told():
+    items = seen(free_port(), [], lambda items: len(of(Stall, items)) >= 2)
+    stall = of(Stall, items)[-1]
+    assert stall.buffer == 0.0
+    assert stall.reason == "waiting for datagrams"
+
+
+@pytest.mark.parametrize("text", ["udp://example.com:99", "rtp://1.2.3.4"])
+def test_what_cannot_be_listened_to_is_said(text):
+    with pytest.raises(Exception, match=r"udp://|rtp://"):
+        open_source(text)
