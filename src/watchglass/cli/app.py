@@ -136,7 +136,12 @@ def check(
 
 @app.command()
 def watch(
-    url: Annotated[str, typer.Argument(metavar="URL", help="A live HLS address, udp://[@]ADDRESS:PORT, rtp://..., or anything that check takes.")],
+    url: Annotated[
+        str,
+        typer.Argument(
+            metavar="URL", help="A live HLS address, udp://[@]ADDRESS:PORT, rtp://..., or anything that check takes."
+        ),
+    ],
     json_lines: Annotated[bool, typer.Option("--json", help="A line of JSON for each event.")] = False,
     duration: Annotated[float, typer.Option("--duration", metavar="S", min=0.0, help="Stop after S seconds.")] = 0.0,
     until_finding: Annotated[bool, typer.Option("--until-finding", help="Stop at the first alarm.")] = False,

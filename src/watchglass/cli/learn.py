@@ -15,7 +15,8 @@ def table() -> None:
     """Every detector with its status and what a viewer notices."""
     console = Console()
     rows = Table(box=None, pad_edge=False, header_style="dim")
-    for column in ("id", "status", "what it is"):
+    rows.add_column("id", no_wrap=True)
+    for column in ("status", "what it is"):
         rows.add_column(column)
     unusable = broken()
     for name in known():

@@ -11,7 +11,7 @@ from watchglass.config.keep import keeper
 from watchglass.config.settings import Config
 from watchglass.media.decode import DecodeOptions
 from watchglass.media.source import SourceOptions, open_source
-from watchglass.model.errors import WatchglassError
+from watchglass.model.errors import SourceError, WatchglassError
 from watchglass.model.finding import Finding
 from watchglass.model.report import FileReport
 from watchglass.model.stored import End
@@ -79,6 +79,8 @@ def examine(target: str, plan: Plan, tell: Tell, progress: Progress) -> FileRepo
     counted = 0
     try:
         with open_source(target, plan.options()) as source:
+            if source.is_live:
+                raise SourceError(f"{redact(target)}: is live and has no end; `watchglass watch` follows it")
             items = evidence.watching(source) if keeping is None else keeping.watching(evidence.watching(source))
             for seen in context.weigh(watch(items, roster)):
                 record.add(seen)

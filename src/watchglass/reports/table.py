@@ -14,6 +14,8 @@ STYLES = {Severity.CRITICAL: "bold red", Severity.WARNING: "yellow", Severity.IN
 _MARKS = {"+": "not bold yellow", "-": "not bold green", "~": "not bold cyan"}
 WIDE = 110
 """Columns from which on the whole span fits on one line."""
+NARROW = 20
+"""Columns that an id takes at most on a narrow terminal: a longer one is two lines."""
 MOST_ROWS = 500
 
 
@@ -50,14 +52,14 @@ def _findings(file: FileReport, *, is_wide: bool) -> Table:
     table.add_column("time", no_wrap=True)
     if is_wide:
         table.add_column("length", no_wrap=True, justify="right")
-    table.add_column("what", no_wrap=is_wide, max_width=None if is_wide else 18, overflow="fold")
+    table.add_column("what", no_wrap=is_wide, max_width=None if is_wide else NARROW, overflow="fold")
     table.add_column("how bad", no_wrap=True)
     table.add_column("why", ratio=1, overflow="fold")
     for finding in file.findings[:MOST_ROWS]:
         style = STYLES[finding.severity]
         severity = Text(str(finding.severity), style=style)
         when = [Text(wording.span(finding)), Text(wording.lasted(finding))] if is_wide else [Text(_stacked(finding))]
-        table.add_row(*when, _what(finding, several=len(file.tracks) > 2), severity, _why(finding))
+        table.add_row(*when, _what(finding, several=len(file.tracks) > 2, is_wide=is_wide), severity, _why(finding))
     if len(file.findings) > MOST_ROWS:
         rest = wording.plural(len(file.findings) - MOST_ROWS, "further finding")
         table.add_row(*[""] * (3 + is_wide), Text(f"{rest}: see --json or --html", style="dim"))
@@ -81,8 +83,9 @@ def _stacked(finding: Finding) -> str:
     return f"{wording.clock_time(finding.opened_at)}\n–{end}\n{wording.lasted(finding)}"
 
 
-def _what(finding: Finding, *, several: bool) -> Text:
-    what = Text(wording.clean(finding.detector))
+def _what(finding: Finding, *, several: bool, is_wide: bool) -> Text:
+    name = wording.clean(finding.detector)
+    what = Text(name if is_wide or len(name) <= NARROW else name.replace(".", ".\n", 1))
     if several and finding.track:
         what.append(f"\n{wording.clean(finding.track)}", style="dim")
     return what

@@ -23,7 +23,7 @@ def test_it_lasts_from_the_first_to_the_last(values, expected):
 
 def test_what_is_said():
     [finding] = found(TsContinuity, checks("continuity", [2, 0, 3, *WELL]))
-    assert finding.message == "5 times packets are missing, out of order, or there more than twice (PID 7)"
+    assert finding.message == "Packets missing, out of order, or there more than twice: 5 times (PID 7)"
     assert finding.severity is Severity.WARNING
 
 

@@ -23,7 +23,7 @@ def test_it_lasts_from_the_first_to_the_last(values, expected):
 
 def test_what_is_said():
     [finding] = found(TsCrc, checks("crc", [2, 0, 3, *WELL]))
-    assert finding.message == "5 tables are broken (PID 7)"
+    assert finding.message == "Broken tables: 5 (PID 7)"
     assert finding.severity is Severity.WARNING
 
 

@@ -41,4 +41,4 @@ def test_a_file_is_held_to_what_it_kept_to(before, is_live, severity):
 
 def test_another_table_in_its_place():
     [finding] = found(TsPat, checks("wrong_table", [0, 0, 1, 0, 0, 0, 0]))
-    assert finding.message == "1 tables of another kind came in its place (PID 7)"
+    assert finding.message == "Tables of another kind in its place: 1 (PID 7)"

@@ -23,7 +23,7 @@ def test_it_lasts_from_the_first_to_the_last(values, expected):
 
 def test_what_is_said():
     [finding] = found(TsPcrDiscontinuity, checks("pcr_discontinuity", [2, 0, 3, *WELL]))
-    assert finding.message == "The programme clock jumped 5 times without saying so (PID 7)"
+    assert finding.message == "Jumps of the programme clock that the stream does not announce: 5 (PID 7)"
     assert finding.severity is Severity.WARNING
 
 

@@ -23,7 +23,7 @@ def test_it_lasts_from_the_first_to_the_last(values, expected):
 
 def test_what_is_said():
     [finding] = found(TsSyncByte, checks("sync_byte", [2, 0, 3, *WELL]))
-    assert finding.message == "5 packets do not begin with the sync byte (PID 7)"
+    assert finding.message == "Packets that do not begin with the sync byte: 5 (PID 7)"
     assert finding.severity is Severity.WARNING
 
 

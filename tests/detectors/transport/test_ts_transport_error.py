@@ -23,7 +23,7 @@ def test_it_lasts_from_the_first_to_the_last(values, expected):
 
 def test_what_is_said():
     [finding] = found(TsTransportError, checks("transport_error", [2, 0, 3, *WELL]))
-    assert finding.message == "5 packets are marked as broken (PID 7)"
+    assert finding.message == "Packets marked as broken: 5 (PID 7)"
     assert finding.severity is Severity.WARNING
 
 

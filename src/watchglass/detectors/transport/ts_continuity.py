@@ -42,5 +42,5 @@ class TsContinuity(Indicator):
     settings: TsContinuitySettings
     limits: ClassVar = {"continuity": Bound("open_at")}
     watches: ClassVar = {
-        "continuity": "{value} times packets are missing, out of order, or there more than twice",
+        "continuity": "Packets missing, out of order, or there more than twice: {value} times",
     }

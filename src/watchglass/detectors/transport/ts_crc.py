@@ -41,5 +41,5 @@ class TsCrc(Indicator):
     settings: TsCrcSettings
     limits: ClassVar = {"crc": Bound("open_at")}
     watches: ClassVar = {
-        "crc": "{value} tables are broken",
+        "crc": "Broken tables: {value}",
     }

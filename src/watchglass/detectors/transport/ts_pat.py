@@ -46,5 +46,5 @@ class TsPat(Indicator):
     limits: ClassVar = {"pat": Bound("open_at"), "wrong_table": Bound("wrong_at")}
     watches: ClassVar = {
         "pat": "No programme association table came for {value}",
-        "wrong_table": "{value} tables of another kind came in its place",
+        "wrong_table": "Tables of another kind in its place: {value}",
     }

@@ -41,5 +41,5 @@ class TsPcrDiscontinuity(Indicator):
     settings: TsPcrDiscontinuitySettings
     limits: ClassVar = {"pcr_discontinuity": Bound("open_at")}
     watches: ClassVar = {
-        "pcr_discontinuity": "The programme clock jumped {value} times without saying so",
+        "pcr_discontinuity": "Jumps of the programme clock that the stream does not announce: {value}",
     }

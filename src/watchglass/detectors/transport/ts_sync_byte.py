@@ -40,5 +40,5 @@ class TsSyncByte(Indicator):
     settings: TsSyncByteSettings
     limits: ClassVar = {"sync_byte": Bound("open_at")}
     watches: ClassVar = {
-        "sync_byte": "{value} packets do not begin with the sync byte",
+        "sync_byte": "Packets that do not begin with the sync byte: {value}",
     }

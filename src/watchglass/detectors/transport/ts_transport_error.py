@@ -41,5 +41,5 @@ class TsTransportError(Indicator):
     settings: TsTransportErrorSettings
     limits: ClassVar = {"transport_error": Bound("open_at")}
     watches: ClassVar = {
-        "transport_error": "{value} packets are marked as broken",
+        "transport_error": "Packets marked as broken: {value}",
     }
