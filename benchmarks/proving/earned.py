@@ -50,7 +50,9 @@ def _rows(name: str, defects: Sequence[dict[str, Any]]) -> Iterator[dict[str, An
     for recipe in dict.fromkeys(each["recipe"] for each in mine):
         by_content = {each["content"]: each for each in mine if each["recipe"] == recipe}
         real = by_content.get("reporting")
-        yield real if real and real["n"] >= CASES else by_content.get("generated", real)
+        counted = real if real and real["n"] >= CASES else by_content.get("generated", real)
+        if counted:
+            yield counted
 
 
 def table(found: dict[str, Any]) -> list[str]:

@@ -61,7 +61,8 @@ def page(found: dict[str, Any], command: str) -> str:
     asked = beside_page.sentence(found["peers"])
     parts = [HEAD, f"\nMeasured by `{command}`.{asked} The voice in generated programme: {VOICE}.\n"]
     parts += ["\n## False alarms over clean content\n", *_false_alarm_table(found["clean"])]
-    parts += ["\n## What each detector has earned\n", *earned.table(found)]
+    if any(each["content"] == "reporting" for each in found["clean"]):
+        parts += ["\n## What each detector has earned\n", *earned.table(found)]
     for half, title in CONTENT.items():
         rows = [each for each in found["defects"] if each["content"] == half]
         if rows:

@@ -45,6 +45,7 @@ def freeze(*defects, reporting=0, generated=0):
         pytest.param(
             [of("reporting", 5, 5), of("reporting", 0, 5, level="noticeable")], {}, "stable", id="the very noticeable"
         ),
+        pytest.param([of("tuning", 5, 5)], {}, "provisional", id="clips that it was tuned on"),
         pytest.param([], {}, "provisional", id="nothing is known"),
     ],
 )
