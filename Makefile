@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check fix docs accuracy bench bench-live bench-memory bench-rejudge new-detector clean
+.PHONY: demo test check fix docs accuracy bench bench-live bench-memory bench-rejudge bench-transport new-detector clean
 
 demo: $(VENV)/.run ## watch a live channel break, and the alarms come
 	$(BIN)/watchglass demo $(DEMO)
@@ -34,6 +34,9 @@ accuracy: $(VENV)/.dev ## how often each detector is right, and how often it cri
 
 bench-live: $(VENV)/.dev ## live: seconds from the media that decides to the alarm, for segments of 2 s and 6 s
 	$(BIN)/python benchmarks/live.py $(BENCH)
+
+bench-transport: $(VENV)/.dev ## transport streams: how fast they are checked
+	$(BIN)/python benchmarks/transport.py
 
 bench-memory: $(VENV)/.dev ## memory: two hours against two minutes
 	$(BIN)/python benchmarks/memory.py

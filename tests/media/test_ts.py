@@ -1,12 +1,16 @@
 """Each check of a transport stream: silent over a clean one, and raised by one fault."""
 
 from collections import defaultdict
+from itertools import pairwise
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from transport import AUDIO, MAP, VIDEO, clean, packet, pat, pcr_field, pmt, section
 from watchglass.kernels.ts import CLOCK, WRAP
 from watchglass.media.ts import TransportStream
+from watchglass.media.ts_sections import LONGEST
 
 LIMITS = {
     "sync_loss": 0.0, "sync_byte": 0.0, "pat": 0.5, "continuity": 0.0, "pmt": 0.5, "pid": 5.0, "transport_error": 0.0,
@@ -168,3 +172,36 @@ def test_another_programme_association():
     [*stream.feed(b"".join(CLEAN[:2000] + then), is_last=True)]
     assert stream.programmes == {}
     assert stream.version == 2
+
+
+SHORT = clean(1.2)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    changes=st.lists(st.tuples(st.integers(0, len(SHORT) * 188 - 1), st.binary(min_size=1, max_size=300)), max_size=12),
+    size=st.sampled_from([1000, 1316, 20_000, 400_000]),
+    noise=st.binary(max_size=600),
+)
+def test_whatever_comes_is_told_and_nothing_grows(changes, size, noise):
+    data = bytearray(b"".join(SHORT))
+    for at, other in changes:
+        data[at : at + len(other)] = other
+    stream = TransportStream(batch=1)
+    told = []
+    for at in range(0, len(data), size):
+        told += stream.feed(bytes(data[at : at + size]))
+    told += stream.feed(noise, is_last=True)
+    assert all(before.end <= after.end for before, after in pairwise(told))
+    assert all(value >= 0.0 for each in told for value in each.values.values())
+    assert all(len(sections._held) <= LONGEST + 188 for sections in stream._sections.values())
+
+
+@settings(max_examples=150, deadline=None)
+@given(table=st.sampled_from([0, MAP]), body=st.binary(max_size=180), fits=st.booleans())
+def test_tables_of_nonsense(table, body, fits):
+    """Also such whose checksum is right."""
+    whole = section(2 if table else 0, body) if fits else body
+    packets = [packet(table, n, payload=(b"\0" + whole)[:184].ljust(184, b"\xff"), begins=True) for n in range(16)]
+    stream = TransportStream(batch=1)
+    [*stream.feed(b"".join([*SHORT[:200], *packets]), is_last=True)]
