@@ -13,8 +13,9 @@ from watchglass.media.ts import TransportStream
 from watchglass.media.ts_sections import LONGEST
 
 LIMITS = {
-    "sync_loss": 0.0, "sync_byte": 0.0, "pat": 0.5, "continuity": 0.0, "pmt": 0.5, "pid": 5.0, "transport_error": 0.0,
-    "crc": 0.0, "pcr_repetition": 0.1, "pcr_discontinuity": 0.0, "pts": 0.7, "cat": 0.0, "wrong_table": 0.0,
+    "sync_loss": 0.0, "sync_byte": 0.0, "pat": 0.5, "wrong_table": 0.0, "continuity": 0.0, "pmt": 0.5, "pid": 5.0,
+    "programme": 0.0, "transport_error": 0.0, "crc": 0.0, "pcr_repetition": 0.1, "pcr_discontinuity": 0.0, "pts": 0.7,
+    "cat": 0.0,
 }  # fmt: skip
 
 
@@ -157,10 +158,13 @@ def test_a_map_that_changes():
         packet(MAP, each[3] & 15, payload=table, begins=True) if pid_of(each) == MAP else each
         for each in CLEAN[2000:4000]
     ]
-    [*stream.feed(b"".join(first + then), is_last=True)]
+    told = [*stream.feed(b"".join(first + then), is_last=True)]
     [programme] = stream.programmes.values()
     assert [each.pid for each in programme.streams] == [VIDEO, 300]
     assert stream.version == 2
+    assert [each.where["programme"] for each in told if each.values.get("programme")] == [
+        f"PID {AUDIO} went, PID 300 came"
+    ]
 
 
 def test_another_programme_association():
@@ -169,9 +173,10 @@ def test_another_programme_association():
     then = [
         packet(0, each[3] & 15, payload=table, begins=True) if pid_of(each) == 0 else each for each in CLEAN[2000:4000]
     ]
-    [*stream.feed(b"".join(CLEAN[:2000] + then), is_last=True)]
+    told = [*stream.feed(b"".join(CLEAN[:2000] + then), is_last=True)]
     assert stream.programmes == {}
     assert stream.version == 2
+    assert [each.where["programme"] for each in told if each.values.get("programme")] == ["programme 1 went"]
 
 
 SHORT = clean(1.2)

@@ -48,6 +48,7 @@ CATALOGUE: dict[str, str] = {
     "transport.ts_continuity": "TsContinuity",
     "transport.ts_pmt": "TsPmt",
     "transport.ts_pid": "TsPid",
+    "transport.ts_programme": "TsProgramme",
     "transport.ts_transport_error": "TsTransportError",
     "transport.ts_crc": "TsCrc",
     "transport.ts_pcr_repetition": "TsPcrRepetition",

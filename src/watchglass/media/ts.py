@@ -223,7 +223,10 @@ class TransportStream:
             for gone in {*self._sections} - {PAT_PID, CAT_PID, *self._maps.values()}:
                 del self._sections[gone]
                 self._known.pop(gone, None)
-                self.version += self.programmes.pop(gone, None) is not None
+                programme_gone = self.programmes.pop(gone, None)
+                if programme_gone is not None:
+                    self.version += 1
+                    self._add("programme", 1.0, f"programme {programme_gone.number} went")
             for new in {*self._maps.values()} - {*self._sections}:
                 self._sections[new] = Sections()
                 self._seen.setdefault(("table", new), self._now)
@@ -234,6 +237,8 @@ class TransportStream:
                 return
             self.programmes[pid] = found
             self.version += before is None or before[2:] != found[2:]
+            if before is not None and before.streams != found.streams:
+                self._add("programme", 1.0, _changed(before, found))
             for stream in found.streams:
                 self._seen.setdefault(("packet", stream.pid), self._now)
             clocks = {each.pcr_pid for each in self.programmes.values()} - {NULL}
@@ -273,6 +278,16 @@ class TransportStream:
         if value > self._values[name]:
             self._values[name] = value
             self._where[name] = where
+
+
+def _changed(before: Programme, after: Programme) -> str:
+    """Which streams came and went, in words."""
+    told = []
+    for what, mine, other in (("went", before, after), ("came", after, before)):
+        pids = sorted({stream.pid for stream in mine.streams} - {stream.pid for stream in other.streams})
+        if pids:
+            told.append(f"{_pids(np.array(pids, np.uint16))} {what}")
+    return ", ".join(told) or "the same PIDs with other streams"
 
 
 def _pids(pids: NDArray[np.uint16]) -> str:
