@@ -150,6 +150,16 @@ def test_timestamps_that_are_missing(seconds, expected):
     assert raised(packets) == expected
 
 
+def test_after_an_outage_it_goes_on_elsewhere():
+    stream, told = TransportStream(), []
+    told += stream.feed(b"".join(CLEAN[:4000]))
+    told += stream.resume()
+    told += stream.feed(b"".join(CLEAN[9_050:]), is_last=True)
+    assert not any(each.values.get(name) for each in told for name in ("continuity", "pcr_discontinuity", "crc"))
+    assert max(each.values.get("pcr_repetition", 0.0) for each in told) <= 0.1
+    assert told[-1].end == pytest.approx(4.0 + 12.0 - 9.05, abs=0.1)
+
+
 def test_a_map_that_changes():
     stream = TransportStream()
     first = CLEAN[:2000]

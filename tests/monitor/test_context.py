@@ -97,7 +97,12 @@ def test_silence_beside_no_moving_picture_is_critical():
     assert weigh(opened("video.freeze", reason="cut"), opened("audio.silence", severity=INFO))[-1][2] is INFO
 
 
-MEMBERS = {"video.": "video.freeze", "audio.": "audio.silence", "sync.": "sync.timestamps"}
+MEMBERS = {
+    "transport.ts_": "transport.ts_continuity",
+    "video.": "video.freeze",
+    "audio.": "audio.silence",
+    "sync.": "sync.timestamps",
+}
 PAIRS = [(cause, MEMBERS.get(effect, effect)) for cause, effects in EXPLAINS.items() for effect in effects]
 
 

@@ -32,6 +32,8 @@ EVERY = 0.5
 """Seconds that are summed up at a time."""
 BATCH = 1 << 17
 """Bytes that it is cheapest to look at together."""
+MOST_AFTER = 2_000
+"""Packets that wait for a clock reference, at most."""
 CAT_FOR = 10.0
 """Seconds for which a conditional access table holds (EN 300 468, 5.1.4: tables come at least so often)."""
 
@@ -65,6 +67,8 @@ class TransportStream:
         self._counters = Counters()
         self._clock = PacketClock()
         self._held = bytearray()
+        self._after = np.empty((0, SIZE), np.uint8)
+        """Packets since the last clock reference."""
         self._sections: dict[int, Sections] = {PAT_PID: Sections(), CAT_PID: Sections()}
         self._known: dict[int, bytes] = {}
         self._maps: dict[int, int] = {}
@@ -84,20 +88,45 @@ class TransportStream:
         taken, self._held = bytes(self._held), bytearray()
         for packets, lost in self._cutter.feed(taken):
             if lost:
+                yield from self._look(self._after)
+                self._after = self._after[:0]
                 self._slipped(lost)
-            yield from self._look(packets)
+            yield from self._look_up_to_reference(packets)
         if is_last:
+            yield from self._look(self._after)
             if self._cutter.lost >= SIZE:
                 self._slipped(self._cutter.lost)
             yield self._told(self._now, is_last=True)
 
-    def _slipped(self, lost: int) -> None:
-        """Bytes were out of step."""
+    def resume(self) -> Iterator[Checked]:
+        """Nothing came for a while, which somebody else tells: what comes now is compared with nothing before that."""
+        yield from self._look(self._after)
+        self._after = self._after[:0]
+        self._forget()
+        self._pcr.clear()
+        self._clock.resume()
+
+    def _forget(self) -> None:
+        """What has begun is not gone on with."""
         self._counters.forget()
         for sections in self._sections.values():
             sections.lose()
+
+    def _slipped(self, lost: int) -> None:
+        """Bytes were out of step."""
+        self._forget()
         if self._now or self._values:
             self._add("sync_loss", lost / SIZE, f"{lost} bytes")
+
+    def _look_up_to_reference(self, packets: Packets) -> Iterator[Checked]:
+        """What comes after the last clock reference waits for the next: only then it is known when it came."""
+        packets = np.concatenate([self._after, packets])
+        told = np.flatnonzero(headers(packets).pcr != NONE)
+        end = int(told[-1]) + 1 if len(told) else 0
+        if len(packets) - end > MOST_AFTER:
+            end = len(packets)
+        self._after = packets[end:].copy()
+        yield from self._look(packets[:end])
 
     def _look(self, packets: Packets) -> Iterator[Checked]:
         told = headers(packets)

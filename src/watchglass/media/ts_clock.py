@@ -50,6 +50,10 @@ class PacketClock:
         self._until(times, begin, len(pcr))
         return times
 
+    def resume(self) -> None:
+        """The next reference says nothing of the packets before it."""
+        self._ticks, self._since = None, 0
+
     def _until(self, times: NDArray[np.float64], begin: int, end: int) -> None:
         """Go on as before."""
         each = self._each or UNKNOWN

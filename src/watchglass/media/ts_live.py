@@ -22,6 +22,8 @@ _BATCH = 8 << 10
 """Bytes that are looked at together: at 5 Mb/s they come in 13 ms."""
 _WAIT = 0.25
 """Seconds after which whoever waits for bytes looks whether it shall end."""
+_STALLS = 2.0
+"""Seconds without anything after which what was lost is part of that, and not told once more."""
 _DRIFTS = 1.0
 """Seconds by which arrival and timeline must have moved apart for the time of day to be told anew."""
 _PROBED = 2.0
@@ -44,7 +46,7 @@ class DatagramSource:
         self._datagrams = datagrams
         self._stop = threading.Event()
         self._clock = clock or Clock()
-        feed, converter = _Feed(datagrams, self._stop), Converter(decode, Timeline())
+        feed, converter = _Feed(datagrams, self._stop, self._clock), Converter(decode, Timeline())
         self._items = _Items(feed, converter, datagrams.name, self._clock)
 
     def __iter__(self) -> Iterator[Item]:
@@ -72,7 +74,7 @@ class _Feed:
     label = "stream"
     target_duration = 1.0
 
-    def __init__(self, datagrams: Datagrams, stop: threading.Event) -> None:
+    def __init__(self, datagrams: Datagrams, stop: threading.Event, clock: Clock) -> None:
         self.trouble = ""
         self.waits_for = "datagrams"
         self.listener: Callable[[float], None] = lambda _: None
@@ -80,6 +82,8 @@ class _Feed:
         self.dropped = 0
         self._datagrams = datagrams
         self._stop = stop
+        self._clock = clock
+        self._arrived_at = clock.now()
         self._stream = TransportStream(_BATCH)
 
     @property
@@ -90,7 +94,11 @@ class _Feed:
     def more(self) -> bytes:
         """What has come by now, after a moment's wait at most."""
         data = self._datagrams.take(_WAIT)
+        now = self._clock.now()
         if data:
+            if now - self._arrived_at >= _STALLS:
+                self.checked.extend(self._stream.resume())
+            self._arrived_at = now
             self.listener(0.0)
             self.checked.extend(self._stream.feed(data))
         return data

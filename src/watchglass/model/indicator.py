@@ -36,6 +36,8 @@ class Indicator(Detector[TransportCheck]):
 
     def prepare(self) -> None:
         """All is well."""
+        self._until: float | None = None
+        """End of the last check that was bad."""
         self._is_live = False
         self._well_for = 0.0
         self._worst: dict[str, float] = {}
@@ -71,7 +73,10 @@ class Indicator(Detector[TransportCheck]):
             self._well_for = 0.0
         must = self._is_live or not self.repeats or self._well_for >= RHYTHM
         severity = self.severity if must else Severity.INFO
-        yield from self._gate.update(reading, value=float(is_bad), say=self._say, severity=severity)
+        if is_bad:
+            self._until = reading.end
+        over = None if is_bad else self._until  # where nothing came in between it was over before that
+        yield from self._gate.update(reading, value=float(is_bad), since=over, say=self._say, severity=severity)
         if self._gate.is_idle:
             self._worst.clear()
             self._where.clear()

@@ -27,7 +27,7 @@ DAMAGE = (
 """What packets that are lost or broken do to pictures and sound."""
 
 EXPLAINS: dict[str, tuple[str, ...]] = {
-    "transport.stall": ("video.", "audio.", "sync."),
+    "transport.stall": ("video.", "audio.", "sync.", "transport.ts_"),
     "transport.ts_sync_loss": (
         "transport.ts_sync_byte", "transport.ts_continuity", "transport.ts_crc", "transport.ts_pat", "transport.ts_pmt",
         "transport.ts_pcr_repetition", "transport.ts_pcr_discontinuity", "transport.ts_pts", "sync.timestamps", *DAMAGE,

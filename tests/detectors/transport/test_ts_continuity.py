@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from indicating import checks, found, spans
@@ -30,3 +32,10 @@ def test_what_is_said():
 def test_more_may_be_tolerated():
     limits = TsContinuitySettings(open_at=3)
     assert spans(TsContinuity, "continuity", [2, *WELL, 3, *WELL], limits) == [(4.5, 5.0)]
+
+
+def test_it_is_over_before_nothing_came():
+    bad, *_ = checks("continuity", [1])
+    later = [replace(each, pts=each.pts + 9.0) for each in checks("continuity", [0] * 8)]
+    [finding] = found(TsContinuity, [bad, *later])
+    assert (finding.opened_at, finding.closed_at) == (0.0, 0.5)
