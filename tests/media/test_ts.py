@@ -45,9 +45,9 @@ def test_a_clean_stream(size):
 def test_what_there_is():
     stream = TransportStream()
     [*stream.feed(b"".join(clean(1.0)), is_last=True)]
-    [programme] = stream.programmes.values()
+    [programme] = stream.tables.programmes.values()
     assert (programme.pcr_pid, [each.pid for each in programme.streams]) == (VIDEO, [VIDEO, AUDIO])
-    assert stream.version == 1
+    assert stream.tables.version == 1
 
 
 def test_the_clock_wraps():
@@ -169,9 +169,9 @@ def test_a_map_that_changes():
         for each in CLEAN[2000:4000]
     ]
     told = [*stream.feed(b"".join(first + then), is_last=True)]
-    [programme] = stream.programmes.values()
+    [programme] = stream.tables.programmes.values()
     assert [each.pid for each in programme.streams] == [VIDEO, 300]
-    assert stream.version == 2
+    assert stream.tables.version == 2
     assert [each.where["programme"] for each in told if each.values.get("programme")] == [
         f"PID {AUDIO} went, PID 300 came"
     ]
@@ -179,13 +179,13 @@ def test_a_map_that_changes():
 
 def test_another_programme_association():
     stream = TransportStream()
-    table = (b"\0" + pat({1: MAP + 1})).ljust(184, b"\xff")
+    table = (b"\0" + pat({2: MAP + 1})).ljust(184, b"\xff")
     then = [
         packet(0, each[3] & 15, payload=table, begins=True) if pid_of(each) == 0 else each for each in CLEAN[2000:4000]
     ]
     told = [*stream.feed(b"".join(CLEAN[:2000] + then), is_last=True)]
-    assert stream.programmes == {}
-    assert stream.version == 2
+    assert stream.tables.programmes == {}
+    assert stream.tables.version == 2
     assert [each.where["programme"] for each in told if each.values.get("programme")] == ["programme 1 went"]
 
 
@@ -209,7 +209,7 @@ def test_whatever_comes_is_told_and_nothing_grows(changes, size, noise):
     told += stream.feed(noise, is_last=True)
     assert all(before.end <= after.end for before, after in pairwise(told))
     assert all(value >= 0.0 for each in told for value in each.values.values())
-    assert all(len(sections._held) <= LONGEST + 188 for sections in stream._sections.values())
+    assert all(len(sections._held) <= LONGEST + 188 for sections in stream.tables._sections.values())
 
 
 @settings(max_examples=150, deadline=None)
@@ -220,3 +220,16 @@ def test_tables_of_nonsense(table, body, fits):
     packets = [packet(table, n, payload=(b"\0" + whole)[:184].ljust(184, b"\xff"), begins=True) for n in range(16)]
     stream = TransportStream(batch=1)
     [*stream.feed(b"".join([*SHORT[:200], *packets]), is_last=True)]
+
+
+def test_two_programmes_on_one_pid():
+    """Their maps come in turn, and neither is news."""
+    stream, told = TransportStream(), []
+    association = (b"\0" + pat({1: MAP, 2: MAP})).ljust(184, b"\xff")
+    maps = [(b"\0" + pmt((0x1B, 300 + n, b""), number=n)).ljust(184, b"\xff") for n in (1, 2)]
+    packets = [packet(0, 0, payload=association, begins=True)]
+    packets += [packet(MAP, n % 16, payload=maps[n % 2], begins=True) for n in range(40)]
+    told += stream.feed(b"".join(packets), is_last=True)
+    assert {number: each.streams[0].pid for number, each in stream.tables.programmes.items()} == {1: 301, 2: 302}
+    assert stream.tables.version == 2
+    assert not any(each.values.get("programme") for each in told)

@@ -15,18 +15,8 @@ from numpy.typing import NDArray
 from watchglass.kernels.ts import CLOCK, NONE, NULL, SIZE, WRAP, Counters, Headers, Packets, headers, timestamps
 from watchglass.media.ts_clock import PacketClock, jumps
 from watchglass.media.ts_packets import PacketCutter
-from watchglass.media.ts_sections import (
-    CAT,
-    CAT_PID,
-    PAT,
-    PAT_PID,
-    PMT,
-    Programme,
-    Sections,
-    is_whole,
-    programme,
-    programmes,
-)  # fmt: skip
+from watchglass.media.ts_sections import CAT_PID, PAT_PID
+from watchglass.media.ts_tables import Tables, named
 
 EVERY = 0.5
 """Seconds that are summed up at a time."""
@@ -59,23 +49,18 @@ class TransportStream:
 
     def __init__(self, batch: int = BATCH) -> None:
         self._batch = batch
-        self.programmes: dict[int, Programme] = {}
-        """What the maps say now, by PID of the map."""
-        self.version = 0
-        """Counts the changes of what there is: programmes come, go, or have other streams."""
+        self.tables = Tables()
+        """What there is."""
         self._cutter = PacketCutter()
         self._counters = Counters()
         self._clock = PacketClock()
         self._held = bytearray()
         self._after = np.empty((0, SIZE), np.uint8)
         """Packets since the last clock reference."""
-        self._sections: dict[int, Sections] = {PAT_PID: Sections(), CAT_PID: Sections()}
-        self._known: dict[int, bytes] = {}
-        self._maps: dict[int, int] = {}
         self._seen: dict[tuple[str, int], float] = {}
         """When something came last: a table, a packet of a PID, a timestamp."""
         self._pcr: dict[int, tuple[int, float]] = {}
-        self._scrambled_at = self._cat_at = -CAT_FOR
+        self._scrambled_at = -CAT_FOR
         self._now = self._begin = 0.0
         self._values: defaultdict[str, float] = defaultdict(float)
         self._where: dict[str, str] = {}
@@ -109,8 +94,7 @@ class TransportStream:
     def _forget(self) -> None:
         """What has begun is not gone on with."""
         self._counters.forget()
-        for sections in self._sections.values():
-            sections.lose()
+        self.tables.lose()
 
     def _slipped(self, lost: int) -> None:
         """Bytes were out of step."""
@@ -155,7 +139,7 @@ class TransportStream:
             ("continuity", broken),
         ):
             if which.any():
-                pids = "" if name == "sync_byte" else _pids(told.pid[which])
+                pids = "" if name == "sync_byte" else named(np.unique(told.pid[which]).tolist())
                 self._add(name, float(np.count_nonzero(which)), pids)
 
     def _clocks(
@@ -181,7 +165,7 @@ class TransportStream:
         present = np.unique(pid)
         for own in present.tolist():
             self._came("packet", own, float(times[np.flatnonzero(pid == own)[-1]]))
-        media = {stream.pid for each in self.programmes.values() for stream in each.streams if stream.is_media}
+        media = {stream.pid for each in self.tables.programmes.values() for stream in each.streams if stream.is_media}
         for at in np.flatnonzero(pts != NONE).tolist():
             own, now = int(pid[at]), float(times[at])
             before = self._seen.get(("pts", own))
@@ -200,85 +184,47 @@ class TransportStream:
                 self._came("pts", pid, self._scrambled_at)  # it cannot be read
         at = 0
         while at < len(packets):  # a table that tells of others is followed by them
-            known = {*self._sections}
+            known = self.tables.pids
             wanted = np.isin(told.pid[at:], [*known]) & told.is_synced[at:] & ~told.is_broken[at:]
             for number in (at + np.flatnonzero(wanted)).tolist():
-                self._table(packets[number], int(number), told, broken, times)
-                if known != {*self._sections}:
+                self._table(packets[number], number, told, bool(broken[number]), float(times[number]))
+                if known != self.tables.pids:
                     break
             else:
                 return
             at = number + 1
 
-    def _table(
-        self,
-        packet: NDArray[np.uint8],
-        at: int,
-        told: Headers,
-        broken: NDArray[np.bool_],
-        times: NDArray[np.float64],
-    ) -> None:
+    def _table(self, packet: NDArray[np.uint8], at: int, told: Headers, is_broken: bool, now: float) -> None:
         pid = int(told.pid[at])
-        sections = self._sections[pid]
-        if broken[at]:
-            sections.lose()
+        if is_broken:
+            self.tables.lose(pid)
         if told.is_scrambled[at]:
             self._add("pat" if pid == PAT_PID else "pmt", 0.0, f"PID {pid} is scrambled")
         elif told.has_payload[at]:
             payload = packet[told.payload_at[at] :].tobytes()
-            for section in sections.feed(payload, begins=bool(told.begins[at])):
-                self._section(pid, section, float(times[at]))
+            for what, where in self.tables.feed(pid, payload, begins=bool(told.begins[at])):
+                if what == "table":
+                    self._came("table", pid, now)
+                else:
+                    self._add(what, 1.0, where)
+            self._expect(now)
 
-    def _section(self, pid: int, section: bytes, now: float) -> None:
-        wanted = {PAT_PID: PAT, CAT_PID: CAT}.get(pid, PMT)
-        if self._known.get(pid) != section:
-            if not is_whole(section):
-                self._add("crc", 1.0, f"PID {pid}")
-                return
-            if section[0] == wanted:
-                self._known[pid] = section
-                self._learn(pid, section)
-        if section[0] == wanted:
-            self._came("table", pid, now)
-            if pid == CAT_PID:
-                self._cat_at = now
-        elif pid in (PAT_PID, CAT_PID):
-            self._add("wrong_table", 1.0, f"table {section[0]:#04x} on PID {pid}")
-
-    def _learn(self, pid: int, section: bytes) -> None:
-        """A table says something new."""
-        if pid == PAT_PID:
-            self._maps = programmes(section)
-            for gone in {*self._sections} - {PAT_PID, CAT_PID, *self._maps.values()}:
-                del self._sections[gone]
-                self._known.pop(gone, None)
-                programme_gone = self.programmes.pop(gone, None)
-                if programme_gone is not None:
-                    self.version += 1
-                    self._add("programme", 1.0, f"programme {programme_gone.number} went")
-            for new in {*self._maps.values()} - {*self._sections}:
-                self._sections[new] = Sections()
-                self._seen.setdefault(("table", new), self._now)
-        elif pid != CAT_PID:
-            found = programme(section)
-            before = self.programmes.get(pid)
-            if found is None or found == before:
-                return
-            self.programmes[pid] = found
-            self.version += before is None or before[2:] != found[2:]
-            if before is not None and before.streams != found.streams:
-                self._add("programme", 1.0, _changed(before, found))
-            for stream in found.streams:
-                self._seen.setdefault(("packet", stream.pid), self._now)
-            clocks = {each.pcr_pid for each in self.programmes.values()} - {NULL}
-            if clocks and self._clock.pid not in clocks:
-                self._clock.pid = min(clocks)
+    def _expect(self, now: float) -> None:
+        """From now on there is more to wait for, or another clock."""
+        for pid in self.tables.pids - {CAT_PID}:
+            self._seen.setdefault(("table", pid), now)
+        for each in self.tables.programmes.values():
+            for stream in each.streams:
+                self._seen.setdefault(("packet", stream.pid), now)
+        if self.tables.clocks and self._clock.pid not in self.tables.clocks:
+            self._clock.pid = min(self.tables.clocks)
 
     def _told(self, end: float, *, is_last: bool = False) -> Checked:
         """Sum up, with how long is still being waited; at the end nobody waits."""
         if not is_last:
             self._wait(end)
-        needs_cat = self._scrambled_at >= self._begin and end - self._cat_at > CAT_FOR
+        has_cat = end - self._seen.get(("table", CAT_PID), -CAT_FOR) <= CAT_FOR
+        needs_cat = self._scrambled_at >= self._begin and not has_cat
         self._most("cat", float(needs_cat), "scrambled packets, and no table says how" if needs_cat else "")
         told = Checked(self._begin, end, dict(self._values), dict(self._where))
         self._begin = end
@@ -287,16 +233,15 @@ class TransportStream:
         return told
 
     def _wait(self, end: float) -> None:
-        since = {pid: self._seen.get(("table", pid), 0.0) for pid in self._sections if pid != CAT_PID}
-        for pid, seen in since.items():
+        for pid in self.tables.pids - {CAT_PID}:
             name = "pat" if pid == PAT_PID else "pmt"
-            self._most(name, end - seen, f"PID {pid}")
-        streams = [stream for each in self.programmes.values() for stream in each.streams]
+            self._most(name, end - self._seen.get(("table", pid), 0.0), f"PID {pid}")
+        streams = [stream for each in self.tables.programmes.values() for stream in each.streams]
         for stream in streams:
             self._most("pid", end - self._seen.get(("packet", stream.pid), 0.0), f"PID {stream.pid}")
             if stream.is_media and ("pts", stream.pid) in self._seen:
                 self._most("pts", end - self._seen["pts", stream.pid], f"PID {stream.pid}")
-        for pid in {each.pcr_pid for each in self.programmes.values()} & {*self._pcr}:
+        for pid in self.tables.clocks & {*self._pcr}:
             self._most("pcr_repetition", end - self._pcr[pid][1], f"PID {pid}")
 
     def _add(self, name: str, value: float, where: str) -> None:
@@ -307,18 +252,3 @@ class TransportStream:
         if value > self._values[name]:
             self._values[name] = value
             self._where[name] = where
-
-
-def _changed(before: Programme, after: Programme) -> str:
-    """Which streams came and went, in words."""
-    told = []
-    for what, mine, other in (("went", before, after), ("came", after, before)):
-        pids = sorted({stream.pid for stream in mine.streams} - {stream.pid for stream in other.streams})
-        if pids:
-            told.append(f"{_pids(np.array(pids, np.uint16))} {what}")
-    return ", ".join(told) or "the same PIDs with other streams"
-
-
-def _pids(pids: NDArray[np.uint16]) -> str:
-    few = [str(pid) for pid in np.unique(pids)[:4]]
-    return f"PID {', '.join(few)}" if len(few) == 1 else f"PIDs {', '.join(few)}"

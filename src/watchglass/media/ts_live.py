@@ -106,7 +106,7 @@ class _Feed:
     @property
     def version(self) -> int:
         """Counts the changes of what streams there are; 0 before the first map has come."""
-        return self._stream.version
+        return self._stream.tables.version
 
     def overrun(self) -> int:
         """How many datagrams were lost since it was last asked because we did not keep up."""
