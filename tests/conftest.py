@@ -10,6 +10,8 @@ from hypothesis import settings
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
+pytest.register_assert_rewrite("indicating")
+
 
 def pytest_addoption(parser):
     """What may be asked for beside the tests."""

@@ -1,5 +1,6 @@
 """Transport streams made by hand: packets, tables, and a clean stream to put faults into."""
 
+import socket
 from collections import defaultdict
 
 import numpy as np
@@ -101,3 +102,10 @@ def clean(seconds, *, first=0, ticks=0, counters=None, without=()):
         else:
             packets.append(one(VIDEO, FULL))
     return packets
+
+
+def free_port():
+    """A port of this machine that no datagrams are expected at."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

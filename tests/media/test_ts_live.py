@@ -10,6 +10,7 @@ import av
 import numpy as np
 import pytest
 
+from transport import free_port
 from watchglass.media.source import SourceOptions, open_source
 from watchglass.model.media import AudioBlock, ClockAnchor, Stall, Tracks, TransportCheck, VideoFrame
 
@@ -42,12 +43,6 @@ def stream(path, seconds, *, first=0.0, sounds=1, pids=0x100):
     return path.read_bytes()
 
 
-def free_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class Sender(threading.Thread):
     """Sends streams, one after the other, faster than they play."""
 
@@ -62,7 +57,7 @@ class Sender(threading.Thread):
                     if self.is_over.is_set():
                         return
                     sender.sendto(data[at : at + DATAGRAM], ("127.0.0.1", self.port))
-                    time.sleep(0.002)
+                    time.sleep(0.002)  # the kernel keeps a quarter of a megabyte, and drops the rest
 
 
 def seen(port, streams, enough):

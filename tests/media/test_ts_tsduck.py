@@ -8,6 +8,8 @@ import pytest
 
 from watchglass.kernels.ts import NONE, SIZE, Counters, headers, timestamps
 
+pytestmark = pytest.mark.corpus
+
 
 def packets_of(path):
     return np.frombuffer(path.read_bytes(), np.uint8).reshape(-1, SIZE)

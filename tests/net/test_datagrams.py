@@ -2,17 +2,11 @@ import socket
 
 import pytest
 
-from transport import FULL, packet
+from transport import FULL, free_port, packet
 from watchglass.model.errors import SourceError, TransferError
 from watchglass.net.datagrams import DatagramAddress, Datagrams
 
 PACKETS = [packet(256, n % 16, payload=FULL) for n in range(70)]
-
-
-def free_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def rtp(sequence, payload, *, contributors=0, extension=b"", padding=0):

@@ -41,6 +41,10 @@ class Headers(NamedTuple):
     pcr: NDArray[np.int64]
     """Programme clock reference in ticks, or ``NONE``."""
 
+    def part(self, begin: int, end: int) -> "Headers":
+        """Those of some of the packets."""
+        return Headers._make(each[begin:end] for each in self)
+
 
 def step(data: NDArray[np.uint8]) -> int | None:
     """Where the first of ``IN_STEP`` packets in a row begins in a run of bytes, None where there are not so many."""

@@ -192,22 +192,18 @@ class FileSource:
 
     def _items(self) -> Iterator[Item]:
         with ExitStack() as opened:
-            file, tap = self._tapped(opened)
-            yield from self._decoded(file) if tap is None else self._checked(file, tap)
+            if not self._is_transport_stream or self._options.start > 0.0:
+                yield from self._decoded(self._file)
+                return
+            file: Any = self._file
+            yield from self._checked(
+                TransportTap(opened.enter_context(FileIO(file)) if isinstance(file, str) else file)
+            )
 
-    def _tapped(self, opened: ExitStack) -> tuple[str | Readable, TransportTap | None]:
-        """What the demuxer reads, with a tap where it is a transport stream that is watched from its beginning."""
-        if not self._is_transport_stream or self._options.start > 0.0:
-            return self._file, None
-        file: Any = self._file
-        if isinstance(file, str):
-            file = opened.enter_context(FileIO(file))
-        tap = TransportTap(file)
-        return tap, tap
-
-    def _checked(self, file: str | Readable, tap: TransportTap) -> Iterator[Item]:
+    def _checked(self, tap: TransportTap) -> Iterator[Item]:
+        """A transport stream that is watched from its beginning: also what is wrong with its packets."""
         reached = 0.0
-        for item in self._decoded(file):
+        for item in self._decoded(tap):
             if isinstance(item, VideoFrame | AudioBlock):
                 reached = max(reached, item.end)
             yield from tap.told(reached)

@@ -17,6 +17,7 @@ from watchglass.media.ts_clock import PacketClock, jumps
 from watchglass.media.ts_packets import PacketCutter
 from watchglass.media.ts_sections import CAT_PID, PAT_PID
 from watchglass.media.ts_tables import Tables, named
+from watchglass.model.media import TransportCheck
 
 EVERY = 0.5
 """Seconds that are summed up at a time."""
@@ -38,6 +39,10 @@ class Checked(NamedTuple):
     """By indicator: packets, sections or seconds."""
     where: Mapping[str, str]
     """Which PID or table, in words."""
+
+    def item(self, begin: float, *, is_live: bool = False) -> TransportCheck:
+        """The same as an item that begins there on the timeline (seconds)."""
+        return TransportCheck(begin, self.end - self.begin, self.values, self.where, is_live)
 
 
 class TransportStream:
@@ -73,20 +78,18 @@ class TransportStream:
         taken, self._held = bytes(self._held), bytearray()
         for packets, lost in self._cutter.feed(taken):
             if lost:
-                yield from self._look(self._after)
-                self._after = self._after[:0]
+                yield from self._look_at_rest()
                 self._slipped(lost)
             yield from self._look_up_to_reference(packets)
         if is_last:
-            yield from self._look(self._after)
+            yield from self._look_at_rest()
             if self._cutter.lost >= SIZE:
                 self._slipped(self._cutter.lost)
             yield self._told(self._now, is_last=True)
 
     def resume(self) -> Iterator[Checked]:
         """Nothing came for a while, which somebody else tells: what comes now is compared with nothing before that."""
-        yield from self._look(self._after)
-        self._after = self._after[:0]
+        yield from self._look_at_rest()
         self._forget()
         self._pcr.clear()
         self._clock.resume()
@@ -105,15 +108,20 @@ class TransportStream:
     def _look_up_to_reference(self, packets: Packets) -> Iterator[Checked]:
         """What comes after the last clock reference waits for the next: only then it is known when it came."""
         packets = np.concatenate([self._after, packets])
-        told = np.flatnonzero(headers(packets).pcr != NONE)
-        end = int(told[-1]) + 1 if len(told) else 0
+        told = headers(packets)
+        references = np.flatnonzero(told.pcr != NONE)
+        end = int(references[-1]) + 1 if len(references) else 0
         if len(packets) - end > MOST_AFTER:
             end = len(packets)
         self._after = packets[end:].copy()
-        yield from self._look(packets[:end])
+        yield from self._look(packets[:end], told.part(0, end))
 
-    def _look(self, packets: Packets) -> Iterator[Checked]:
-        told = headers(packets)
+    def _look_at_rest(self) -> Iterator[Checked]:
+        """No reference comes for what waits for one."""
+        rest, self._after = self._after, self._after[:0]
+        yield from self._look(rest, headers(rest))
+
+    def _look(self, packets: Packets, told: Headers) -> Iterator[Checked]:
         times = self._clock.times(told.pid, told.pcr)
         broken = self._counters.broken(told)
         pts = timestamps(packets, told)
@@ -122,10 +130,10 @@ class TransportStream:
             end = at + int(np.searchsorted(times[at:], self._begin + EVERY))
             if end > at:
                 part = slice(at, end)
-                some = Headers._make(each[part] for each in told)
+                some = told.part(at, end)
                 self._count(some, broken[part])
-                self._clocks(told.pid[part], told.pcr[part], told.may_break[part], times[part])
-                self._timestamps(told.pid[part], pts[part], times[part])
+                self._clocks(some, times[part])
+                self._timestamps(some.pid, pts[part], times[part])
                 self._tables(packets[part], some, broken[part], times[part])
                 self._now = float(times[end - 1])
             if end < len(packets):
@@ -142,18 +150,12 @@ class TransportStream:
                 pids = "" if name == "sync_byte" else named(np.unique(told.pid[which]).tolist())
                 self._add(name, float(np.count_nonzero(which)), pids)
 
-    def _clocks(
-        self,
-        pid: NDArray[np.uint16],
-        pcr: NDArray[np.int64],
-        may_break: NDArray[np.bool_],
-        times: NDArray[np.float64],
-    ) -> None:
-        for at in np.flatnonzero(pcr != NONE).tolist():
-            own, ticks, now = int(pid[at]), int(pcr[at]), float(times[at])
+    def _clocks(self, told: Headers, times: NDArray[np.float64]) -> None:
+        for at in np.flatnonzero(told.pcr != NONE).tolist():
+            own, ticks, now = int(told.pid[at]), int(told.pcr[at]), float(times[at])
             before = self._pcr.get(own)
             self._pcr[own] = ticks, now
-            if before is None or may_break[at]:
+            if before is None or told.may_break[at]:
                 continue
             seconds, lasted = (ticks - before[0]) % WRAP / CLOCK, now - before[1]
             if jumps(seconds, lasted if lasted > 0.0 else None):

@@ -15,7 +15,7 @@ from watchglass.media.live import LiveSource
 from watchglass.media.timeline import Timeline
 from watchglass.media.ts import Checked, TransportStream
 from watchglass.model.errors import SourceError
-from watchglass.model.media import AudioBlock, ClockAnchor, Item, NotWatched, TransportCheck, VideoFrame
+from watchglass.model.media import AudioBlock, ClockAnchor, Item, NotWatched, VideoFrame
 from watchglass.net.datagrams import Datagrams
 
 _BATCH = 8 << 10
@@ -174,9 +174,7 @@ class _Items:
         """What was found of packets and tables, told where the timeline is: its clock may have stood still."""
         while self.rendition.checked:
             checked = self.rendition.checked.popleft()
-            lasted = checked.end - checked.begin
-            begin = max(0.0, self.reach - lasted)
-            yield TransportCheck(begin, lasted, checked.values, checked.where, is_live=True)
+            yield checked.item(max(0.0, self.reach - (checked.end - checked.begin)), is_live=True)
         lost = self.rendition.overrun()
         if lost:
             yield NotWatched(self.reach, f"{lost} datagrams came faster than they could be looked at")

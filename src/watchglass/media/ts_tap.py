@@ -74,8 +74,7 @@ class TransportTap:
         """What was found up to so many seconds of the stream."""
         while self._waiting and self._waiting[0].end <= reached:
             checked = self._waiting.popleft()
-            lasted = checked.end - checked.begin
-            yield TransportCheck(checked.begin, lasted, checked.values, checked.where)
+            yield checked.item(checked.begin)
 
     def rest(self) -> Iterator[TransportCheck]:
         """What was found up to the end."""

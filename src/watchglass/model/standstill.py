@@ -99,7 +99,7 @@ class Standstill:
         """The frames of the last seconds in which it moved."""
         self._rests: deque[tuple[float, float]] = deque(maxlen=100)
         self._alarms: deque[tuple[float, float]] = deque(maxlen=8)
-        self._began_at = float("inf")
+        self._began_at = inf
         self._floor_before = 0.0
         self._noise: deque[float] = deque(maxlen=50)
         self._still_at = still_at

@@ -10,6 +10,7 @@ from collections import deque
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import parse_qsl, urlsplit
 
+from watchglass.kernels.ts import SYNC
 from watchglass.model.errors import SourceError, TransferError
 from watchglass.net.address import redact
 
@@ -22,7 +23,6 @@ _AGAIN = 0.5
 """Seconds after which a wait looks whether it shall end."""
 _VERSION_2, _HEADER = 0x80, 12
 _SEQUENCES = 1 << 16
-_SYNC = 0x47
 
 
 class DatagramAddress:
@@ -128,7 +128,7 @@ class Datagrams:
 
     def _payload(self, data: bytes) -> bytes:
         """Without the header of RTP, where there is one: a packet of a transport stream begins with another byte."""
-        if len(data) < _HEADER or data[0] == _SYNC or data[0] & 0xC0 != _VERSION_2:
+        if len(data) < _HEADER or data[0] == SYNC or data[0] & 0xC0 != _VERSION_2:
             return data
         sequence = data[2] << 8 | data[3]
         if self._sequence is not None:

@@ -1,27 +1,8 @@
-import pytest
-
-from indicating import checks, found, spans
+from indicating import Counts
 from watchglass.detectors.transport.ts_cat import TsCat
-from watchglass.model.finding import Severity
-
-WELL = [0] * 8
 
 
-@pytest.mark.parametrize(
-    ("values", "expected"),
-    [
-        pytest.param(WELL, [], id="none"),
-        pytest.param([*WELL, 1, *WELL], [(4.0, 4.5)], id="one"),
-        pytest.param([*WELL, 1, 0, 0, 0, 1, *WELL], [(4.0, 6.5)], id="again before it is over"),
-        pytest.param([*WELL, 1, 0, 0, 0, 0, 1, *WELL], [(4.0, 4.5), (6.5, 7.0)], id="again after it is over"),
-        pytest.param([1], [(0.0, 0.5)], id="to the end"),
-    ],
-)
-def test_it_lasts_from_the_first_to_the_last(values, expected):
-    assert spans(TsCat, "cat", values) == expected
-
-
-def test_what_is_said():
-    [finding] = found(TsCat, checks("cat", [2, 0, 3, *WELL]))
-    assert finding.message == "Packets are scrambled (PID 7)"
-    assert finding.severity is Severity.WARNING
+class TestTsCat(Counts):
+    detector = TsCat
+    name = "cat"
+    message = "Packets are scrambled (PID 7)"

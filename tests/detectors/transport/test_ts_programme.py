@@ -1,32 +1,10 @@
-import pytest
-
-from indicating import checks, found, spans
-from watchglass.detectors.transport.ts_programme import TsProgramme, TsProgrammeSettings
+from indicating import Counts, MayBeMore
+from watchglass.detectors.transport.ts_programme import TsProgramme
 from watchglass.model.finding import Severity
 
-WELL = [0] * 8
 
-
-@pytest.mark.parametrize(
-    ("values", "expected"),
-    [
-        pytest.param(WELL, [], id="none"),
-        pytest.param([*WELL, 1, *WELL], [(4.0, 4.5)], id="one"),
-        pytest.param([*WELL, 1, 0, 0, 0, 1, *WELL], [(4.0, 6.5)], id="again before it is over"),
-        pytest.param([*WELL, 1, 0, 0, 0, 0, 1, *WELL], [(4.0, 4.5), (6.5, 7.0)], id="again after it is over"),
-        pytest.param([1], [(0.0, 0.5)], id="to the end"),
-    ],
-)
-def test_it_lasts_from_the_first_to_the_last(values, expected):
-    assert spans(TsProgramme, "programme", values) == expected
-
-
-def test_what_is_said():
-    [finding] = found(TsProgramme, checks("programme", [2, 0, 3, *WELL]))
-    assert finding.message == "The programme has other streams: 5 times (PID 7)"
-    assert finding.severity is Severity.INFO
-
-
-def test_more_may_be_tolerated():
-    limits = TsProgrammeSettings(open_at=3)
-    assert spans(TsProgramme, "programme", [2, *WELL, 3, *WELL], limits) == [(4.5, 5.0)]
+class TestTsProgramme(Counts, MayBeMore):
+    detector = TsProgramme
+    name = "programme"
+    severity = Severity.INFO
+    message = "The programme has other streams: 5 times (PID 7)"

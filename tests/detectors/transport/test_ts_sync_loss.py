@@ -1,32 +1,10 @@
-import pytest
-
-from indicating import checks, found, spans
-from watchglass.detectors.transport.ts_sync_loss import TsSyncLoss, TsSyncLossSettings
+from indicating import Counts, MayBeMore
+from watchglass.detectors.transport.ts_sync_loss import TsSyncLoss
 from watchglass.model.finding import Severity
 
-WELL = [0] * 8
 
-
-@pytest.mark.parametrize(
-    ("values", "expected"),
-    [
-        pytest.param(WELL, [], id="none"),
-        pytest.param([*WELL, 1, *WELL], [(4.0, 4.5)], id="one"),
-        pytest.param([*WELL, 1, 0, 0, 0, 1, *WELL], [(4.0, 6.5)], id="again before it is over"),
-        pytest.param([*WELL, 1, 0, 0, 0, 0, 1, *WELL], [(4.0, 4.5), (6.5, 7.0)], id="again after it is over"),
-        pytest.param([1], [(0.0, 0.5)], id="to the end"),
-    ],
-)
-def test_it_lasts_from_the_first_to_the_last(values, expected):
-    assert spans(TsSyncLoss, "sync_loss", values) == expected
-
-
-def test_what_is_said():
-    [finding] = found(TsSyncLoss, checks("sync_loss", [2, 0, 3, *WELL]))
-    assert finding.message == "The stream was out of step for as many bytes as 5 packets have (PID 7)"
-    assert finding.severity is Severity.CRITICAL
-
-
-def test_more_may_be_tolerated():
-    limits = TsSyncLossSettings(open_at=3)
-    assert spans(TsSyncLoss, "sync_loss", [2, *WELL, 3, *WELL], limits) == [(4.5, 5.0)]
+class TestTsSyncLoss(Counts, MayBeMore):
+    detector = TsSyncLoss
+    name = "sync_loss"
+    severity = Severity.CRITICAL
+    message = "The stream was out of step for as many bytes as 5 packets have (PID 7)"
