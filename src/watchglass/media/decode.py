@@ -83,6 +83,7 @@ class Converter:
         announced_break: bool = False,
         is_live: bool = False,
         clock: float | None = None,
+        offset: float | None = None,
         probed: float | None = None,
     ) -> Iterator[Item]:
         """Demux and decode one container, or one run of segments.
@@ -94,6 +95,7 @@ class Converter:
             announced_break: True if timestamps begin anew here.
             is_live: Told with the tracks.
             clock: Seconds of a 33-bit clock at the first sample, where that is told beside the container.
+            offset: Seconds from its clock to one that all runs share, where that is told beside the container.
             probed: Seconds that may be read to find out what there is.
 
         Raises:
@@ -101,19 +103,25 @@ class Converter:
             TooLargeError: Its only picture is beyond ``max_pixels``.
         """
         if announced_break:
-            self._timeline.announce_break()
+            self._timeline.announce_break(is_told=offset is not None)
         with ExitStack() as opened:
             container = opened.enter_context(
                 open_container(file, label, format, self._options.max_pixels, opened, probed)
             )
-            yield from _Run(self, container, label, is_live, clock).items()
+            yield from _Run(self, container, label, is_live, clock, offset or 0.0).items()
 
 
 class _Run:
     """One container, from its tracks to its last frame."""
 
     def __init__(
-        self, converter: Converter, container: InputContainer, label: str, is_live: bool, clock: float | None
+        self,
+        converter: Converter,
+        container: InputContainer,
+        label: str,
+        is_live: bool,
+        clock: float | None,
+        offset: float,
     ) -> None:
         self._converter = converter
         self._options = converter._options
@@ -122,7 +130,7 @@ class _Run:
         self._container = container
         self._label = label
         self._is_live = is_live
-        self._clock = clock or 0.0
+        self._clock = (clock or 0.0) + offset
         self._wraps = container.format.name == "mpegts" or clock is not None
         self._streams: dict[int, str] = {}
         self._tracks: dict[str, Track] = {}
@@ -349,6 +357,7 @@ class _Run:
         if pictures.is_late(raw, decoded):
             yield Damage(track, self._timeline.reached, "undecodable", "a picture came long after its time")
             return
+        raw = None if raw is None else raw + self._clock
         # A picture stands until the next one comes: only a step back, or to another clock, breaks the line.
         pts, broken = self._timeline.place(track, raw, duration, wraps=self._wraps, tolerance=duration * 0.5 + 0.002)
         if broken is not None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from watchglass.media.decode import Converter, DecodeOptions
-from watchglass.media.hls_choice import Choice, HlsOptions, choose
+from watchglass.media.hls_choice import Choice, HlsOptions, choose, labelled
 from watchglass.media.hls_schedule import Clock
 from watchglass.media.playlist import MediaPlaylist, MultivariantPlaylist, Playlist, parse
 from watchglass.media.segment_origin import Place, SegmentOrigin
@@ -80,8 +80,7 @@ class _Directory:
         places: dict[str, Place] = {"video": self.origin.place(found_at, choice.variant.uri)}
         numbers = {}
         for number, audio in choice.audio.items():
-            name = audio.language or audio.name or str(number)
-            label = f"audio:{name}" if f"audio:{name}" not in places else f"audio:{name}:{number}"
+            label = labelled(audio, number, places)
             places[label], numbers[label] = self.origin.place(found_at, audio.uri or ""), number
         with self._lock:
             self._choice, self._numbers, self._variables = choice, numbers, playlist.variables
@@ -118,6 +117,8 @@ class _Directory:
 
 class _Listing:
     """The playlist of one rendition."""
+
+    has_alternatives = False
 
     def __init__(self, directory: _Directory, label: str) -> None:
         self._directory = directory
