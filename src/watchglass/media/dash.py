@@ -16,7 +16,7 @@ from watchglass.media.decode import Converter, DecodeOptions
 from watchglass.media.hls_choice import HlsOptions
 from watchglass.media.hls_schedule import Clock
 from watchglass.media.mpd import Addressing, Period, Protection, Representation
-from watchglass.media.mpd_segments import Slot, available_sooner, base_of, joined, slots, usual_duration
+from watchglass.media.mpd_segments import Slot, available_sooner, base_of, joined, slots, timeline_end, usual_duration
 from watchglass.media.playlist import InitSection, MediaPlaylist, Segment
 from watchglass.media.segment_events import Listing
 from watchglass.media.segment_origin import Place, SegmentOrigin
@@ -123,7 +123,9 @@ class _Listing:
         self._label = label
         self._numbering = Numbering()
         self._target = _USUAL
-        self._zero: float | None = None
+        first = directory.manifest.latest.mpd
+        self._is_live = first.is_dynamic
+        self._zero = first.availability_start if first.is_dynamic else 0.0
         """UTC at which the presentation began, as the first copy said."""
         self._indexes: dict[tuple[str, ByteRange], list[sidx.Subsegment]] = {}
         self.has_alternatives = False
@@ -157,15 +159,13 @@ class _Listing:
         _expect_clear(one, str(copy.place))
         found = self._indexed(copy, period, one, base) if told and told.index_range else None
         if found is None:
-            after, until = self._window(copy, one)
+            after, until = self._window(copy, period, one)
             found = slots(period, one, base, after=after, until=until, name=str(copy.place))
-        begins = copy.mpd.availability_start if copy.mpd.is_dynamic else 0.0
-        self._zero = begins if self._zero is None else self._zero
+        begins = self._begins(copy)
         offset = begins - self._zero + period.start
         if told is not None:
             offset -= told.presentation_offset / told.timescale
         init = _init(one, told, base)
-        is_live = copy.mpd.is_dynamic
         return [
             (
                 slot,
@@ -177,15 +177,19 @@ class _Listing:
                     byte_range=slot.byte_range,
                     init=init,
                     offset=offset,
-                    program_date_time=begins + slot.start if is_live else None,
-                    utc=begins + slot.start if is_live else None,
-                    due_by=self._due(begins + slot.end, slot.duration) if is_live else None,
+                    program_date_time=begins + slot.start if self._is_live else None,
+                    utc=begins + slot.start if self._is_live else None,
+                    due_by=self._due(begins + slot.end, slot.duration) if self._is_live else None,
                 ),
             )
             for slot in found
         ]
 
-    def _window(self, copy: Copy, one: Representation) -> tuple[float, float]:
+    def _begins(self, copy: Copy) -> float:
+        """UTC at which the presentation begins; of one that was live and has ended, it may no longer be told."""
+        return (copy.mpd.availability_start or self._zero) if self._is_live else 0.0
+
+    def _window(self, copy: Copy, period: Period, one: Representation) -> tuple[float, float]:
         """Between which moments of the presentation segments end that are there now."""
         mpd, clock = copy.mpd, self._manifest.clock
         if not mpd.is_dynamic:
@@ -194,9 +198,11 @@ class _Listing:
         is_listed = one.addressing is not None and one.addressing.timeline is not None
         until = now + available_sooner(one, self._alternative) + (_SLACK if is_listed and not clock.is_told else 0.0)
         lasts = usual_duration(one) or self._target
-        back = min(_WINDOW * lasts, mpd.time_shift_depth if mpd.time_shift_depth is not None else float("inf"))
-        # Of a window that is shorter than a segment, the latest one is still there.
-        return now - max(back, 3 * lasts), until
+        if is_listed:  # what is listed is there, wherever it lies by the clock
+            return min(now, timeline_end(period, one)) - _WINDOW * lasts, until
+        depth = _WINDOW * lasts if mpd.time_shift_depth is None else mpd.time_shift_depth
+        # Of a window that is shorter than a segment, the latest ones are still there.
+        return now - max(min(depth, _WINDOW * lasts), 3 * lasts), until
 
     def _due(self, ends: float, duration: float) -> float:
         """UTC of our clock until which it is no wonder if a segment is not there."""
@@ -224,7 +230,7 @@ class _Listing:
     def _numbered(self, copy: Copy, found: Sequence[tuple[Slot, Segment]]) -> list[Segment]:
         """The segments with numbers that go on over periods and copies."""
         mpd = copy.mpd
-        epochs = [(period.id or period.start, mpd.availability_start) for period in mpd.periods]
+        epochs = [(period.id or period.start, self._begins(copy)) for period in mpd.periods]
         places = [
             Numbered(slot.start if one.utc is None else one.utc, slot.duration, epochs[one.discontinuity])
             for slot, one in found

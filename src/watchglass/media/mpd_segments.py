@@ -97,6 +97,20 @@ def usual_duration(one: Representation) -> float | None:
     return ticks / told.timescale or None
 
 
+def timeline_end(period: Period, one: Representation) -> float:
+    """Seconds from the beginning of the presentation at which its timeline ends; infinite where that is open."""
+    told = one.addressing
+    if told is None or told.timeline is None:
+        return math.inf
+    time = 0
+    for index, entry in enumerate(told.timeline):
+        time = entry.time if entry.time is not None else time
+        count = _count(entry, time, told.timeline[index + 1 : index + 2], math.inf)
+        time += count * entry.duration
+    is_open = bool(told.timeline) and told.timeline[-1].repeat < 0
+    return math.inf if is_open else period.start + (time - told.presentation_offset) / told.timescale
+
+
 def joined(base: str, reference: str) -> str:
     """A reference at a base that may itself be relative: dots are left for whoever knows the whole (RFC 3986, 5.2)."""
     if not reference:
