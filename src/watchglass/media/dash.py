@@ -9,13 +9,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from watchglass.media import sidx
+from watchglass.media.content_keys import ContentKeys
 from watchglass.media.dash_choice import Chosen, chosen
 from watchglass.media.dash_manifest import Copy, Manifest
 from watchglass.media.dash_numbering import Numbered, Numbering
+from watchglass.media.dash_protection import refusal
 from watchglass.media.decode import Converter, DecodeOptions
 from watchglass.media.hls_choice import HlsOptions
 from watchglass.media.hls_schedule import Clock
-from watchglass.media.mpd import Addressing, Period, Protection, Representation
+from watchglass.media.mpd import Addressing, Period, Representation
 from watchglass.media.mpd_segments import Slot, available_sooner, base_of, joined, slots, timeline_end, usual_duration
 from watchglass.media.playlist import InitSection, MediaPlaylist, Segment
 from watchglass.media.segment_events import Listing
@@ -59,7 +61,7 @@ class DashSource(SegmentedSource):
         clock: Clock | None = None,
     ) -> None:
         def directory(origin: SegmentOrigin, clock: Clock) -> _Directory:
-            return _Directory(Manifest(place, origin, clock), options)
+            return _Directory(Manifest(place, origin, clock), options, decode.keys)
 
         super().__init__(place, directory, client=client, options=options, decode=decode, clock=clock)
 
@@ -67,7 +69,7 @@ class DashSource(SegmentedSource):
 class _Directory:
     """Knows the manifest, and which representation of each period is watched under which label."""
 
-    def __init__(self, manifest: Manifest, options: HlsOptions) -> None:
+    def __init__(self, manifest: Manifest, options: HlsOptions, keys: ContentKeys) -> None:
         self.manifest = manifest
         self.origin = manifest.origin
         self._options = options
@@ -79,10 +81,13 @@ class _Directory:
         # Live, what is offered now counts; on demand, what is offered first.
         joined_at = [one for one in offered if one[0].start <= self._presentation_time(copy)] or offered
         _, self._choice = joined_at[-1] if copy.mpd.is_dynamic else offered[0]
-        self.places: Mapping[str, Place] = dict.fromkeys(self._choice.representations, copy.place)
-        self.left_out = tuple(
-            dict.fromkeys([*self._choice.left_out, *copy.mpd.notes, *manifest.clock.notes, *self._elsewhere(offered)])
-        )
+        locked = {label: refusal(one.protections, keys) for label, one in self._choice.representations.items()}
+        if locked["video"]:
+            raise PlaylistError(f"{copy.place}: its segments are {locked['video']}")
+        self.places: Mapping[str, Place] = {label: copy.place for label, why in locked.items() if not why}
+        notes = [*self._choice.left_out, *copy.mpd.notes, *manifest.clock.notes, *self._elsewhere(offered)]
+        notes += [f"{label} is {why}" for label, why in locked.items() if why]
+        self.left_out = tuple(dict.fromkeys(notes))
 
     def listings(self) -> Sequence[tuple[str, Listing]]:
         """A label and a listing for each rendition, the picture first."""
@@ -156,7 +161,6 @@ class _Listing:
         told = one.addressing
         base = base_of(one, self._alternative)
         self.has_alternatives |= any(len(level) > 1 for level in one.bases)
-        _expect_clear(one, str(copy.place))
         found = self._indexed(copy, period, one, base) if told and told.index_range else None
         if found is None:
             after, until = self._window(copy, period, one)
@@ -267,12 +271,3 @@ def _init(one: Representation, told: Addressing | None, base: str) -> InitSectio
     if told.index_range is not None and told.index_range.offset:
         return InitSection(base, ByteRange(0, told.index_range.offset), container=container)
     return None
-
-
-def _expect_clear(one: Representation, name: str) -> None:
-    if one.protections:
-        raise PlaylistError(f"{name}: its segments are {_refusal(one.protections)}")
-
-
-def _refusal(protections: Sequence[Protection]) -> str:
-    return f"encrypted ({', '.join(one.value or one.scheme for one in protections)}), which is not watched"

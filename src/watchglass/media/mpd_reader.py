@@ -39,7 +39,6 @@ _MOST_FLAWS = 50
 _XLINK = "{http://www.w3.org/1999/xlink}href"
 _NOTHING = "urn:mpeg:dash:resolve-to-zero:2013"
 _TRICK_MODE = "http://dashif.org/guidelines/trickmode"
-_COMMON_ENCRYPTION = "urn:mpeg:dash:mp4protection:2011"
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _SOUND = ("mp4a", "ac-3", "ec-3", "ac-4", "opus", "flac", "vorbis", "dts", "mp3", "mha", "mhm", "alac")
 _TEXT = ("stpp", "wvtt")
