@@ -7,6 +7,7 @@ is loaded again only when it may have changed, and in between the clock says whi
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from watchglass.media import sidx
 from watchglass.media.content_keys import ContentKeys
@@ -196,7 +197,8 @@ class _Listing:
     def _window(self, copy: Copy, period: Period, one: Representation) -> tuple[float, float]:
         """Between which moments of the presentation segments end that are there now."""
         mpd, clock = copy.mpd, self._manifest.clock
-        if not mpd.is_dynamic:
+        is_over = self._has_ended(copy) and mpd.time_shift_depth is None
+        if not mpd.is_dynamic or is_over or isinstance(copy.place, Path):
             return float("-inf"), float("inf")
         now = clock.utc() - mpd.availability_start
         is_listed = one.addressing is not None and one.addressing.timeline is not None

@@ -161,9 +161,14 @@ class _Reader:
         return tuple(periods)
 
     def _starts(self, found: list[Any], mpd: Mpd) -> list[float | None]:
-        """Where periods begin (5.3.2.1): as they say, else where the one before ends."""
+        """Where periods begin (5.3.2.1): as they say, else where the one before ends.
+
+        The first one of a live manifest has to say it; players take it to be the beginning where it does not.
+        """
+        if mpd.is_dynamic and found and not attribute(found[0], "start"):
+            self._flaw("attributes", "Period@start of the first period is missing")
         starts: list[float | None] = []
-        end: float | None = None if mpd.is_dynamic else 0.0
+        end: float | None = 0.0
         for element in found:
             start = self._duration(element, "start")
             start = end if start is None else start
