@@ -27,6 +27,7 @@ from watchglass.media.timeline import Timeline
 from watchglass.media.track_union import TrackUnion
 from watchglass.model.errors import PlaylistError, SourceError, TransferError
 from watchglass.model.media import Item, NotWatched, Progress, Tracks
+from watchglass.model.transport import ManifestCheck, RuleBreak
 from watchglass.net.address import StreamUrl
 from watchglass.net.http import HttpClient
 
@@ -178,14 +179,17 @@ class HlsSource:
 
     def _on_demand(self) -> Iterator[tuple[int, Item]]:
         streams = [_numbered(number, items) for number, items in enumerate(self._renditions)]
-        yield from ((0, note) for note in self._left_out())
+        yield from ((0, note) for note in self._known())
         yield from heapq.merge(*streams, key=lambda entry: entry[1].pts)
 
     def _live(self) -> Iterator[tuple[int, Item]]:
-        yield from ((0, note) for note in self._left_out())
+        yield from ((0, note) for note in self._known())
         yield from LiveSource(self._renditions, clock=self._clock, stop=self._stop)
 
-    def _left_out(self) -> Iterator[Item]:
+    def _known(self) -> Iterator[Item]:
+        """What the list of renditions tells."""
+        if self._directory.breaks is not None:
+            yield ManifestCheck(0.0, "hls", "renditions", self._directory.breaks)
         yield from (NotWatched(0.0, reason, is_loss=False) for reason in self._directory.left_out)
         yield from (NotWatched(0.0, reason) for reason in self._lost)
 
@@ -208,6 +212,8 @@ class _Directory:
     def __init__(self, place: Place, origin: SegmentOrigin, options: HlsOptions) -> None:
         self.origin = origin
         self.left_out: tuple[str, ...] = ()
+        self.breaks: tuple[RuleBreak, ...] | None = None
+        """Rules that the multivariant playlist breaks; None where there is none."""
         self.places: dict[str, Place] = {}
         self._choice: Choice | None = None
         self._numbers: dict[str, int] = {}
@@ -238,7 +244,7 @@ class _Directory:
             places[label], numbers[label] = self.origin.place(found_at, audio.uri or ""), number
         with self._lock:
             self._choice, self._numbers, self._variables = choice, numbers, playlist.variables
-            self.places, self.left_out = places, choice.left_out
+            self.places, self.left_out, self.breaks = places, choice.left_out, playlist.breaks
 
     def converter(self, label: str, decode: DecodeOptions, timeline: Timeline) -> Converter:
         """The converter of a rendition; its sound is numbered as it is chosen."""
