@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import FileIO
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
+from watchglass.media.content_keys import ContentKeys
 from watchglass.media.decode import Converter, DecodeOptions
 from watchglass.media.hls import HlsSource
 from watchglass.media.hls_choice import HlsOptions
@@ -41,6 +42,8 @@ class SourceOptions:
     """Private networks that a playlist may lead to."""
     waits_after_end: bool = False
     """Whether a live stream that has ended is looked at again until it begins anew."""
+    keys: ContentKeys = field(default_factory=ContentKeys)
+    """For what is encrypted sample by sample."""
 
 
 class Source(Protocol):
@@ -78,6 +81,7 @@ def open_source(target: str, options: SourceOptions | None = None) -> Source:
         TransferError: The server does not deliver.
     """
     options = options or SourceOptions()
+    options = replace(options, decode=replace(options.decode, keys=options.keys))
     if DatagramAddress.knows(target):
         return DatagramSource(Datagrams(DatagramAddress(target)), options.decode)
     if "://" in target:
@@ -203,16 +207,16 @@ class FileSource:
     def _checked(self, tap: TransportTap) -> Iterator[Item]:
         """A transport stream that is watched from its beginning: also what is wrong with its packets."""
         reached = 0.0
-        for item in self._decoded(tap):
+        for item in self._decoded(tap, "mpegts"):
             if isinstance(item, VideoFrame | AudioBlock):
                 reached = max(reached, item.end)
             yield from tap.told(reached)
             yield item
         yield from tap.rest()
 
-    def _decoded(self, file: str | Readable) -> Iterator[Item]:
+    def _decoded(self, file: str | Readable, format: str | None = None) -> Iterator[Item]:
         try:
-            yield from self._converter.items(file, label=self._label)
+            yield from self._converter.items(file, label=self._label, format=format)
         except WatchglassError:
             if not self._stopped:  # else it is how a read under way has ended
                 raise
