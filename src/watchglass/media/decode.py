@@ -87,6 +87,7 @@ class Converter:
         announced_break: bool = False,
         is_live: bool = False,
         clock: float | None = None,
+        offset: float | None = None,
         probed: float | None = None,
         key: bytes | None = None,
     ) -> Iterator[Item]:
@@ -99,6 +100,7 @@ class Converter:
             announced_break: True if timestamps begin anew here.
             is_live: Told with the tracks.
             clock: Seconds of a 33-bit clock at the first sample, where that is told beside the container.
+            offset: Seconds from its clock to one that all runs share, where that is told beside the container.
             probed: Seconds that may be read to find out what there is.
             key: Of encrypted samples, where a playlist gives it: those of the options are found by their IDs.
 
@@ -107,13 +109,13 @@ class Converter:
             TooLargeError: Its only picture is beyond ``max_pixels``.
         """
         if announced_break:
-            self._timeline.announce_break()
+            self._timeline.announce_break(is_told=offset is not None)
         with ExitStack() as opened:
             decryption, file = Decryption.of(file, format, self._options.keys, key)
             container = opened.enter_context(
                 open_container(file, label, format, self._options.max_pixels, opened, probed, decryption.options)
             )
-            yield from _Run(self, container, label, is_live, clock, decryption).items()
+            yield from _Run(self, container, label, is_live, clock, offset or 0.0, decryption).items()
 
 
 class _Run:
@@ -126,6 +128,7 @@ class _Run:
         label: str,
         is_live: bool,
         clock: float | None,
+        offset: float,
         decryption: Decryption,
     ) -> None:
         self._converter = converter
@@ -135,7 +138,7 @@ class _Run:
         self._container = container
         self._label = label
         self._is_live = is_live
-        self._clock = clock or 0.0
+        self._clock = (clock or 0.0) + offset
         self._decryption = decryption
         self._wraps = container.format.name == "mpegts" or clock is not None
         self._streams: dict[int, str] = {}
@@ -375,6 +378,7 @@ class _Run:
         if pictures.is_late(raw, decoded):
             yield Damage(track, self._timeline.reached, "undecodable", "a picture came long after its time")
             return
+        raw = None if raw is None else raw + self._clock
         # A picture stands until the next one comes: only a step back, or to another clock, breaks the line.
         pts, broken = self._timeline.place(track, raw, duration, wraps=self._wraps, tolerance=duration * 0.5 + 0.002)
         if broken is not None:

@@ -66,6 +66,7 @@ class RenditionItems:
                 announced_break=run.announced_break,
                 is_live=self.rendition.is_live,
                 clock=run.clock,
+                offset=run.first.offset,
             ):
                 is_media = isinstance(item, VideoFrame | AudioBlock)
                 if is_media:

@@ -107,13 +107,22 @@ class LiveSource:
         renditions: What to run, the picture first.
         clock: Seconds.
         stop: Ends everything when set.
+        aside: What is known of none of them alone; its time is that of the picture.
     """
 
-    def __init__(self, renditions: Sequence[LiveItems], *, clock: Clock, stop: threading.Event) -> None:
+    def __init__(
+        self,
+        renditions: Sequence[LiveItems],
+        *,
+        clock: Clock,
+        stop: threading.Event,
+        aside: deque[Aside] | None = None,
+    ) -> None:
         self._clock = clock
         self._stop = stop
         self._changed = threading.Condition()
         self._lanes = [_Lane(number, items, clock.now()) for number, items in enumerate(renditions)]
+        self._of_all = deque() if aside is None else aside
         self._told_at = clock.now()
         self._is_troubled = False
 
@@ -211,9 +220,10 @@ class LiveSource:
     def _aside(self, now: float) -> tuple[int, Item] | None:
         """What is known and does not wait for media, where the timeline would be by now."""
         for lane in self._lanes:
-            if lane.rendition.aside:
+            aside = lane.rendition.aside or (self._of_all if lane.number == 0 else None)
+            if aside:
                 at = lane.items.reach + max(0.0, now - lane.arrived_at)
-                return lane.number, replace(lane.rendition.aside.popleft(), pts=at)
+                return lane.number, replace(aside.popleft(), pts=at)
         return None
 
     def _ready(self, now: float) -> _Lane | None:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 import m3u8
 
@@ -40,6 +40,8 @@ class InitSection:
     uri: str
     byte_range: ByteRange | None = None
     key: Key | None = None
+    container: str = "mp4"
+    """FFmpeg's name of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,10 @@ class Segment:
     """UTC in seconds since 1970 of its first sample, where the playlist says so itself."""
     utc: float | None = None
     """The same, reckoned on from the last one that the playlist says."""
+    offset: float | None = None
+    """Seconds from its own clock to that of the whole presentation, where the manifest tells (DASH)."""
+    due_by: float | None = None
+    """UTC up to which it may be missing and is only late: where a clock, and not a list, says that it is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +79,8 @@ class MediaPlaylist:
     segments: tuple[Segment, ...]
     is_ended: bool
     """True if nothing will be added."""
+    of: Literal["hls", "dash"] = "hls"
+    """What it was read from."""
     kind: str = ""
     """``EVENT`` or ``VOD`` where it says so (``EXT-X-PLAYLIST-TYPE``)."""
     breaks: tuple[RuleBreak, ...] = ()
@@ -171,7 +179,7 @@ def _expect_playlist(text: str, name: str) -> None:
     if not head:
         raise PlaylistError(f"{name}: is empty, not a playlist")
     if head.startswith("<") or "<html" in head[:1_000].lower():
-        kind = "a DASH manifest, which is not watched yet" if "<MPD" in head[:2_000] else "a web page"
+        kind = "a DASH manifest" if "<MPD" in head[:2_000] else "a web page"
         raise PlaylistError(f"{name}: is {kind}, not a playlist")
     raise PlaylistError(f"{name}: is not a playlist (it does not begin with #EXTM3U)")
 
@@ -340,7 +348,7 @@ def _media(data: Mapping[str, Any], reader: _Reader, name: str) -> MediaPlaylist
             )
         )
         utc = None if utc is None else utc + duration
-    return MediaPlaylist(target, tuple(segments), data["is_endlist"], reader.playlist_type)
+    return MediaPlaylist(target, tuple(segments), data["is_endlist"], kind=reader.playlist_type)
 
 
 def _multivariant(data: Mapping[str, Any], variables: Mapping[str, str]) -> MultivariantPlaylist:

@@ -13,7 +13,6 @@ from watchglass.model.transport import RuleBreak
 from watchglass.net.address import redact
 
 _ATTRIBUTES = re.compile(r"([A-Z0-9-]+)=(\"[^\"]*\"|[^,]*)")
-_INTEGER = re.compile(r":\s*\d{1,20}\s*$")
 _EXTINF = re.compile(r"#EXTINF:\s*(\d{1,10})(\.\d+)?")
 _ONCE = {
     "#EXT-X-VERSION", "#EXT-X-TARGETDURATION", "#EXT-X-MEDIA-SEQUENCE", "#EXT-X-DISCONTINUITY-SEQUENCE",
@@ -201,8 +200,9 @@ class _Copy:
             self._leeway += _ROUNDING
 
     def _take_target(self, number: int, line: str) -> None:
-        if _INTEGER.search(line):
-            self._target = int(line.partition(":")[2])
+        told = line.partition(":")[2].strip()
+        if re.fullmatch(r"[0-9]{1,20}", told):
+            self._target = int(told)
         else:
             self.tell("attribute", f"line {number}: EXT-X-TARGETDURATION is not a whole number of seconds")
 

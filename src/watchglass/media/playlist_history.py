@@ -23,7 +23,9 @@ class PlaylistHistory:
         self._last: MediaPlaylist | None = None
 
     def breaks(self, playlist: MediaPlaylist) -> tuple[RuleBreak, ...]:
-        """What this copy breaks, by itself and beside the one before."""
+        """What this copy breaks, by itself and beside the one before; of DASH the manifest itself is checked."""
+        if playlist.of == "dash":
+            return ()
         last, self._last = self._last, playlist
         return (*playlist.breaks, *(_between(last, playlist) if last is not None else ()))
 

@@ -42,6 +42,9 @@ Event = Began | Arrived | Missed
 class Listing(Protocol):
     """Where the playlist of a rendition is, and how to read it."""
 
+    has_alternatives: bool
+    """True if ``refresh`` may name the same segments at another place."""
+
     def load(self) -> tuple[Place, MediaPlaylist]:
         """The playlist now, and the place that its references are relative to."""
 

@@ -8,6 +8,7 @@ import base64
 import binascii
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from watchglass.media.crypt import KEY_BYTES
@@ -19,6 +20,16 @@ from watchglass.net.http import ByteRange, HttpClient
 Place = StreamUrl | Path
 _CHUNK = 256 << 10
 _MOST_SEGMENT_BYTES = 1 << 30
+
+
+class Document(NamedTuple):
+    """A manifest as it was found."""
+
+    place: Place
+    """After redirects."""
+    data: bytes
+    date: str = ""
+    """What time it was where it came from, as the server says."""
 
 
 class SegmentOrigin:
@@ -69,6 +80,23 @@ class SegmentOrigin:
         try:
             with place.open("rb") as file:
                 return place, file.read(MOST_BYTES + 1).decode("utf-8-sig", errors="replace")
+        except OSError as error:
+            raise NotFoundError(f"{place}: {error.strerror or error}") from error
+
+    def document(self, place: Place, *, max_bytes: int = MOST_BYTES) -> Document:
+        """A manifest whole, as it is encoded.
+
+        Raises:
+            NotFoundError: If there is no such local file.
+            TransferError: If it is not delivered.
+            AddressRefusedError: If the guard does not let us.
+        """
+        if isinstance(place, StreamUrl):
+            with self._client.get(place, max_bytes=max_bytes) as response:
+                return Document(response.url, response.read(), response.headers.get("date", ""))
+        try:
+            with place.open("rb") as file:
+                return Document(place, file.read(max_bytes + 1))
         except OSError as error:
             raise NotFoundError(f"{place}: {error.strerror or error}") from error
 

@@ -4,6 +4,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from watchglass.media.crypt import decrypted, initial_vector
@@ -26,6 +27,8 @@ _MISSING = frozenset({400, 404, 405, 406, 414, 416, 451})
 """Statuses that asking again does not change, unless the stream is live and the segment only late."""
 _EXPIRED = frozenset({401, 403, 410})
 """Statuses of URLs whose signature has run out: new ones come from the playlists."""
+_LATE = 0.5
+"""Seconds after which a segment is asked for again that should be there by the clock, and is not."""
 _WEB_PAGE = (b"<!doctype html", b"<html", b"<?xml")
 """How the pages begin that servers send in place of an error."""
 
@@ -221,10 +224,10 @@ class Rendition:
             except (TransferError, AddressRefusedError, SourceError) as error:
                 self.trouble = str(error)
                 self._failed("segment", error)
-                if self._gives_up(error, backoff):
+                if self._gives_up(error, backoff, segment.due_by):
                     self._failed("segment", error, segment.duration)
                     raise
-                if isinstance(error, TransferError) and error.status in _EXPIRED:
+                if isinstance(error, TransferError) and (error.status in _EXPIRED or self._listing.has_alternatives):
                     segment = self._renewed(segment)
         self.trouble = self.waits_for = ""
         self._delivered("segment")
@@ -267,10 +270,13 @@ class Rendition:
                 if self._gives_up(error, backoff):
                     raise
 
-    def _gives_up(self, error: Exception, backoff: Backoff) -> bool:
+    def _gives_up(self, error: Exception, backoff: Backoff, due_by: float | None = None) -> bool:
         """Wait before the next try; True if there shall be none."""
         is_missing = isinstance(error, TransferError) and error.status in _MISSING
-        if backoff.failures + 1 >= _TRIES or not may_come_back(error) or (is_missing and not self.is_live):
+        if is_missing and self.is_live and due_by is not None and self.clock.utc() < due_by:
+            return self._pause(_LATE)
+        is_hopeless = is_missing and not self.is_live and not self._listing.has_alternatives
+        if backoff.failures + 1 >= _TRIES or not may_come_back(error) or is_hopeless:
             return True
         return self._pause(backoff.next())
 
@@ -324,9 +330,11 @@ class Rendition:
         now = self.clock.now()
         self._waiting.extend(self._follower.update(playlist, now))
         self._rhythm.loaded(playlist, began, now)
-        grows = self.is_live and not playlist.is_ended
-        unchanged, target = (self._follower.unchanged_for(now), playlist.target_duration) if grows else (0.0, 0.0)
-        self.aside.append(ManifestCheck(0.0, "hls", self.label, self._history.breaks(playlist), unchanged, target))
+        check = ManifestCheck(0.0, playlist.of, self.label, self._history.breaks(playlist))
+        if self.is_live and not playlist.is_ended:
+            unchanged = self._follower.unchanged_for(now)
+            check = replace(check, unchanged=unchanged, target_duration=playlist.target_duration)
+        self.aside.append(check)
 
     def _refresh(self) -> None:
         try:

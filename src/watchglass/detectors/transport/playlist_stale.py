@@ -56,7 +56,7 @@ class PlaylistStale(Detector[ManifestCheck]):
 
     def measure(self, item: ManifestCheck) -> Iterator[Reading]:
         """Of what should grow."""
-        if item.of == "hls" and item.target_duration > 0.0:
+        if item.of != "ladder" and item.target_duration > 0.0:
             began, waited = item.pts - item.unchanged, item.unchanged / item.target_duration
             unit = "target durations"
             yield Reading(self.name, None, "unchanged", began, item.unchanged, waited, unit, item.rendition)
