@@ -115,8 +115,7 @@ class Converter:
             container = opened.enter_context(
                 open_container(file, label, format, self._options.max_pixels, opened, probed, decryption.options)
             )
-            shift = (clock or 0.0) + (offset or 0.0)
-            yield from _Run(self, container, label, is_live, shift, clock is not None, decryption).items()
+            yield from _Run(self, container, label, is_live, clock, offset or 0.0, decryption).items()
 
 
 class _Run:
@@ -128,8 +127,8 @@ class _Run:
         container: InputContainer,
         label: str,
         is_live: bool,
-        shift: float,
-        wraps: bool,
+        clock: float | None,
+        offset: float,
         decryption: Decryption,
     ) -> None:
         self._converter = converter
@@ -139,10 +138,9 @@ class _Run:
         self._container = container
         self._label = label
         self._is_live = is_live
-        self._shift = shift
-        """Seconds that are added to all times of the container."""
+        self._clock = (clock or 0.0) + offset
         self._decryption = decryption
-        self._wraps = container.format.name == "mpegts" or wraps
+        self._wraps = container.format.name == "mpegts" or clock is not None
         self._streams: dict[int, str] = {}
         self._tracks: dict[str, Track] = {}
         self._pictures: dict[str, Pictures] = {}
@@ -163,7 +161,7 @@ class _Run:
         if self._container.duration and not self._is_live:
             self._converter.duration = self._container.duration / av.time_base
         if self._container.start_time is not None:
-            self._timeline.begin_at(self._container.start_time / av.time_base + self._shift)
+            self._timeline.begin_at(self._container.start_time / av.time_base + self._clock)
         yield from self._announce()
         yield from skipped
         try:
@@ -245,7 +243,7 @@ class _Run:
         else:
 
             def place(raw: float | None, duration: float) -> tuple[float, TimelineBreak | None]:
-                raw = None if raw is None else raw + self._shift
+                raw = None if raw is None else raw + self._clock
                 return self._timeline.place(track, raw, duration, wraps=self._wraps, tolerance=TOLERANCE)
 
             self._samples[track] = Samples(track, place, self._options.block)
@@ -380,7 +378,7 @@ class _Run:
         if pictures.is_late(raw, decoded):
             yield Damage(track, self._timeline.reached, "undecodable", "a picture came long after its time")
             return
-        raw = None if raw is None else raw + self._shift
+        raw = None if raw is None else raw + self._clock
         # A picture stands until the next one comes: only a step back, or to another clock, breaks the line.
         pts, broken = self._timeline.place(track, raw, duration, wraps=self._wraps, tolerance=duration * 0.5 + 0.002)
         if broken is not None:

@@ -5,6 +5,7 @@ chooses renditions; what is then done with them is that of every stream of segme
 """
 
 import threading
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -16,6 +17,7 @@ from watchglass.media.segment_origin import Place, SegmentOrigin
 from watchglass.media.segmented import SegmentedSource
 from watchglass.media.timeline import Timeline
 from watchglass.model.errors import PlaylistError
+from watchglass.model.transport import Aside, ManifestCheck
 from watchglass.net.address import StreamUrl
 from watchglass.net.http import HttpClient
 
@@ -55,6 +57,7 @@ class _Directory:
     def __init__(self, place: Place, origin: SegmentOrigin, options: HlsOptions) -> None:
         self.origin = origin
         self.left_out: tuple[str, ...] = ()
+        self.aside: deque[Aside] = deque()
         self.places: Mapping[str, Place] = {}
         self._choice: Choice | None = None
         self._numbers: dict[str, int] = {}
@@ -85,6 +88,7 @@ class _Directory:
         with self._lock:
             self._choice, self._numbers, self._variables = choice, numbers, playlist.variables
             self.places, self.left_out = places, choice.left_out
+        self.aside.append(ManifestCheck(0.0, "hls", "renditions", playlist.breaks))
 
     def converter(self, label: str, decode: DecodeOptions, timeline: Timeline) -> Converter:
         """The converter of a rendition; its sound is numbered as it is chosen."""

@@ -7,14 +7,16 @@ them and asks the guard.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 import m3u8
 
 from watchglass.media.crypt import Key
+from watchglass.media.playlist_check import broken
 from watchglass.model.errors import PlaylistError
+from watchglass.model.transport import RuleBreak
 from watchglass.net.http import ByteRange
 
 MOST_BYTES = 5_000_000
@@ -77,6 +79,12 @@ class MediaPlaylist:
     segments: tuple[Segment, ...]
     is_ended: bool
     """True if nothing will be added."""
+    of: Literal["hls", "dash"] = "hls"
+    """What it was read from."""
+    kind: str = ""
+    """``EVENT`` or ``VOD`` where it says so (``EXT-X-PLAYLIST-TYPE``)."""
+    breaks: tuple[RuleBreak, ...] = ()
+    """Rules that this copy breaks by itself."""
 
     @property
     def duration(self) -> float:
@@ -122,6 +130,8 @@ class MultivariantPlaylist:
     """What else is offered, in words, such as ``subtitles de``."""
     variables: Mapping[str, str] = field(default_factory=dict)
     """For media playlists that import them (``EXT-X-DEFINE``)."""
+    breaks: tuple[RuleBreak, ...] = ()
+    """Rules that this copy breaks by itself."""
 
 
 Playlist = MediaPlaylist | MultivariantPlaylist
@@ -154,8 +164,8 @@ def parse(
     if data["is_i_frames_only"]:
         raise PlaylistError(f"{name}: holds key frames only (EXT-X-I-FRAMES-ONLY), which is not watched")
     if data["playlists"]:
-        return _multivariant(data, defined)
-    return _media(data, reader, name)
+        return replace(_multivariant(data, defined), breaks=broken(text))
+    return replace(_media(data, reader, name), breaks=broken(text))
 
 
 def _expect_playlist(text: str, name: str) -> None:
@@ -217,6 +227,7 @@ class _Reader:
         self.target_duration: float | None = None
         self.first_sequence = 0
         self.first_discontinuity = 0
+        self.playlist_type = ""
         self._keys: dict[str, Key] = {}
         self._init: InitSection | None = None
         self._tags: dict[str, Callable[[str, dict[str, Any]], None]] = {
@@ -228,6 +239,7 @@ class _Reader:
             "#EXT-X-MEDIA-SEQUENCE": self._media_sequence,
             "#EXT-X-DISCONTINUITY-SEQUENCE": self._discontinuity_sequence,
             "#EXT-X-SKIP": self._skip,
+            "#EXT-X-PLAYLIST-TYPE": self._playlist_type,
         }
 
     def __call__(self, line: str, number: int, data: object, state: dict[str, Any]) -> bool:
@@ -292,6 +304,10 @@ class _Reader:
     def _discontinuity_sequence(self, line: str, state: dict[str, Any]) -> None:
         self.first_discontinuity = _whole(line)
 
+    def _playlist_type(self, line: str, state: dict[str, Any]) -> None:
+        told = line.partition(":")[2].strip().upper()
+        self.playlist_type = told if told in ("EVENT", "VOD") else ""
+
     def _skip(self, line: str, state: dict[str, Any]) -> None:
         self.first_sequence += int(_attributes(line).get("SKIPPED-SEGMENTS", "0"))
 
@@ -332,7 +348,7 @@ def _media(data: Mapping[str, Any], reader: _Reader, name: str) -> MediaPlaylist
             )
         )
         utc = None if utc is None else utc + duration
-    return MediaPlaylist(target, tuple(segments), data["is_endlist"])
+    return MediaPlaylist(target, tuple(segments), data["is_endlist"], kind=reader.playlist_type)
 
 
 def _multivariant(data: Mapping[str, Any], variables: Mapping[str, str]) -> MultivariantPlaylist:

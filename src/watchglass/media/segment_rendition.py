@@ -4,16 +4,19 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from watchglass.media.crypt import decrypted, initial_vector
 from watchglass.media.hls_rhythm import Rhythm
 from watchglass.media.hls_schedule import Backoff, Clock, Follower, Upcoming
 from watchglass.media.playlist import InitSection, MediaPlaylist, Segment
+from watchglass.media.playlist_history import PlaylistHistory
 from watchglass.media.segment_ahead import Ahead, Transfer
 from watchglass.media.segment_events import Arrived, Event, Listing, Missed
 from watchglass.media.segment_origin import Place, SegmentOrigin
 from watchglass.model.errors import AddressRefusedError, PlaylistError, SourceError, TransferError, WatchglassError
+from watchglass.model.transport import Aside, FetchFailure, ManifestCheck, What
 from watchglass.net.http import ByteRange
 
 log = logging.getLogger(__name__)
@@ -61,6 +64,11 @@ class Rendition:
         self.label = label
         self.events: deque[Event] = deque()
         """What happened since somebody looked; emptied by whoever reads the runs."""
+        self.aside: deque[Aside] = deque()
+        """What is known and does not wait for media."""
+        self._failing: dict[What, float] = {}
+        """When what has not come was first asked for in vain."""
+        self._history = PlaylistHistory()
         self.trouble = ""
         """What keeps it from delivering, in words; empty while all is well."""
         self.waits_for = ""
@@ -143,13 +151,39 @@ class Rendition:
         if section not in self._inits:
             if len(self._inits) > 8:
                 self._inits.clear()
-            place = self._origin.place(self._base, section.uri)
-            chunks = self._origin.chunks(place, section.byte_range)
-            if section.key is not None and not section.key.refusal:
-                key = self._origin.key(self._base, section.key.uri)
-                chunks = decrypted(chunks, key, initial_vector(section.key, sequence), str(place))
-            self._inits[section] = b"".join(chunks)
+            try:
+                self._inits[section] = self._fetched(section, sequence)
+            except (TransferError, AddressRefusedError, SourceError) as error:
+                self._failed("init section", error)
+                raise
+            self._delivered("init section")
         return self._inits[section]
+
+    def _fetched(self, section: InitSection, sequence: int) -> bytes:
+        place = self._origin.place(self._base, section.uri)
+        chunks = self._origin.chunks(place, section.byte_range)
+        if section.key is not None and not section.key.refusal:
+            key = self._origin.key(self._base, section.key.uri)
+            chunks = decrypted(chunks, key, initial_vector(section.key, sequence), str(place))
+        return b"".join(chunks)
+
+    def _failed(self, what: What, error: Exception, lost: float = 0.0) -> None:
+        """Something did not come; ``lost`` seconds of media will not."""
+        if self.is_stopping:
+            return
+        now = self.clock.now()
+        status = error.status if isinstance(error, TransferError) else None
+        since = now - self._failing.setdefault(what, now)
+        self.aside.append(FetchFailure(0.0, what, self.label, str(error), status or 0, since, lost))
+        if lost:
+            del self._failing[what]  # the next one is another one
+
+    def _delivered(self, what: What) -> None:
+        """Something came; told where it did not before."""
+        began = self._failing.pop(what, None)
+        if began is not None:
+            since = self.clock.now() - began
+            self.aside.append(FetchFailure(0.0, what, self.label, "", since=since, is_over=True))
 
     def segment(self, segment: Segment) -> Iterator[bytes]:
         """The clear bytes of a segment as they arrive, with retries that go on where the last one broke off.
@@ -169,6 +203,7 @@ class Rendition:
             if len(self._keys) > 64:
                 self._keys.clear()
             self._keys[uri] = self._again(lambda: self._origin.key(self._base, uri))
+            self._delivered("key")
         yield from decrypted(wire, self._keys[uri], initial_vector(segment.key, segment.sequence), segment.uri[:80])
 
     def _wire(self, segment: Segment) -> Iterator[bytes]:
@@ -188,11 +223,14 @@ class Rendition:
                 break
             except (TransferError, AddressRefusedError, SourceError) as error:
                 self.trouble = str(error)
+                self._failed("segment", error)
                 if self._gives_up(error, backoff, segment.due_by):
+                    self._failed("segment", error, segment.duration)
                     raise
                 if isinstance(error, TransferError) and (error.status in _EXPIRED or self._listing.has_alternatives):
                     segment = self._renewed(segment)
         self.trouble = self.waits_for = ""
+        self._delivered("segment")
         self.listener(segment.duration)
         listed = sum(one.segment.duration for one in self._waiting)
         utc = self.clock.utc() - listed - segment.duration
@@ -228,6 +266,7 @@ class Rendition:
                 return fetch()
             except (TransferError, AddressRefusedError, SourceError) as error:
                 self.trouble = str(error)
+                self._failed("key", error)
                 if self._gives_up(error, backoff):
                     raise
 
@@ -272,12 +311,14 @@ class Rendition:
                 break
             except (TransferError, AddressRefusedError, SourceError) as error:
                 self.trouble = str(error)
+                self._failed("playlist", error)
                 log.info("%s: %s", self.label, error)
                 at_least = max(0.25, self._follower.target_duration / 2)
                 if self._pause(backoff.next(at_least)):
                     return
                 if isinstance(error, TransferError) and (error.status in _EXPIRED or backoff.failures % 3 == 0):
                     self._refresh()
+        self._delivered("playlist")
         self._take(playlist, began)
         stale = self._follower.unchanged_for(self.clock.now())
         if not self._waiting:  # else what it was in trouble about holds until the new segment is here
@@ -289,6 +330,11 @@ class Rendition:
         now = self.clock.now()
         self._waiting.extend(self._follower.update(playlist, now))
         self._rhythm.loaded(playlist, began, now)
+        check = ManifestCheck(0.0, playlist.of, self.label, self._history.breaks(playlist))
+        if self.is_live and not playlist.is_ended:
+            unchanged = self._follower.unchanged_for(now)
+            check = replace(check, unchanged=unchanged, target_duration=playlist.target_duration)
+        self.aside.append(check)
 
     def _refresh(self) -> None:
         try:

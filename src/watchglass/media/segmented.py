@@ -8,6 +8,7 @@ order; a live one runs in threads by the clock (``live.py``).
 
 import heapq
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +30,7 @@ from watchglass.media.timeline import Timeline
 from watchglass.media.track_union import TrackUnion
 from watchglass.model.errors import PlaylistError, SourceError, TransferError
 from watchglass.model.media import Item, NotWatched, Progress, Tracks
+from watchglass.model.transport import Aside
 from watchglass.net.address import StreamUrl
 from watchglass.net.http import HttpClient
 
@@ -42,6 +44,8 @@ class Directory(Protocol):
     """What else is offered and not watched, in words."""
     places: Mapping[str, Place]
     """Where each rendition is listed, by its label."""
+    aside: deque[Aside]
+    """What is known of the manifest itself, and does not wait for media."""
 
     def listings(self) -> Sequence[tuple[str, Listing]]:
         """A label and a listing for each rendition, the picture first."""
@@ -202,11 +206,12 @@ class SegmentedSource:
     def _on_demand(self) -> Iterator[tuple[int, Item]]:
         streams = [_numbered(number, items) for number, items in enumerate(self._renditions)]
         yield from ((0, note) for note in self._left_out())
+        yield from ((0, check) for check in self._directory.aside)
         yield from heapq.merge(*streams, key=lambda entry: entry[1].pts)
 
     def _live(self) -> Iterator[tuple[int, Item]]:
         yield from ((0, note) for note in self._left_out())
-        yield from LiveSource(self._renditions, clock=self._clock, stop=self._stop)
+        yield from LiveSource(self._renditions, clock=self._clock, stop=self._stop, aside=self._directory.aside)
 
     def _left_out(self) -> Iterator[Item]:
         yield from (NotWatched(0.0, reason, is_loss=False) for reason in self._directory.left_out)
