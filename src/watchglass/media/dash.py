@@ -5,7 +5,6 @@ and decoding are those of every stream of segments (``segmented.py``). What is p
 is loaded again only when it may have changed, and in between the clock says which segments are there.
 """
 
-from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -27,7 +26,6 @@ from watchglass.media.segment_origin import Place, SegmentOrigin
 from watchglass.media.segmented import SegmentedSource
 from watchglass.media.timeline import Timeline
 from watchglass.model.errors import PlaylistError
-from watchglass.model.transport import Aside
 from watchglass.net.http import ByteRange, HttpClient
 
 _WINDOW = 120
@@ -91,7 +89,7 @@ class _Directory:
         notes = [*self._choice.left_out, *copy.mpd.notes, *manifest.clock.notes, *self._elsewhere(offered)]
         notes += [f"{label} is {why}" for label, why in locked.items() if why]
         self.left_out = tuple(dict.fromkeys(notes))
-        self.aside: deque[Aside] = deque()
+        self.aside = manifest.aside
 
     def listings(self) -> Sequence[tuple[str, Listing]]:
         """A label and a listing for each rendition, the picture first."""
@@ -153,7 +151,13 @@ class _Listing:
         listed = self._numbered(copy, found)
         lasting = [segment.duration for segment in listed]
         self._target = max(lasting, default=self._target)
-        return copy.place, MediaPlaylist(self._target, tuple(listed), self._has_ended(copy), of="dash")
+        return copy.place, MediaPlaylist(
+            self._target,
+            tuple(listed),
+            self._has_ended(copy),
+            of="dash",
+            update_period=mpd.minimum_update_period or 0.0,
+        )
 
     def refresh(self) -> None:
         """Ask the first address again, and use the next of several bases."""

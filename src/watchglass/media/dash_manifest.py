@@ -1,13 +1,16 @@
 """The manifest of a DASH stream, loaded again when it says that it may have changed."""
 
 import threading
+from collections import deque
 from dataclasses import dataclass
 
 from watchglass.media import mpd_reader
 from watchglass.media.dash_clock import ServerClock
 from watchglass.media.hls_schedule import Clock
 from watchglass.media.mpd import Mpd
+from watchglass.media.mpd_history import ManifestHistory
 from watchglass.media.segment_origin import Place, SegmentOrigin
+from watchglass.model.transport import Aside, ManifestCheck
 from watchglass.net.address import StreamUrl
 
 _LEAST = 0.5
@@ -43,6 +46,9 @@ class Manifest:
     def __init__(self, place: Place, origin: SegmentOrigin, clock: Clock) -> None:
         self.origin = origin
         self.clock = ServerClock(clock, origin)
+        self.aside: deque[Aside] = deque()
+        """What each copy breaks of the rules."""
+        self._history = ManifestHistory()
         self._first = place
         self._next = place
         self._ours = clock
@@ -87,6 +93,7 @@ class Manifest:
         document = self.origin.document(self._next)
         mpd = mpd_reader.parse(document.data, str(self._next))
         self._loaded_at = began
+        self.aside.append(ManifestCheck(0.0, "dash", "manifest", self._history.breaks(mpd)))
         if mpd.is_dynamic and isinstance(document.place, StreamUrl):
             self.clock.learn(mpd.timings, document)
             if mpd.locations:

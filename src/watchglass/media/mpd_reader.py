@@ -108,7 +108,7 @@ class _Reader:
         kind = attribute(root, "type") or "static"
         is_dynamic = kind == "dynamic"
         if kind not in ("static", "dynamic"):
-            self._flaw("attributes", f"MPD@type is {kind[:40]!r}, neither static nor dynamic")
+            self._flaw("attribute", f"MPD@type is {kind[:40]!r}, neither static nor dynamic")
         mpd = Mpd(
             is_dynamic=is_dynamic,
             periods=(),
@@ -119,6 +119,7 @@ class _Reader:
             presentation_duration=self._duration(root, "mediaPresentationDuration"),
             suggested_delay=self._duration(root, "suggestedPresentationDelay"),
             min_buffer_time=self._duration(root, "minBufferTime"),
+            max_segment_duration=self._duration(root, "maxSegmentDuration"),
             locations=tuple(filter(None, (_text(one) for one in children(root, "Location")))),
             timings=tuple(
                 Timing(attribute(one, "schemeIdUri").lower(), attribute(one, "value"))
@@ -166,7 +167,7 @@ class _Reader:
         The first one of a live manifest has to say it; players take it to be the beginning where it does not.
         """
         if mpd.is_dynamic and found and not attribute(found[0], "start"):
-            self._flaw("attributes", "Period@start of the first period is missing")
+            self._flaw("attribute", "Period@start of the first period is missing")
         starts: list[float | None] = []
         end: float | None = 0.0
         for element in found:
@@ -192,6 +193,7 @@ class _Reader:
             language=attribute(element, "lang")[:40] or None,
             label=next((_text(one)[:80] for one in children(element, "Label")), ""),
             representations=tuple(found),
+            is_aligned=attribute(element, "segmentAlignment").lower() in ("true", "1"),
             is_trick_mode=any(
                 attribute(one, "schemeIdUri") == _TRICK_MODE
                 for name in ("EssentialProperty", "SupplementalProperty")
@@ -209,7 +211,7 @@ class _Reader:
     ) -> Representation:
         self._expect(element, "Representation", "id", "bandwidth")
         if not attribute(element, "mimeType") and not attribute(above, "mimeType"):
-            self._flaw("attributes", "a representation has no @mimeType")
+            self._flaw("attribute", "a representation has no @mimeType")
         return Representation(
             id=attribute(element, "id"),
             bandwidth=whole(element, "bandwidth") or 0,
@@ -235,20 +237,20 @@ class _Reader:
     def _expect(self, element: Any, name: str, *attributes: str) -> None:
         for one in attributes:
             if not attribute(element, one):
-                self._flaw("attributes", f"{name}@{one} is missing")
+                self._flaw("attribute", f"{name}@{one} is missing")
 
     def _duration(self, element: Any, name: str) -> float | None:
         text = attribute(element, name)
         told = duration(text) if text else None
         if text and told is None:
-            self._flaw("attributes", f"@{name} is {text[:40]!r}, not a duration")
+            self._flaw("attribute", f"@{name} is {text[:40]!r}, not a duration")
         return told
 
     def _moment(self, element: Any, name: str) -> float | None:
         text = attribute(element, name)
         told = moment(text) if text else None
         if text and told is None:
-            self._flaw("attributes", f"@{name} is {text[:40]!r}, not a date")
+            self._flaw("attribute", f"@{name} is {text[:40]!r}, not a date")
         return told
 
     def _flaw(self, rule: str, text: str) -> None:

@@ -97,6 +97,25 @@ def usual_duration(one: Representation) -> float | None:
     return ticks / told.timescale or None
 
 
+def starts(period: Period, one: Representation) -> Iterator[float]:
+    """Where segments of a timeline begin, in seconds from the beginning of the presentation."""
+    told = one.addressing
+    if told is not None and told.timeline is not None:
+        for _, time, _ in _listed(told, period, (-math.inf, math.inf)):
+            yield period.start + (time - told.presentation_offset) / told.timescale
+
+
+def steps(told: Addressing) -> Iterator[tuple[int, int]]:
+    """Of each entry of a timeline but the first: where the one before ends and where it begins, in ticks."""
+    end = None
+    for index, entry in enumerate(told.timeline or ()):
+        begins = entry.time if entry.time is not None else end or 0
+        if end is not None:
+            yield end, begins
+        following = (told.timeline or ())[index + 1 : index + 2]
+        end = begins + _count(entry, begins, following, math.inf) * entry.duration
+
+
 def timeline_end(period: Period, one: Representation) -> float:
     """Seconds from the beginning of the presentation at which its timeline ends; infinite where that is open."""
     told = one.addressing

@@ -16,7 +16,7 @@ from watchglass.media.segment_ahead import Ahead, Transfer
 from watchglass.media.segment_events import Arrived, Event, Listing, Missed
 from watchglass.media.segment_origin import Place, SegmentOrigin
 from watchglass.model.errors import AddressRefusedError, PlaylistError, SourceError, TransferError, WatchglassError
-from watchglass.model.transport import Aside, FetchFailure, ManifestCheck, What
+from watchglass.model.transport import Aside, FetchFailure, ManifestCheck, RuleBreak, What
 from watchglass.net.http import ByteRange
 
 log = logging.getLogger(__name__)
@@ -83,6 +83,7 @@ class Rendition:
         self._origin = origin
         self._stop = stop
         self._base = first[0]
+        self._listed: What = "manifest" if first[1].of == "dash" else "playlist"
         self._follower = Follower(is_live=is_live)
         self._rhythm = Rhythm()
         self._waiting = deque[Upcoming]()
@@ -222,10 +223,15 @@ class Rendition:
                     yield chunk
                 break
             except (TransferError, AddressRefusedError, SourceError) as error:
+                if self._is_only_late(error, segment):
+                    if self._pause(_LATE):
+                        raise
+                    continue
                 self.trouble = str(error)
                 self._failed("segment", error)
-                if self._gives_up(error, backoff, segment.due_by):
+                if self._gives_up(error, backoff):
                     self._failed("segment", error, segment.duration)
+                    self._missed(error, segment)
                     raise
                 if isinstance(error, TransferError) and (error.status in _EXPIRED or self._listing.has_alternatives):
                     segment = self._renewed(segment)
@@ -270,12 +276,20 @@ class Rendition:
                 if self._gives_up(error, backoff):
                     raise
 
-    def _gives_up(self, error: Exception, backoff: Backoff, due_by: float | None = None) -> bool:
+    def _is_only_late(self, error: Exception, segment: Segment) -> bool:
+        """Whether a segment that is not there may be waited for: a clock said that it is, and clocks differ."""
+        is_early = segment.due_by is not None and self.clock.utc() < segment.due_by
+        return is_early and self.is_live and _is_missing(error)
+
+    def _missed(self, error: Exception, segment: Segment) -> None:
+        """A segment was given up; where the manifest promised it by a clock, it broke its promise."""
+        if self.is_live and segment.due_by is not None and _is_missing(error):
+            broken = RuleBreak("segment_missing", str(error))
+            self.aside.append(ManifestCheck(0.0, "dash", self.label, (broken,)))
+
+    def _gives_up(self, error: Exception, backoff: Backoff) -> bool:
         """Wait before the next try; True if there shall be none."""
-        is_missing = isinstance(error, TransferError) and error.status in _MISSING
-        if is_missing and self.is_live and due_by is not None and self.clock.utc() < due_by:
-            return self._pause(_LATE)
-        is_hopeless = is_missing and not self.is_live and not self._listing.has_alternatives
+        is_hopeless = _is_missing(error) and not self.is_live and not self._listing.has_alternatives
         if backoff.failures + 1 >= _TRIES or not may_come_back(error) or is_hopeless:
             return True
         return self._pause(backoff.next())
@@ -304,26 +318,26 @@ class Rendition:
         backoff = Backoff()
         while True:
             began = self.clock.now()
-            self.waits_for = "the server to deliver the playlist"
+            self.waits_for = f"the server to deliver the {self._listed}"
             try:
                 self._base, playlist = self._listing.load()
                 self.waits_for = ""
                 break
             except (TransferError, AddressRefusedError, SourceError) as error:
                 self.trouble = str(error)
-                self._failed("playlist", error)
+                self._failed(self._listed, error)
                 log.info("%s: %s", self.label, error)
                 at_least = max(0.25, self._follower.target_duration / 2)
                 if self._pause(backoff.next(at_least)):
                     return
                 if isinstance(error, TransferError) and (error.status in _EXPIRED or backoff.failures % 3 == 0):
                     self._refresh()
-        self._delivered("playlist")
+        self._delivered(self._listed)
         self._take(playlist, began)
         stale = self._follower.unchanged_for(self.clock.now())
         if not self._waiting:  # else what it was in trouble about holds until the new segment is here
-            is_stale = stale > 1.5 * self._follower.target_duration
-            self.trouble = f"the playlist has not changed for {stale:.1f} s" if is_stale else ""
+            is_stale = stale > 1.5 * max(self._follower.target_duration, playlist.update_period)
+            self.trouble = f"the {self._listed} has not changed for {stale:.1f} s" if is_stale else ""
 
     def _take(self, playlist: MediaPlaylist, began: float) -> None:
         """Add what is new in a copy of the playlist whose load began at ``began``."""
@@ -333,7 +347,8 @@ class Rendition:
         check = ManifestCheck(0.0, playlist.of, self.label, self._history.breaks(playlist))
         if self.is_live and not playlist.is_ended:
             unchanged = self._follower.unchanged_for(now)
-            check = replace(check, unchanged=unchanged, target_duration=playlist.target_duration)
+            expected = max(playlist.target_duration, playlist.update_period)
+            check = replace(check, unchanged=unchanged, target_duration=expected)
         self.aside.append(check)
 
     def _refresh(self) -> None:
@@ -353,6 +368,10 @@ def _rest(byte_range: ByteRange | None, size: int) -> ByteRange | None:
         return byte_range
     offset, length = byte_range or ByteRange(0)
     return ByteRange(offset + size, None if length is None else length - size)
+
+
+def _is_missing(error: Exception) -> bool:
+    return isinstance(error, TransferError) and error.status in _MISSING
 
 
 def may_come_back(error: Exception) -> bool:
