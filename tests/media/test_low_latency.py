@@ -80,7 +80,7 @@ def test_what_is_known_may_be_left_out(origin: Origin) -> None:
 
 def test_an_update_that_leaves_out_what_is_not_known_is_asked_for_whole(origin: Origin) -> None:
     channel = PartChannel(origin, media(), skips=True)
-    channel.script[3] = lambda _: channel.at(7 * PARTS, skips=True).replace(b"SEQUENCE:1\n", b"SEQUENCE:0\n")
+    channel.script[3] = lambda _: channel.at(7 * PARTS, skips=True).replace(b"SEGMENTS=4", b"SEGMENTS=9")
     items = watched(origin.url("/live.m3u8"))
     asked = ["_HLS" in request.query for request in origin.requests if request.path == "/live.m3u8"]
     assert asked[:5] == [False, True, True, False, True]
