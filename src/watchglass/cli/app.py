@@ -147,7 +147,8 @@ def watch(
     url: Annotated[
         str,
         typer.Argument(
-            metavar="URL", help="A live HLS or DASH address, udp://[@]ADDRESS:PORT, rtp://..., or anything that check takes."
+            metavar="URL",
+            help="A live HLS or DASH address, udp://[@]ADDRESS:PORT, rtp://..., or anything that check takes.",
         ),
     ],
     json_lines: Annotated[bool, typer.Option("--json", help="A line of JSON for each event.")] = False,

@@ -21,6 +21,7 @@ from watchglass.media.hls_schedule import Clock
 from watchglass.media.mpd import Addressing, Period, Representation
 from watchglass.media.mpd_segments import Slot, available_sooner, base_of, joined, slots, timeline_end, usual_duration
 from watchglass.media.playlist import InitSection, MediaPlaylist, Segment
+from watchglass.media.playlist_parts import Ask
 from watchglass.media.segment_events import Listing
 from watchglass.media.segment_origin import Place, SegmentOrigin
 from watchglass.media.segmented import SegmentedSource
@@ -139,7 +140,7 @@ class _Listing:
         self._alternative = 0
         """Which of several bases is used; counts up when one fails."""
 
-    def load(self) -> tuple[Place, MediaPlaylist]:
+    def load(self, ask: Ask | None = None) -> tuple[Place, MediaPlaylist]:
         """The segments that are there now, and the place that their references are relative to."""
         copy = self._manifest.current(self._target / 2)
         mpd = copy.mpd

@@ -13,6 +13,8 @@ from watchglass.media.decode import Converter, DecodeOptions
 from watchglass.media.hls_choice import Choice, HlsOptions, choose, labelled
 from watchglass.media.hls_schedule import Clock
 from watchglass.media.playlist import MediaPlaylist, MultivariantPlaylist, Playlist, parse
+from watchglass.media.playlist_delta import whole
+from watchglass.media.playlist_parts import Ask
 from watchglass.media.segment_origin import Place, SegmentOrigin
 from watchglass.media.segmented import SegmentedSource
 from watchglass.media.timeline import Timeline
@@ -98,7 +100,7 @@ class _Directory:
             decode = replace(decode, audio=self._choice.own_sound)
         return Converter(decode, timeline)
 
-    def media(self, label: str) -> tuple[Place, MediaPlaylist]:
+    def media(self, label: str, ask: Ask | None = None) -> tuple[Place, MediaPlaylist]:
         """The media playlist of a rendition."""
         first, self._first = self._first, None
         if first is not None:
@@ -106,15 +108,15 @@ class _Directory:
         place = self.places.get(label)
         if place is None:
             raise PlaylistError(f"{self._place}: the rendition {label} is no longer offered")
-        found_at, playlist = self.read(place)
+        found_at, playlist = self.read(place, ask)
         if isinstance(playlist, MultivariantPlaylist):
             what = "to itself" if place == self._place else "from one list of renditions to the next"
             raise PlaylistError(f"{self._place}: leads {what} ({place}) and never to segments")
         return found_at, playlist
 
-    def read(self, place: Place) -> tuple[Place, Playlist]:
+    def read(self, place: Place, ask: Ask | None = None) -> tuple[Place, Playlist]:
         """Load and parse."""
-        found_at, text = self.origin.text(place)
+        found_at, text = self.origin.text(place, ask)
         query = dict(found_at.query) if isinstance(found_at, StreamUrl) else {}
         return found_at, parse(text, str(place), query=query, variables=self._variables)
 
@@ -127,10 +129,18 @@ class _Listing:
     def __init__(self, directory: _Directory, label: str) -> None:
         self._directory = directory
         self._label = label
+        self._known: MediaPlaylist | None = None
 
-    def load(self) -> tuple[Place, MediaPlaylist]:
-        """The playlist now, and the place that its references are relative to."""
-        return self._directory.media(self._label)
+    def load(self, ask: Ask | None = None) -> tuple[Place, MediaPlaylist]:
+        """The playlist, and the place that its references are relative to; what it leaves out is put in."""
+        place, playlist = self._directory.media(self._label, ask)
+        if playlist.skipped:
+            completed = whole(self._known, playlist)
+            if completed is None:
+                place, completed = self._directory.media(self._label)
+            playlist = completed
+        self._known = playlist
+        return place, playlist
 
     def refresh(self) -> None:
         """Ask the multivariant playlist anew where this one is."""

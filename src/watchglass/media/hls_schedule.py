@@ -223,7 +223,14 @@ def identity(segment: Segment) -> tuple[str, float | None]:
 def _fingerprint(playlist: MediaPlaylist) -> tuple[object, ...]:
     segments = playlist.segments
     ends = (segments[0], segments[-1]) if segments else ()
-    return (len(segments), playlist.is_ended, *[(one.sequence, identity(one), one.is_gap) for one in ends])
+    parts = playlist.growing.parts if playlist.growing is not None else ()
+    return (
+        len(segments),
+        playlist.is_ended,
+        len(parts),
+        parts[-1:],
+        *[(one.sequence, identity(one), one.is_gap) for one in ends],
+    )
 
 
 class ModelPlayer:

@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 from watchglass.media.crypt import KEY_BYTES
 from watchglass.media.playlist import MOST_BYTES
+from watchglass.media.playlist_parts import Ask
 from watchglass.model.errors import AddressRefusedError, NotFoundError, PlaylistError, SourceError, TransferError
 from watchglass.net.address import StreamUrl, redact
 from watchglass.net.http import ByteRange, HttpClient
@@ -67,8 +68,12 @@ class SegmentOrigin:
             raise PlaylistError(f"{base}: leads to {redact(reference)[:200]}, which is not followed")
         return self._inside(base, unquote(reference.partition("?")[0].partition("#")[0]))
 
-    def text(self, place: Place) -> tuple[Place, str]:
+    def text(self, place: Place, ask: Ask | None = None) -> tuple[Place, str]:
         """A playlist whole, and where it was found after redirects.
+
+        Args:
+            place: Where it is.
+            ask: What is asked of a server that can keep the request.
 
         Raises:
             NotFoundError: If there is no such local file.
@@ -76,7 +81,9 @@ class SegmentOrigin:
             AddressRefusedError: If the guard does not let us.
         """
         if isinstance(place, StreamUrl):
-            return self._client.text(place, max_bytes=MOST_BYTES)
+            if ask is None:
+                return self._client.text(place, max_bytes=MOST_BYTES)
+            return self._client.text(place.asking(ask.query), max_bytes=MOST_BYTES, patience=ask.patience)
         try:
             with place.open("rb") as file:
                 return place, file.read(MOST_BYTES + 1).decode("utf-8-sig", errors="replace")
