@@ -20,7 +20,7 @@ from watchglass.media.hls_choice import HlsOptions
 from watchglass.media.hls_schedule import Clock
 from watchglass.media.mpd import Addressing, Period, Representation
 from watchglass.media.mpd_segments import Slot, available_sooner, base_of, joined, slots, timeline_end, usual_duration
-from watchglass.media.playlist import InitSection, MediaPlaylist, Segment
+from watchglass.media.playlist import MOST_SEGMENTS, InitSection, MediaPlaylist, Segment
 from watchglass.media.playlist_parts import Ask
 from watchglass.media.segment_events import Listing
 from watchglass.media.segment_origin import Place, SegmentOrigin
@@ -149,6 +149,8 @@ class _Listing:
             one = self._directory.representation(period, self._label)
             if one is not None:
                 found += self._of_period(copy, index, period, one)
+            if len(found) > MOST_SEGMENTS:
+                raise PlaylistError(f"{copy.place}: lists more than {MOST_SEGMENTS} segments, not read")
         listed = self._numbered(copy, found)
         lasting = [segment.duration for segment in listed]
         self._target = max(lasting, default=self._target)

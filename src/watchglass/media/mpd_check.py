@@ -37,9 +37,10 @@ def _broken(mpd: Mpd) -> Iterator[RuleBreak]:
     if mpd.is_dynamic and not mpd.timings:
         yield RuleBreak("clock_missing", "there is no UTCTiming")
     for index, period in enumerate(mpd.periods):
+        seen: set[tuple[object, ...]] = set()
         for one in period.adaptation_sets:
             if one.kind in ("video", "audio"):
-                yield from _set(mpd, index, period, one)
+                yield from _set(mpd, index, period, one, seen)
 
 
 def name_of(period: Period) -> str:
@@ -92,9 +93,10 @@ def _buffer(mpd: Mpd) -> Iterator[RuleBreak]:
         yield RuleBreak("buffer_time", f"suggestedPresentationDelay {delay:g} s, timeShiftBufferDepth {window:g} s")
 
 
-def _set(mpd: Mpd, index: int, period: Period, one: AdaptationSet) -> Iterator[RuleBreak]:
-    """One set of representations; those that share a timeline break its rules once."""
-    seen: set[tuple[object, ...]] = set()  # by identity: comparing long timelines over and over would take long
+def _set(
+    mpd: Mpd, index: int, period: Period, one: AdaptationSet, seen: set[tuple[object, ...]]
+) -> Iterator[RuleBreak]:
+    """One set of representations; those that share a timeline (``seen``, by identity) break its rules once."""
     first: tuple[str, list[float], float] | None = None
     for each in one.representations:
         where = f"{redact(each.id)[:40] or one.kind} in {name_of(period)}"

@@ -138,7 +138,6 @@ class _Reader:
         found = [one for one in children(root, "Period") if not self._is_elsewhere(one, "period")]
         if len(found) > MOST_PERIODS:
             raise PlaylistError(f"{self._name}: has more than {MOST_PERIODS} periods, not read")
-        inherited = self._addressing.of(root, None)
         bases = (_bases(root),)
         starts = self._starts(found, mpd)
         periods = []
@@ -150,7 +149,7 @@ class _Reader:
             following = starts[index + 1] if index + 1 < len(starts) else mpd.presentation_duration
             if lasts is None and following is not None:
                 lasts = max(0.0, following - start)
-            addressing = self._addressing.of(element, inherited)
+            addressing = self._addressing.of(element, None)
             below = (*bases, _bases(element))
             sets = [
                 self._adaptation_set(one, below, addressing)

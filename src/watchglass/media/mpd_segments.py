@@ -231,4 +231,4 @@ def _count(entry: Entry, time: int, following: tuple[Entry, ...], end: float) ->
     stop = following[0].time if following and following[0].time is not None else end
     if stop == math.inf:
         return 1
-    return min(MOST_SEGMENTS + 1, max(0, math.ceil((stop - time) / entry.duration)))
+    return max(0, math.ceil((stop - time) / entry.duration))
