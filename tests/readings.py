@@ -432,7 +432,7 @@ MAKERS: dict[str, Callable[[np.random.Generator, str], Told]] = {
     "sync.timestamps": _timestamps,
     "transport.stall": _stall,
     "transport.playlist_stale": _stale,
-    "transport.playlist_invalid": _rules("transport.playlist_invalid"),
+    **{name: _rules(name) for name in ("transport.playlist_invalid", "transport.ladder")},
     "transport.segment_failed": _failed,
     "transport.segment_slow": _slow,
     **{name: _indicator(name) for name in CATALOGUE if name.startswith("transport.ts_")},

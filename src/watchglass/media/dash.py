@@ -16,6 +16,7 @@ from watchglass.media.dash_numbering import Numbered, Numbering
 from watchglass.media.decode import Converter, DecodeOptions
 from watchglass.media.hls_choice import HlsOptions
 from watchglass.media.hls_schedule import Clock
+from watchglass.media.ladder_watch import Rung
 from watchglass.media.mpd import Addressing, Period, Protection, Representation
 from watchglass.media.mpd_segments import Slot, available_sooner, base_of, joined, slots, timeline_end, usual_duration
 from watchglass.media.playlist import InitSection, MediaPlaylist, Segment
@@ -87,6 +88,10 @@ class _Directory:
         self.left_out = tuple(
             dict.fromkeys([*self._choice.left_out, *copy.mpd.notes, *manifest.clock.notes, *self._elsewhere(offered)])
         )
+
+    def rungs(self) -> Sequence[Rung]:
+        """None: the representations of a set are aligned by what one manifest says of all of them."""
+        return ()
 
     def listings(self) -> Sequence[tuple[str, Listing]]:
         """A label and a listing for each rendition, the picture first."""

@@ -91,6 +91,11 @@ class Rendition:
         return self._loader.target_duration
 
     @property
+    def listed(self) -> tuple[Place, MediaPlaylist]:
+        """The latest copy of its playlist, and the place that its references are relative to."""
+        return self._loader.base, self._loader.latest
+
+    @property
     def trouble(self) -> str:
         """What keeps it from delivering, in words; empty while all is well."""
         return self._told.trouble
