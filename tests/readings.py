@@ -434,6 +434,7 @@ MAKERS: dict[str, Callable[[np.random.Generator, str], Told]] = {
     "transport.playlist_stale": _stale,
     "transport.playlist_invalid": _rules("transport.playlist_invalid"),
     "transport.mpd_invalid": _rules("transport.mpd_invalid"),
+    **{name: _rules(name) for name in ("transport.playlist_invalid", "transport.ladder")},
     "transport.segment_failed": _failed,
     "transport.segment_slow": _slow,
     **{name: _indicator(name) for name in CATALOGUE if name.startswith("transport.ts_")},

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from watchglass.media.mpd import Addressing, BaseUrl, Entry, Period, Representation, fill
-from watchglass.media.mpd_segments import available_sooner, base_of, joined, slots, timeline_end
+from watchglass.media.mpd_segments import available_sooner, bases_of, joined, slots, timeline_end
 from watchglass.model.errors import PlaylistError
 from watchglass.net.address import StreamUrl
 
@@ -127,11 +127,12 @@ def test_templates(template: str, expected: str) -> None:
 
 
 def test_bases_lead_from_the_manifest_down() -> None:
-    assert base_of(representation(None, "main/", "./video/", "v.mp4")) == "main/./video/v.mp4"
-    assert base_of(representation(None, "main/", "http://h/x/", "v.mp4?sig=1")) == "http://h/x/v.mp4?sig=1"
-    several = Representation("v", 0, 0, 0, "", "", ((BaseUrl("a/"), BaseUrl("b/", 1.5)), (BaseUrl("c/", 2.0),)), None)
-    assert [base_of(several, number) for number in range(3)] == ["a/c/", "b/c/", "a/c/"]
-    assert [available_sooner(several, number) for number in range(2)] == [2.0, 3.5]
+    assert bases_of(representation(None)) == [""]
+    assert bases_of(representation(None, "main/", "./video/", "v.mp4")) == ["main/./video/v.mp4"]
+    assert bases_of(representation(None, "main/", "http://h/x/", "v.mp4?sig=1")) == ["http://h/x/v.mp4?sig=1"]
+    several = ((BaseUrl("a/", 1.5), BaseUrl("b/")), (BaseUrl("c/", 2.0),))
+    assert bases_of(Representation("v", 0, 0, 0, "", "", several, None)) == ["a/c/", "b/c/"]
+    assert available_sooner(Representation("v", 0, 0, 0, "", "", several, None)) == 3.5
 
 
 REFERENCE = st.text(alphabet="ab/.?#:%", max_size=8)

@@ -14,12 +14,14 @@ from watchglass.media.content_keys import ContentKeys
 from watchglass.media.dash_choice import Chosen, chosen
 from watchglass.media.dash_manifest import Copy, Manifest
 from watchglass.media.dash_numbering import Numbered, Numbering
+from watchglass.media.dash_origin import DashOrigin
 from watchglass.media.dash_protection import refusal
 from watchglass.media.decode import Converter, DecodeOptions
 from watchglass.media.hls_choice import HlsOptions
 from watchglass.media.hls_schedule import Clock
+from watchglass.media.ladder_watch import Rung
 from watchglass.media.mpd import Addressing, Period, Representation
-from watchglass.media.mpd_segments import Slot, available_sooner, base_of, joined, slots, timeline_end, usual_duration
+from watchglass.media.mpd_segments import Slot, available_sooner, bases_of, joined, slots, timeline_end, usual_duration
 from watchglass.media.playlist import MOST_SEGMENTS, InitSection, MediaPlaylist, Segment
 from watchglass.media.playlist_parts import Ask
 from watchglass.media.segment_events import Listing
@@ -62,8 +64,8 @@ class DashSource(SegmentedSource):
         decode: DecodeOptions = DecodeOptions(),  # noqa: B008 (a constant)
         clock: Clock | None = None,
     ) -> None:
-        def directory(origin: SegmentOrigin, clock: Clock) -> _Directory:
-            return _Directory(Manifest(place, origin, clock), options, decode.keys)
+        def directory(_: SegmentOrigin, clock: Clock) -> _Directory:
+            return _Directory(Manifest(place, DashOrigin(place, client), clock), options, decode.keys)
 
         super().__init__(place, directory, client=client, options=options, decode=decode, clock=clock)
 
@@ -73,7 +75,7 @@ class _Directory:
 
     def __init__(self, manifest: Manifest, options: HlsOptions, keys: ContentKeys) -> None:
         self.manifest = manifest
-        self.origin = manifest.origin
+        self.origin: SegmentOrigin = manifest.origin
         self._options = options
         copy = manifest.latest
         periods = [(period, chosen(period, options)) for period in copy.mpd.periods]
@@ -90,7 +92,11 @@ class _Directory:
         notes = [*self._choice.left_out, *copy.mpd.notes, *manifest.clock.notes, *self._elsewhere(offered)]
         notes += [f"{label} is {why}" for label, why in locked.items() if why]
         self.left_out = tuple(dict.fromkeys(notes))
-        self.aside = manifest.aside
+        self.aside = manifest.origin.aside
+
+    def rungs(self) -> Sequence[Rung]:
+        """None: the representations of a set are aligned by what one manifest says of all of them."""
+        return ()
 
     def listings(self) -> Sequence[tuple[str, Listing]]:
         """A label and a listing for each rendition, the picture first."""
@@ -136,9 +142,6 @@ class _Listing:
         self._zero = first.availability_start if first.is_dynamic else 0.0
         """UTC at which the presentation began, as the first copy said."""
         self._indexes: dict[tuple[str, ByteRange], list[sidx.Subsegment]] = {}
-        self.has_alternatives = False
-        self._alternative = 0
-        """Which of several bases is used; counts up when one fails."""
 
     def load(self, ask: Ask | None = None) -> tuple[Place, MediaPlaylist]:
         """The segments that are there now, and the place that their references are relative to."""
@@ -163,15 +166,15 @@ class _Listing:
         )
 
     def refresh(self) -> None:
-        """Ask the first address again, and use the next of several bases."""
-        self._alternative += 1
+        """Ask the first address again."""
         self._manifest.refresh()
 
     def _of_period(self, copy: Copy, index: int, period: Period, one: Representation) -> list[tuple[Slot, Segment]]:
         """The segments of a period, numbered by the manifest."""
         told = one.addressing
-        base = base_of(one, self._alternative)
-        self.has_alternatives |= any(len(level) > 1 for level in one.bases)
+        bases = bases_of(one)
+        base = bases[0]
+        self._manifest.origin.know(copy.place, bases)
         found = self._indexed(copy, period, one, base) if told and told.index_range else None
         if found is None:
             after, until = self._window(copy, period, one)
@@ -212,7 +215,7 @@ class _Listing:
             return float("-inf"), float("inf")
         now = clock.utc() - mpd.availability_start
         is_listed = one.addressing is not None and one.addressing.timeline is not None
-        until = now + available_sooner(one, self._alternative) + (_SLACK if is_listed and not clock.is_told else 0.0)
+        until = now + available_sooner(one) + (_SLACK if is_listed and not clock.is_told else 0.0)
         lasts = usual_duration(one) or self._target
         if is_listed:  # what is listed is there, wherever it lies by the clock
             return min(now, timeline_end(period, one)) - _WINDOW * lasts, until

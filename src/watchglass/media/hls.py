@@ -12,7 +12,8 @@ from dataclasses import replace
 from watchglass.media.decode import Converter, DecodeOptions
 from watchglass.media.hls_choice import Choice, HlsOptions, choose, labelled
 from watchglass.media.hls_schedule import Clock
-from watchglass.media.playlist import MediaPlaylist, MultivariantPlaylist, Playlist, parse
+from watchglass.media.ladder_watch import Rung
+from watchglass.media.playlist import MediaPlaylist, MultivariantPlaylist, Playlist, Variant, parse
 from watchglass.media.playlist_delta import whole
 from watchglass.media.playlist_parts import Ask
 from watchglass.media.segment_origin import Place, SegmentOrigin
@@ -22,6 +23,9 @@ from watchglass.model.errors import PlaylistError
 from watchglass.model.transport import Aside, ManifestCheck
 from watchglass.net.address import StreamUrl
 from watchglass.net.http import HttpClient
+
+_MOST_RUNGS = 16
+"""Renditions that are looked at beside the one that is watched."""
 
 
 class HlsSource(SegmentedSource):
@@ -61,6 +65,8 @@ class _Directory:
         self.left_out: tuple[str, ...] = ()
         self.aside: deque[Aside] = deque()
         self.places: Mapping[str, Place] = {}
+        self._others: Mapping[str, Place] = {}
+        """Of renditions that are not watched."""
         self._choice: Choice | None = None
         self._numbers: dict[str, int] = {}
         self._place = place
@@ -73,6 +79,10 @@ class _Directory:
     def listings(self) -> list[tuple[str, "_Listing"]]:
         """A label and a listing for each rendition, the picture first."""
         return [(label, _Listing(self, label)) for label in self.places]
+
+    def rungs(self) -> list[Rung]:
+        """The other qualities of the picture."""
+        return [Rung(label, _Listing(self, label).load) for label in self._others]
 
     def refresh(self) -> None:
         """Read the multivariant playlist, where there is one, and choose."""
@@ -87,7 +97,9 @@ class _Directory:
         for number, audio in choice.audio.items():
             label = labelled(audio, number, places)
             places[label], numbers[label] = self.origin.place(found_at, audio.uri or ""), number
+        others = {_quality(one): self.origin.place(found_at, one.uri) for one in choice.others[:_MOST_RUNGS]}
         with self._lock:
+            self._others = others
             self._choice, self._numbers, self._variables = choice, numbers, playlist.variables
             self.places, self.left_out = places, choice.left_out
         self.aside.append(ManifestCheck(0.0, "hls", "renditions", playlist.breaks))
@@ -105,7 +117,7 @@ class _Directory:
         first, self._first = self._first, None
         if first is not None:
             return first
-        place = self.places.get(label)
+        place = self.places.get(label) or self._others.get(label)
         if place is None:
             raise PlaylistError(f"{self._place}: the rendition {label} is no longer offered")
         found_at, playlist = self.read(place, ask)
@@ -121,10 +133,13 @@ class _Directory:
         return found_at, parse(text, str(place), query=query, variables=self._variables)
 
 
+def _quality(variant: Variant) -> str:
+    """What to call a rendition that is not watched."""
+    return (f"{variant.height}p " if variant.height else "") + f"{variant.bandwidth / 1000:.0f} kb/s"
+
+
 class _Listing:
     """The playlist of one rendition."""
-
-    has_alternatives = False
 
     def __init__(self, directory: _Directory, label: str) -> None:
         self._directory = directory

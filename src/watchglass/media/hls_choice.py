@@ -43,6 +43,8 @@ class Choice:
     audio: Mapping[int, AudioRendition] = field(default_factory=dict)
     """Separate sound by the number of its track."""
     left_out: tuple[str, ...] = ()
+    others: tuple[Variant, ...] = ()
+    """The same in other qualities, that are not watched."""
 
 
 def labelled(one: AudioRendition, number: int, taken: Collection[str]) -> str:
@@ -72,7 +74,8 @@ def choose(playlist: MultivariantPlaylist, options: HlsOptions) -> Choice:
     ]
     if len(variants) > 1:
         left_out.append(f"{len(variants) - 1} other renditions of the picture (not chosen)")
-    return Choice(variant, own_sound, wanted, tuple(left_out))
+    others = {one.uri: one for one in variants if one.uri != variant.uri}
+    return Choice(variant, own_sound, wanted, tuple(left_out), tuple(others.values()))
 
 
 def _is_wanted(number: int, one: AudioRendition, wanted: str) -> bool:

@@ -73,18 +73,24 @@ def slots(period: Period, one: Representation, base: str, *, after: float = -mat
     return found
 
 
-def base_of(one: Representation, alternative: int = 0) -> str:
-    """What the references of a representation are relative to, itself relative to the manifest (5.6.5)."""
-    base = ""
-    for level in one.bases:
-        if level:
-            base = joined(base, level[alternative % len(level)].reference)
-    return base
+def bases_of(one: Representation) -> list[str]:
+    """What the references of a representation are relative to, itself relative to the manifest (5.6.5).
+
+    The first of each level first; of what follows, each has all segments, too.
+    """
+    bases = []
+    for number in range(max((len(level) for level in one.bases), default=0) or 1):
+        base = ""
+        for level in one.bases:
+            if level:
+                base = joined(base, level[number % len(level)].reference)
+        bases.append(base)
+    return bases
 
 
-def available_sooner(one: Representation, alternative: int = 0) -> float:
+def available_sooner(one: Representation) -> float:
     """Seconds by which its segments are there before they are complete by the clock (``availabilityTimeOffset``)."""
-    levels = (level[alternative % len(level)].availability_offset for level in one.bases if level)
+    levels = (level[0].availability_offset for level in one.bases if level)
     return sum(levels) + (one.addressing.availability_offset if one.addressing else 0.0)
 
 

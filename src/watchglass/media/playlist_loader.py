@@ -43,6 +43,7 @@ class PlaylistLoader:
 
     Attributes:
         base: What the references of the latest copy are relative to.
+        latest: The latest copy.
         waiting: Segments that are listed and not taken yet.
     """
 
@@ -67,7 +68,7 @@ class PlaylistLoader:
         self._follower = Follower(is_live=is_live)
         self._rhythm = Rhythm()
         self._history = PlaylistHistory()
-        self._latest = first[1]
+        self.latest = first[1]
         self._loaded_at = clock.now()
         self._keeps_promise = True
         """True unless a server that can keep requests has not kept the last one."""
@@ -86,7 +87,7 @@ class PlaylistLoader:
     @property
     def growing(self) -> Segment | None:
         """The segment after the last, where parts of it are listed and all before it have been taken."""
-        growing = self._latest.growing
+        growing = self.latest.growing
         return growing if growing is not None and not self.waiting and growing.sequence == self._next else None
 
     def parts(self, sequence: int) -> tuple[tuple[Part, ...], Segment | None] | None:
@@ -94,13 +95,13 @@ class PlaylistLoader:
         if self.waiting and self.waiting[0].segment.sequence == sequence:
             whole = self.waiting.popleft().segment
             return whole.parts, whole
-        growing = self._latest.growing
+        growing = self.latest.growing
         return (growing.parts, None) if growing is not None and growing.sequence == sequence else None
 
     def look_again(self) -> None:
         """Load the playlist when it is time, and again with back-off when it does not come."""
         ask = self._ask()
-        due = self._rhythm.due if ask is None else self._loaded_at + max(_LEAST, self._latest.server.part_target / 2)
+        due = self._rhythm.due if ask is None else self._loaded_at + max(_LEAST, self.latest.server.part_target / 2)
         if self.pause(due - self._clock.now()):
             return
         began = self._clock.now()
@@ -140,11 +141,11 @@ class PlaylistLoader:
     @property
     def _next(self) -> int:
         """Number of the segment after the last."""
-        return self._latest.segments[-1].sequence + 1 if self._latest.segments else 0
+        return self.latest.segments[-1].sequence + 1 if self.latest.segments else 0
 
     def _ask(self) -> Ask | None:
         """What to ask of a server that keeps requests; None where it is to be asked plainly."""
-        latest = self._latest
+        latest = self.latest
         is_able = self._is_live and latest.server.can_block and bool(latest.segments) and not latest.is_ended
         if not is_able or not self._keeps_promise:
             return None
@@ -191,7 +192,7 @@ class PlaylistLoader:
     def _take(self, playlist: MediaPlaylist, began: float) -> None:
         """Add what is new in a copy of the playlist whose load began at ``began``."""
         now = self._clock.now()
-        self._latest = playlist
+        self.latest = playlist
         self.waiting.extend(self._follower.update(playlist, now))
         self._keeps_promise = self._follower.has_changed
         self._rhythm.loaded(playlist, began, now)

@@ -71,7 +71,6 @@ class Rendition:
         self.listener = listener
         self.clock = clock
         self._waits_after_end = waits_after_end and is_live
-        self._has_alternatives = listing.has_alternatives
         self._origin = origin
         self._stop = stop
         self._told = FetchLog(label, clock, lambda: self.is_stopping)
@@ -89,6 +88,11 @@ class Rendition:
     def target_duration(self) -> float:
         """Seconds, of the latest playlist."""
         return self._loader.target_duration
+
+    @property
+    def listed(self) -> tuple[Place, MediaPlaylist]:
+        """The latest copy of its playlist, and the place that its references are relative to."""
+        return self._loader.base, self._loader.latest
 
     @property
     def trouble(self) -> str:
@@ -251,7 +255,7 @@ class Rendition:
                     self._told.lost("segment", error, segment.duration)
                     self._missed(error, segment)
                     raise
-                if isinstance(error, TransferError) and (error.status in EXPIRED or self._has_alternatives):
+                if isinstance(error, TransferError) and error.status in EXPIRED:
                     segment = self._loader.renewed(segment)
         self._told.delivered("segment")
         self._told.trouble = ""
@@ -308,7 +312,7 @@ class Rendition:
 
     def _gives_up(self, error: Exception, backoff: Backoff) -> bool:
         """Wait before the next try; True if there shall be none."""
-        is_hopeless = _is_missing(error) and not self.is_live and not self._has_alternatives
+        is_hopeless = _is_missing(error) and not self.is_live
         if backoff.failures + 1 >= _TRIES or not may_come_back(error) or is_hopeless:
             return True
         return self._loader.pause(backoff.next())

@@ -7,6 +7,7 @@ order; a live one runs in threads by the clock (``live.py``).
 """
 
 import heapq
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,24 +16,31 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+import numpy as np
+from numpy.typing import NDArray
+
 from watchglass.media.decode import Converter, DecodeOptions
 from watchglass.media.hls_choice import HlsOptions
 from watchglass.media.hls_items import RenditionItems
 from watchglass.media.hls_schedule import Clock
 from watchglass.media.hls_start import begins_at, from_second, known
+from watchglass.media.ladder_watch import LadderWatch, Listed, Rung
 from watchglass.media.live import LiveSource
-from watchglass.media.playlist import MediaPlaylist
+from watchglass.media.playlist import MediaPlaylist, Segment
+from watchglass.media.playlist_parts import Ask
 from watchglass.media.segment_events import Listing
 from watchglass.media.segment_origin import Place, SegmentOrigin
 from watchglass.media.segment_rendition import Rendition
 from watchglass.media.segment_run import runs
 from watchglass.media.timeline import Timeline
 from watchglass.media.track_union import TrackUnion
-from watchglass.model.errors import PlaylistError, SourceError, TransferError
-from watchglass.model.media import Item, NotWatched, Progress, Tracks
+from watchglass.model.errors import PlaylistError, SourceError, TransferError, WatchglassError
+from watchglass.model.media import Item, NotWatched, Progress, Tracks, VideoFrame
 from watchglass.model.transport import Aside
 from watchglass.net.address import StreamUrl
 from watchglass.net.http import HttpClient
+
+log = logging.getLogger(__name__)
 
 
 class Directory(Protocol):
@@ -49,6 +57,10 @@ class Directory(Protocol):
 
     def listings(self) -> Sequence[tuple[str, Listing]]:
         """A label and a listing for each rendition, the picture first."""
+        ...
+
+    def rungs(self) -> Sequence[Rung]:
+        """The same picture in other qualities, to be held against the one that is watched."""
         ...
 
     def converter(self, label: str, decode: DecodeOptions, timeline: Timeline) -> Converter:
@@ -90,6 +102,7 @@ class SegmentedSource:
         clock: Clock | None = None,
     ) -> None:
         self._client = client
+        self._decode = decode
         self._clock = clock or Clock()
         self._stop = threading.Event()
         self._name = str(place)
@@ -206,12 +219,46 @@ class SegmentedSource:
     def _on_demand(self) -> Iterator[tuple[int, Item]]:
         streams = [_numbered(number, items) for number, items in enumerate(self._renditions)]
         yield from ((0, note) for note in self._left_out())
-        yield from ((0, check) for check in self._directory.aside)
+        yield from self._aside()
+        if self._start == 0.0:
+            yield from ((0, check) for check in self._ladder().once())
         yield from heapq.merge(*streams, key=lambda entry: entry[1].pts)
+        yield from self._aside()
+
+    def _aside(self) -> Iterator[tuple[int, Item]]:
+        """What became known of the manifest."""
+        aside = self._directory.aside
+        while aside:
+            yield 0, replace(aside.popleft(), pts=self._renditions[0].reach)
 
     def _live(self) -> Iterator[tuple[int, Item]]:
         yield from ((0, note) for note in self._left_out())
-        yield from LiveSource(self._renditions, clock=self._clock, stop=self._stop, aside=self._directory.aside)
+        aside, ladder = self._directory.aside, self._ladder()
+        threading.Thread(target=ladder.follow, args=(aside, self._stop), name="ladder", daemon=True).start()
+        yield from LiveSource(self._renditions, clock=self._clock, stop=self._stop, aside=aside)
+
+    def _ladder(self) -> LadderWatch:
+        watched = self._renditions[0].rendition
+        return LadderWatch(
+            self._directory.rungs(), (watched.label, lambda: watched.listed), self._first_picture, self._clock
+        )
+
+    def _first_picture(self, label: str, listed: Listed, segment: Segment) -> NDArray[np.float32] | None:
+        """Of a segment by itself, as means of its tiles."""
+        place, playlist = listed
+        first = place, replace(playlist, segments=(segment,), is_ended=True)
+        rendition = Rendition(
+            label, _Still(first), first, self._directory.origin, is_live=False, stop=self._stop, clock=self._clock
+        )
+        decode = replace(self._decode, audio="none", start=0.0, stop=None)
+        try:
+            for run in runs(rendition):
+                for item in Converter(decode, Timeline()).items(run, label=self._name, format=run.format):
+                    if isinstance(item, VideoFrame):
+                        return item.tiles
+        except WatchglassError as error:
+            log.info("%s: no picture to compare: %s", label, error)
+        return None
 
     def _left_out(self) -> Iterator[Item]:
         yield from (NotWatched(0.0, reason, is_loss=False) for reason in self._directory.left_out)
@@ -232,6 +279,19 @@ class SegmentedSource:
 
 _First = tuple[str, Listing, tuple[Place, MediaPlaylist]]
 """Label, where to load it from, and how it was found first."""
+
+
+class _Still:
+    """A playlist that is what it is."""
+
+    def __init__(self, listed: Listed) -> None:
+        self._listed = listed
+
+    def load(self, ask: Ask | None = None) -> Listed:
+        return self._listed
+
+    def refresh(self) -> None:
+        """There is nowhere to ask."""
 
 
 def _expect_watchable(playlist: MediaPlaylist, name: str) -> None:

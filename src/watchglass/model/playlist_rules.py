@@ -1,6 +1,6 @@
 """The rules of HLS playlists that are checked, by name (RFC 8216bis; the clause stands in brackets).
 
-What a copy breaks is found out where playlists are read (``media/playlist_check.py``, ``media/hls_ladder.py``); the
+What a copy breaks is found out where playlists are read (``media/playlist_check.py``, ``media/ladder.py``); the
 detectors ``transport.playlist_invalid`` and ``transport.ladder`` judge it.
 """
 
@@ -47,7 +47,6 @@ LADDER = {
     "ended_differs": Rule("A rendition has ended, and others have not"),  # 6.2.4
     "boundaries_differ": Rule("Segments do not begin at the same time in all renditions"),  # 6.2.4
     "discontinuities_differ": Rule("Renditions do not have the same discontinuities"),  # 6.2.4
-    "date_differs": Rule("The same segment has another programme date-time in another rendition"),  # 6.2.4
     "duration_differs": Rule("Renditions are not of the same length"),  # 6.2.4
     "content_differs": Rule("Renditions do not show the same picture"),  # 6.2.4
 }
