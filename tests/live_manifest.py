@@ -31,10 +31,7 @@ class FastUtc(FastClock):
 
 
 class StillClock(FastUtc):
-    """A clock that goes on while its source waits, and by nothing else: what is asked for takes no time.
-
-    For one rendition: several that wait would each make time pass.
-    """
+    """A clock that goes on while its source waits, and by nothing else: what is asked for takes no time."""
 
     def __init__(self, skew: float = 0.0) -> None:
         self._now = 0.0
@@ -45,7 +42,7 @@ class StillClock(FastUtc):
 
     def wait(self, stop: threading.Event, seconds: float) -> bool:
         self._now += max(0.0, seconds)
-        return stop.wait(1e-4)
+        return stop.wait(1e-3)
 
     def wait_for(self, condition: threading.Condition, seconds: float) -> None:
         condition.wait(0.01)
@@ -103,7 +100,7 @@ def live(*periods: str, load: int = 0, ended: bool = False, top: str = "", **att
 def source_of(url: str, clock: FastUtc | None = None, options: HlsOptions | None = None) -> DashSource:
     place = StreamUrl(url)
     client = HttpClient.towards(place, timeouts=Timeouts(read=1.0))
-    return DashSource(place, client=client, options=options or HlsOptions(), clock=clock or FastUtc())
+    return DashSource(place, client=client, options=options or HlsOptions(), clock=clock or StillClock())
 
 
 def watched(url: str, clock: FastUtc | None = None) -> list[Item]:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from live_manifest import BEGINNING, FastUtc, listed, live, source_of, stamp
+from live_manifest import BEGINNING, listed, live, source_of, stamp
 from manifests import Stream, Told, adaptation, mpd, period, put, serve, template
 from origin import Answer, Canary, Origin
 from segments import rendition
@@ -92,7 +92,7 @@ def test_no_live_manifest_leads_to_a_private_listener(origin: Origin, way: str) 
         }[way.split()[0]]
         origin.routes["/live.mpd"] = live(begun, top=top)
         told, count = "", 0
-        with source_of(origin.url("/live.mpd"), FastUtc()) as source:
+        with source_of(origin.url("/live.mpd")) as source:
             for item in source:
                 told += item.reason if isinstance(item, NotWatched | Stall) else ""
                 count += isinstance(item, VideoFrame)

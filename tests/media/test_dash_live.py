@@ -6,7 +6,7 @@ from email.utils import formatdate
 import pytest
 
 from live_channel import fetched, frames, notes
-from live_manifest import BEGINNING, ListedChannel, StillClock, listed, live, stamp, watched
+from live_manifest import BEGINNING, FastUtc, ListedChannel, StillClock, listed, live, stamp, watched
 from manifests import Stream, adaptation, period, put, template, timeline
 from origin import Answer, Origin, Request
 from segments import rendition
@@ -112,7 +112,7 @@ def test_a_manifest_that_stands_still_is_a_stall_with_a_reason(origin: Origin) -
     channel = ListedChannel(origin, (VIDEO,))
     channel.script = dict.fromkeys(range(3, 60), lambda _: channel.at(2))
     channel.script[60] = lambda _: channel.at(9)
-    items = watched(origin.url("/live.mpd"))
+    items = watched(origin.url("/live.mpd"), FastUtc())
     longest = max((item for item in items if isinstance(item, Stall)), key=lambda stall: stall.waited)
     assert "has not changed for" in longest.reason
     assert longest.buffer == 0.0

@@ -8,6 +8,7 @@ is loaded again only when it may have changed, and in between the clock says whi
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from statistics import median
 
 from watchglass.media import sidx
 from watchglass.media.content_keys import ContentKeys
@@ -35,6 +36,8 @@ _WINDOW = 120
 """Segments that a live listing goes back at most."""
 _USUAL = 2.0
 """Seconds of a segment, where nothing says it yet."""
+_REGULAR = 1.1
+"""Of the usual duration: sound is cut where its blocks end, and so now sooner, now later."""
 _SLACK = 2.0
 """Seconds that a clock may be wrong which nobody has told us."""
 _PATIENCE = 2.0
@@ -155,8 +158,7 @@ class _Listing:
             if len(found) > MOST_SEGMENTS:
                 raise PlaylistError(f"{copy.place}: lists more than {MOST_SEGMENTS} segments, not read")
         listed = self._numbered(copy, found)
-        lasting = [segment.duration for segment in listed]
-        self._target = max(lasting, default=self._target)
+        self._target = _target([segment.duration for segment in listed]) or self._target
         return copy.place, MediaPlaylist(
             self._target,
             tuple(listed),
@@ -273,6 +275,12 @@ class _Listing:
             return True
         end = mpd.availability_start + mpd.periods[-1].end
         return mpd.minimum_update_period is None and self._manifest.clock.utc() >= end
+
+
+def _target(durations: Sequence[float]) -> float:
+    """Seconds within which a segment is to be expected: what they usually last, unless they differ."""
+    usual, longest = median(durations or [0.0]), max(durations, default=0.0)
+    return usual if longest <= _REGULAR * usual else longest
 
 
 def _init(one: Representation, told: Addressing | None, base: str) -> InitSection | None:
