@@ -432,6 +432,8 @@ MAKERS: dict[str, Callable[[np.random.Generator, str], Told]] = {
     "sync.timestamps": _timestamps,
     "transport.stall": _stall,
     "transport.playlist_stale": _stale,
+    "transport.playlist_invalid": _rules("transport.playlist_invalid"),
+    "transport.mpd_invalid": _rules("transport.mpd_invalid"),
     **{name: _rules(name) for name in ("transport.playlist_invalid", "transport.ladder")},
     "transport.segment_failed": _failed,
     "transport.segment_slow": _slow,

@@ -52,7 +52,7 @@ Keys = Annotated[
     ),
 ]
 Rendition = Annotated[
-    str, typer.Option("--rendition", metavar="WHICH", help="best, worst, or a height such as 720 (HLS).")
+    str, typer.Option("--rendition", metavar="WHICH", help="best, worst, or a height such as 720 (HLS, DASH).")
 ]
 Audio = Annotated[str, typer.Option("--audio", metavar="TRACK", help="all, none, a track's number, or a language.")]
 
@@ -147,7 +147,8 @@ def watch(
     url: Annotated[
         str,
         typer.Argument(
-            metavar="URL", help="A live HLS address, udp://[@]ADDRESS:PORT, rtp://..., or anything that check takes."
+            metavar="URL",
+            help="A live HLS or DASH address, udp://[@]ADDRESS:PORT, rtp://..., or anything that check takes.",
         ),
     ],
     json_lines: Annotated[bool, typer.Option("--json", help="A line of JSON for each event.")] = False,

@@ -27,7 +27,7 @@ MEDIA = frozenset(
     f".{ending}"
     for line in (
         "264 265 3gp aac ac3 aif aiff avi av1 caf dv ec3 f4v flac flv gxf h264 h265 hevc ivf m2t m2ts m2v m3u8 m4a m4v",
-        "mka mkv mov mp2 mp3 mp4 mpeg mpg mts mxf obu oga ogg ogv opus ts vob wav webm wma wmv y4m",
+        "mka mkv mov mp2 mp3 mp4 mpd mpeg mpg mts mxf obu oga ogg ogv opus ts vob wav webm wma wmv y4m",
     )
     for ending in line.split()
 )

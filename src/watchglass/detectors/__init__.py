@@ -44,6 +44,7 @@ CATALOGUE: dict[str, str] = {
     "transport.stall": "NothingArrives",
     "transport.playlist_stale": "PlaylistStale",
     "transport.playlist_invalid": "PlaylistInvalid",
+    "transport.mpd_invalid": "MpdInvalid",
     "transport.ladder": "Ladder",
     "transport.segment_failed": "SegmentFailed",
     "transport.segment_slow": "SegmentSlow",

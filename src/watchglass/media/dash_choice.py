@@ -8,6 +8,8 @@ from watchglass.media.mpd import AdaptationSet, Period, Representation
 from watchglass.media.playlist import AudioRendition, MultivariantPlaylist, Variant
 
 _GROUP = "audio"
+_MOST_SOUNDS = 32
+"""Of a period: each is fetched and decoded by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class Chosen:
 def chosen(period: Period, options: HlsOptions) -> Chosen | None:
     """Choose from a period; None if there is neither a picture nor a sound in it."""
     pictures = [one for one in period.adaptation_sets if one.kind == "video" and not one.is_trick_mode]
-    sounds = [one for one in period.adaptation_sets if one.kind == "audio" and one.representations]
+    sounds = [one for one in period.adaptation_sets if one.kind == "audio" and one.representations][:_MOST_SOUNDS]
     offered = dict(_offered(pictures or sounds))
     if not offered:
         return None

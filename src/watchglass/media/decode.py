@@ -203,10 +203,10 @@ class _Run:
                     continue
                 if has_video:
                     yield NotWatched(0.0, f"{name}: a second picture track; only the first is watched")
-                elif (
-                    reason := self._decryption.refusal(stream.id) or self._limit.of(stream)
-                ) or not stream.codec_context:
-                    yield NotWatched(0.0, f"{name}: {reason or 'no decoder for this picture'}", track="video:0")
+                elif reason := self._decryption.refusal(stream.id) or self._limit.of(stream):
+                    yield NotWatched(0.0, f"{name}: {reason}", track="video:0")
+                elif not stream.codec_context:
+                    yield NotWatched(0.0, f"{name}: no decoder for this picture", track="video:0")
                 else:
                     has_video = True
                     self._take(stream, "video:0")
@@ -336,18 +336,15 @@ class _Run:
 
     def _undecodable(self, track: str, packet: "Packet[Any]", exc: Exception) -> Iterator[Item]:
         pts = self._timeline.reached
-        if (
-            track in self._pictures
-            and track not in self._converter._refused
-            and (reason := self._too_large(track, packet, exc))
-        ):
-            self._converter._refused.add(track)
+        refused = self._converter._refused
+        if track in self._pictures and track not in refused and (reason := self._too_large(track, packet, exc)):
+            refused.add(track)
             yield NotWatched(pts, f"the picture from {pts:.2f} s on: {reason}", track=track)
         if track in self._samples and self._samples[track].form is not None:  # before the first, one has only joined
             seconds = in_seconds(packet.duration or 0, packet.time_base)
             raw = None if packet.pts is None else in_seconds(packet.pts, packet.time_base)
             self._broken_sound.broken(track, pts, seconds, raw)
-        if track not in self._converter._refused:
+        if track not in refused:
             yield Damage(track, pts, "undecodable", str(exc))
 
     def _too_large(self, track: str, packet: "Packet[Any]", exc: Exception) -> str:
@@ -386,13 +383,12 @@ class _Run:
         yield pictures.frame(frame, pts, duration)
 
     def _sound(self, track: str, frame: Any) -> Iterator[Item]:
-        samples = self._samples[track]
-        if frame.sample_rate <= 0 or not frame.samples or frame.layout.nb_channels > MAX_CHANNELS:
+        samples, layout = self._samples[track], frame.layout
+        if frame.sample_rate <= 0 or not frame.samples or layout.nb_channels > MAX_CHANNELS:
             return
         if not samples.accepts(frame):
             yield from samples.flush()
             samples.adopt(frame)
-            layout = frame.layout
             self._retell(track, {"rate": frame.sample_rate, "channels": layout.nb_channels, "layout": layout.name})
             yield from self._announce()
         if frame.is_corrupt:

@@ -141,8 +141,6 @@ def _quality(variant: Variant) -> str:
 class _Listing:
     """The playlist of one rendition."""
 
-    has_alternatives = False
-
     def __init__(self, directory: _Directory, label: str) -> None:
         self._directory = directory
         self._label = label

@@ -85,6 +85,8 @@ class MediaPlaylist:
     """True if nothing will be added."""
     of: Literal["hls", "dash"] = "hls"
     """What it was read from."""
+    update_period: float = 0.0
+    """Seconds for which nothing is added, as it says itself (DASH), where that is more than the target duration."""
     kind: str = ""
     """``EVENT`` or ``VOD`` where it says so (``EXT-X-PLAYLIST-TYPE``)."""
     breaks: tuple[RuleBreak, ...] = ()

@@ -16,7 +16,7 @@ from watchglass.media.segment_ahead import Ahead, Transfer
 from watchglass.media.segment_events import Arrived, Event, Listing, Missed
 from watchglass.media.segment_origin import Place, SegmentOrigin
 from watchglass.model.errors import AddressRefusedError, PlaylistError, SourceError, TransferError, WatchglassError
-from watchglass.model.transport import Aside
+from watchglass.model.transport import Aside, ManifestCheck, RuleBreak
 from watchglass.net.address import redact
 from watchglass.net.http import ByteRange
 
@@ -71,7 +71,6 @@ class Rendition:
         self.listener = listener
         self.clock = clock
         self._waits_after_end = waits_after_end and is_live
-        self._has_alternatives = listing.has_alternatives
         self._origin = origin
         self._stop = stop
         self._told = FetchLog(label, clock, lambda: self.is_stopping)
@@ -247,11 +246,16 @@ class Rendition:
                     yield chunk
                 break
             except (TransferError, AddressRefusedError, SourceError) as error:
+                if self._is_only_late(error, segment):
+                    if self._loader.pause(_LATE):
+                        raise
+                    continue
                 self._told.failed("segment", error)
-                if self._gives_up(error, backoff, segment.due_by):
+                if self._gives_up(error, backoff):
                     self._told.lost("segment", error, segment.duration)
+                    self._missed(error, segment)
                     raise
-                if isinstance(error, TransferError) and (error.status in EXPIRED or self._has_alternatives):
+                if isinstance(error, TransferError) and error.status in EXPIRED:
                     segment = self._loader.renewed(segment)
         self._told.delivered("segment")
         self._told.trouble = ""
@@ -295,12 +299,20 @@ class Rendition:
                 if self._gives_up(error, backoff):
                     raise
 
-    def _gives_up(self, error: Exception, backoff: Backoff, due_by: float | None = None) -> bool:
+    def _is_only_late(self, error: Exception, segment: Segment) -> bool:
+        """Whether a segment that is not there may be waited for: a clock said that it is, and clocks differ."""
+        is_early = segment.due_by is not None and self.clock.utc() < segment.due_by
+        return is_early and self.is_live and _is_missing(error)
+
+    def _missed(self, error: Exception, segment: Segment) -> None:
+        """A segment was given up; where the manifest promised it by a clock, it broke its promise."""
+        if self.is_live and segment.due_by is not None and _is_missing(error):
+            broken = RuleBreak("segment_missing", str(error))
+            self._told.aside.append(ManifestCheck(0.0, "dash", self.label, (broken,)))
+
+    def _gives_up(self, error: Exception, backoff: Backoff) -> bool:
         """Wait before the next try; True if there shall be none."""
-        is_missing = isinstance(error, TransferError) and error.status in _MISSING
-        if is_missing and self.is_live and due_by is not None and self.clock.utc() < due_by:
-            return self._loader.pause(_LATE)
-        is_hopeless = is_missing and not self.is_live and not self._has_alternatives
+        is_hopeless = _is_missing(error) and not self.is_live
         if backoff.failures + 1 >= _TRIES or not may_come_back(error) or is_hopeless:
             return True
         return self._loader.pause(backoff.next())
@@ -312,6 +324,10 @@ def _rest(byte_range: ByteRange | None, size: int) -> ByteRange | None:
         return byte_range
     offset, length = byte_range or ByteRange(0)
     return ByteRange(offset + size, None if length is None else length - size)
+
+
+def _is_missing(error: Exception) -> bool:
+    return isinstance(error, TransferError) and error.status in _MISSING
 
 
 def may_come_back(error: Exception) -> bool:

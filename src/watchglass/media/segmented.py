@@ -219,10 +219,17 @@ class SegmentedSource:
     def _on_demand(self) -> Iterator[tuple[int, Item]]:
         streams = [_numbered(number, items) for number, items in enumerate(self._renditions)]
         yield from ((0, note) for note in self._left_out())
-        yield from ((0, check) for check in self._directory.aside)
+        yield from self._aside()
         if self._start == 0.0:
             yield from ((0, check) for check in self._ladder().once())
         yield from heapq.merge(*streams, key=lambda entry: entry[1].pts)
+        yield from self._aside()
+
+    def _aside(self) -> Iterator[tuple[int, Item]]:
+        """What became known of the manifest."""
+        aside = self._directory.aside
+        while aside:
+            yield 0, replace(aside.popleft(), pts=self._renditions[0].reach)
 
     def _live(self) -> Iterator[tuple[int, Item]]:
         yield from ((0, note) for note in self._left_out())
@@ -276,8 +283,6 @@ _First = tuple[str, Listing, tuple[Place, MediaPlaylist]]
 
 class _Still:
     """A playlist that is what it is."""
-
-    has_alternatives = False
 
     def __init__(self, listed: Listed) -> None:
         self._listed = listed
