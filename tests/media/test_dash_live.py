@@ -6,7 +6,7 @@ from email.utils import formatdate
 import pytest
 
 from live_channel import fetched, frames, notes
-from live_manifest import BEGINNING, FastUtc, ListedChannel, StillClock, listed, live, stamp, watched
+from live_manifest import BEGINNING, FastUtc, ListedChannel, StillClock, listed, live, source_of, stamp, watched
 from manifests import Stream, adaptation, period, put, template, timeline
 from origin import Answer, Origin, Request
 from segments import rendition
@@ -218,13 +218,16 @@ class ClockedChannel:
     def __init__(self, origin: Origin, clock: StillClock, stream: Stream = VIDEO, *, late: float = 0.0) -> None:
         self.begins = clock.truth() - 3.0
         self.refused = 0
+        self.asked: dict[str, float] = {}
+        """When, in seconds since it began."""
         origin.routes[f"/{stream.folder}/init.mp4"] = stream.media.files["init.mp4"]
         for number, name in enumerate(stream.media.segments):
             origin.routes[f"/{stream.folder}/{name}"] = functools.partial(
                 self.answer, clock, self.begins + number + 1 + late, stream.media.files[name]
             )
 
-    def answer(self, clock: StillClock, since: float, data: bytes, _: Request) -> bytes | Answer:
+    def answer(self, clock: StillClock, since: float, data: bytes, request: Request) -> bytes | Answer:
+        self.asked[request.path] = clock.truth() - self.begins
         if clock.truth() < since:
             self.refused += 1
             return Answer(status=404)
@@ -251,6 +254,22 @@ def test_numbers_are_counted_by_the_clock_and_the_manifest_is_loaded_once(origin
     assert frames(items) == 200
     assert not notes(items)
     assert origin.paths.count("/live.mpd") == 1
+
+
+@pytest.mark.parametrize("sooner", ["0.5", "INF"])
+def test_what_is_there_sooner_is_not_watched_long_before_its_time(origin: Origin, sooner: str) -> None:
+    clock = StillClock()
+    channel = ClockedChannel(origin, clock, late=-1.0)
+    manifest = channel.manifest().replace(
+        b'duration="1000"', f'duration="1000" availabilityTimeOffset="{sooner}"'.encode()
+    )
+    origin.routes["/live.mpd"] = manifest.replace(b'mediaPresentationDuration="PT8S"', b"")
+    with source_of(origin.url("/live.mpd"), clock) as source:
+        for item in source:
+            if isinstance(item, SegmentArrival) and item.sequence == 6:
+                source.stop()
+    assert channel.refused == 0
+    assert channel.asked["/v/s006.m4s"] == pytest.approx(7.3 - min(float(sooner), 1.0), abs=0.31)
 
 
 def test_a_segment_that_is_late_by_the_clock_is_waited_for(origin: Origin) -> None:

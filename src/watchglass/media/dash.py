@@ -217,8 +217,9 @@ class _Listing:
             return float("-inf"), float("inf")
         now = clock.utc() - mpd.availability_start
         is_listed = one.addressing is not None and one.addressing.timeline is not None
-        until = now + available_sooner(one) + (_SLACK if is_listed and not clock.is_told else 0.0)
         lasts = usual_duration(one) or self._target
+        # What is there long before its time is not played before it, and so not watched before it.
+        until = now + min(available_sooner(one), lasts) + (_SLACK if is_listed and not clock.is_told else 0.0)
         if is_listed:  # what is listed is there, wherever it lies by the clock
             return min(now, timeline_end(period, one)) - _WINDOW * lasts, until
         depth = _WINDOW * lasts if mpd.time_shift_depth is None else mpd.time_shift_depth
