@@ -54,22 +54,27 @@ def rendition(
             "hls_segment_filename": f"{folder}/s%03d.{'ts' if kind == 'mpegts' else 'm4s'}",
         }
         with av.open(f"{folder}/media.m3u8", "w", format="hls", options=options) as out:
-            _encode(out, seconds, segment_seconds, video, audio, start, seed, size, black)
+            encode(
+                out, seconds, segment_seconds,
+                video=video, audio=audio, start=start, seed=seed, size=size, black=black,
+            )  # fmt: skip
         files = {path.name: path.read_bytes() for path in Path(folder).iterdir()}
     return Media(files.pop("media.m3u8").decode(), files)
 
 
-def _encode(
+def encode(
     out: av.container.OutputContainer,
     seconds: float,
     segment_seconds: float,
-    video: bool,
-    audio: bool,
-    start: float,
-    seed: int,
-    size: tuple[int, int],
-    black: bool,
+    *,
+    video: bool = True,
+    audio: bool = True,
+    start: float = 0.0,
+    seed: int = 0,
+    size: tuple[int, int] = (96, 64),
+    black: bool = False,
 ) -> None:
+    """Encode what ``rendition`` says into an open container."""
     rng = np.random.default_rng(seed)
     picture = sound = None
     if video:

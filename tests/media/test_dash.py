@@ -6,17 +6,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import av
 import pytest
 
 from manifests import Stream, Told, adaptation, mpd, period, put, serve, template, timeline
 from origin import Answer, Origin
 from protecting import Lock
-from segments import Media, rendition
+from segments import Media, encode, rendition
 from watchglass.media.content_keys import ContentKeys
 from watchglass.media.decode import DecodeOptions
 from watchglass.model.errors import PlaylistError, TransferError
 from watchglass.model.media import AudioBlock, ClockAnchor, NotWatched, SegmentArrival, TimelineBreak, Tracks
-from watchglass.model.transport import FetchFailure
+from watchglass.model.transport import FetchFailure, ManifestCheck
 from watching import assert_whole, frames, kinds, of, samples, watched
 
 VIDEO = Stream(rendition(kind="fmp4", audio=False), "v", attributes='width="96" height="64"')
@@ -315,3 +316,22 @@ def test_a_protected_stream_is_refused_with_its_key(tmp_path: Path) -> None:
     shutil.copytree(Path(os.environ["WATCHGLASS_CORPUS"]) / "hls/shaka--dash-clearkey", tmp_path / "set")
     with pytest.raises(PlaylistError, match=r"cenc, licences by PlayReady, Widevine.*4060a865887842679cbf91ae5bae1e72"):
         watched(str(tmp_path / "set/dash.mpd"))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"use_timeline": "1"},
+        {"use_timeline": "0"},
+        {"single_file": "1"},
+        {"single_file": "1", "use_template": "0", "use_timeline": "0"},
+    ],
+    ids=str,
+)
+def test_what_another_packager_makes_plays_and_keeps_the_rules(options: dict[str, str], tmp_path: Path) -> None:
+    how = {"seg_duration": "1", "adaptation_sets": "id=0,streams=v id=1,streams=a", **options}
+    with av.open(str(tmp_path / "media.mpd"), "w", format="dash", options=how) as out:
+        encode(out, 4.0, 1.0)
+    items = watched(str(tmp_path / "media.mpd"))
+    assert_whole(items)
+    assert not [one for item in of(items, ManifestCheck) for one in item.breaks]

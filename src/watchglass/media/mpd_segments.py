@@ -35,8 +35,15 @@ class Slot:
         return self.start + self.duration
 
 
-def slots(period: Period, one: Representation, base: str, *, after: float = -math.inf, until: float = math.inf,
-          name: str = "") -> list[Slot]:  # fmt: skip
+def slots(
+    period: Period,
+    one: Representation,
+    base: str,
+    *,
+    after: float = -math.inf,
+    until: float = math.inf,
+    name: str = "",
+) -> list[Slot]:
     """The segments of a representation that end after one moment and not after another.
 
     Args:
@@ -220,7 +227,7 @@ def _listed(told: Addressing, period: Period, window: tuple[float, float]) -> It
         time = entry.time if entry.time is not None else time
         number = entry.number if entry.number is not None else number
         count = _count(entry, time, told.timeline[index + 1 : index + 2], min(beyond, until))
-        skipped = 0 if after == -math.inf else max(0, math.floor((after - time) / entry.duration))
+        skipped = max(0, math.floor((after - time) / entry.duration))
         for turn in range(min(skipped, count), count):
             at = time + turn * entry.duration
             if at >= beyond or at + entry.duration > until:
