@@ -9,7 +9,7 @@ from live_channel import fetched, frames, notes
 from live_manifest import BEGINNING, FastUtc, ListedChannel, StillClock, listed, live, source_of, stamp, watched
 from manifests import Stream, adaptation, period, put, template, timeline
 from origin import Answer, Origin, Request
-from segments import rendition
+from segments import Media, rendition
 from watchglass.model.media import (
     AudioBlock,
     ClockAnchor,
@@ -185,16 +185,31 @@ def test_time_that_is_set_back_is_a_new_beginning(origin: Origin) -> None:
     assert any(item.announced for item in items if isinstance(item, TimelineBreak))
 
 
-def test_a_hole_in_the_timeline_is_a_hole(origin: Origin) -> None:
+def later(media: Media, name: str, seconds: int) -> bytes:
+    """A segment that lies later on the same clock."""
+    init, data = media.files["init.mp4"], media.files[name]
+    scale, at = init.index(b"mdhd") + 16, data.index(b"tfdt") + 8
+    assert data[at - 4] == 1
+    time = int.from_bytes(data[at : at + 8], "big") + seconds * int.from_bytes(init[scale : scale + 4], "big")
+    return data[:at] + time.to_bytes(8, "big") + data[at + 8 :]
+
+
+@pytest.mark.parametrize("begins", [6, 66])
+def test_a_hole_in_the_timeline_is_a_hole(origin: Origin, begins: int) -> None:
     channel = ListedChannel(origin, (VIDEO,), window=8)
-    holed = template("v", inside=timeline('t="0" d="1000" r="3"', 't="6000" d="1000" r="1" n="6"'))
+    for number in (6, 7):
+        name = f"s{begins - 6 + number:03d}.m4s"
+        origin.routes[f"/v/{name}"] = later(VIDEO.media, VIDEO.media.segments[number], begins - 6)
+    holed = template("v", inside=timeline('t="0" d="1000" r="3"', f't="{begins}000" d="1000" r="1" n="{begins}"'))
     begun = period(adaptation(VIDEO, holed), attributes='id="p0" start="PT0S"')
-    channel.script = {3: lambda _: live(begun, load=9), 4: lambda _: live(begun, load=10, ended=True)}
+    ended = live(begun, load=10, ended=True, mediaPresentationDuration=f"PT{begins + 2}S")
+    channel.script = {3: lambda _: live(begun, load=9), 4: lambda _: ended}
     items = watched(origin.url("/live.mpd"))
     assert frames(items) == 150
     assert not notes(items)
-    [broken] = [item for item in items if isinstance(item, TimelineBreak)]
-    assert (broken.cause, broken.raw_after - broken.raw_before) == ("gap", pytest.approx(2.0, abs=0.01))
+    [hole] = [item for item in items if isinstance(item, TimelineBreak)]
+    assert (hole.cause, hole.raw_after - hole.raw_before) == ("gap", pytest.approx(begins - 4.0, abs=0.01))
+    assert "timeline_hole" in broken(items)
 
 
 def test_the_next_copy_is_where_the_manifest_says(origin: Origin) -> None:

@@ -258,7 +258,8 @@ class _Listing:
             for slot, one in found
         ]
         first = found[0][0].number if found else 0
-        numbered = self._numbering.number(places, first, mpd.publish_time)
+        # A presentation that has ended begins nothing anew, whatever its last copy leaves out.
+        numbered = self._numbering.number(places, first, mpd.publish_time if mpd.is_dynamic else None)
         return [
             replace(
                 segment,

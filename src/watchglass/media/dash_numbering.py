@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 _REMEMBERED = 1_024
 _BEHIND = 3.0
 """Segments by which a copy that is newer lies behind, and is a new beginning instead of an old copy."""
+_HOLE = 1.0
+"""Seconds between two segments that are announced as a break: what comes is further on the same clock, as is told."""
 _PATIENCE = 3
 """Changed copies that lie behind after which the same is believed of a manifest that does not say how new it is."""
 
@@ -67,10 +69,12 @@ class Numbering:
         if not self._known:
             return replace(one, sequence=first)
         last = self._known[-1]
-        breaks = one.epoch != last.epoch
+        hole = one.at - last.at - last.duration if last.at > float("-inf") else 0.0
+        is_new = one.epoch != last.epoch
+        breaks = is_new or hole > _HOLE
         missing = 0
-        if not goes_on and not breaks and last.at > float("-inf"):  # nothing of what we know is in the copy any more
-            missing = max(0, round((one.at - last.at - last.duration) / max(one.duration, 1e-3)))
+        if not goes_on and not is_new:  # nothing of what we know is in the copy any more
+            missing = max(0, round(hole / max(one.duration, 1e-3)))
         return replace(
             one,
             sequence=last.sequence + 1 + missing,
