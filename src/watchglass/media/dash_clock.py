@@ -6,6 +6,7 @@ cache has it, so the latest one counts.
 """
 
 import logging
+import threading
 
 from watchglass.media.hls_schedule import Clock
 from watchglass.media.mpd import Timing
@@ -44,8 +45,7 @@ class ServerClock:
         """True if that is what somebody said who was to be asked."""
         self._clock = clock
         self._origin = origin
-        self._asked: tuple[Timing, ...] = ()
-        self._asked_at = 0.0
+        self._asked_at: float | None = None
         self._by_date: float | None = None
 
     def utc(self) -> float:
@@ -53,16 +53,31 @@ class ServerClock:
         return self._clock.utc() + self.skew
 
     def learn(self, timings: tuple[Timing, ...], document: Document) -> None:
-        """Take into account what a copy of the manifest says, and ask where it says so."""
+        """Take into account what a copy of the manifest says, and ask where it says so.
+
+        Only the first answer is waited for: who asks again shall not be kept from the segments by a clock that hangs.
+        """
+        direct = next((moment(one.value) for one in timings if _scheme(one) == "direct"), None)
         now = self._clock.now()
-        if timings != self._asked or now - self._asked_at > _AGAIN:
-            self._asked, self._asked_at = timings, now
+        if direct is not None:
+            self._set(direct - self._clock.utc())
+        elif self._asked_at is None:
+            self._asked_at = now
             self._ask(timings, document.place)
+        elif now - self._asked_at > _AGAIN:
+            self._asked_at = now
+            threading.Thread(target=self._ask, args=(timings, document.place), name="utc-timing", daemon=True).start()
         told = http_date(document.date)
         if told is not None and not self.is_told:
             ahead = told - self._clock.utc()
             self._by_date = ahead if self._by_date is None else max(ahead, self._by_date)
             self.skew = self._by_date if _CLOSE < abs(self._by_date) < _FAR else 0.0
+
+    def _set(self, skew: float) -> bool:
+        """Believe it, unless it is absurd."""
+        if abs(skew) < _FAR:
+            self.skew, self.is_told = skew, True
+        return abs(skew) < _FAR
 
     def _ask(self, timings: tuple[Timing, ...], base: Place) -> None:
         notes = []
@@ -74,19 +89,20 @@ class ServerClock:
                 log.info("what time it is: %s", error)
                 notes.append(f"the clock that the manifest names was not asked ({error})")
                 continue
-            if told is not None and abs(told - began) < _FAR:
-                self.skew, self.is_told = told - (began + self._clock.utc()) / 2, True
+            if told is not None and self._set(told - (began + self._clock.utc()) / 2):
                 break
         self.notes = tuple(notes)
 
     def _told(self, timing: Timing, base: Place) -> float | None:
         """UTC as somebody says; None where nobody understands it."""
-        scheme = timing.scheme.removeprefix(_SCHEME).partition(":")[0]
-        if scheme == "direct":
-            return moment(timing.value)
+        scheme = _scheme(timing)
         if scheme not in ("http-iso", "http-xsdate", "http-head") or not timing.value:
             return None
         place = self._origin.place(base, timing.value.split()[0])
         if scheme == "http-head":
             return http_date(self._origin.document(place).date)
         return moment(self._origin.document(place, max_bytes=_LONGEST).data.decode("ascii", errors="replace"))
+
+
+def _scheme(timing: Timing) -> str:
+    return timing.scheme.removeprefix(_SCHEME).partition(":")[0]
