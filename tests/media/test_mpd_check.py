@@ -48,6 +48,8 @@ LIVE = """<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" profiles="urn:mpeg:dash:pro
   </AdaptationSet>
  </Period>
 </MPD>"""
+REGULAR = '<SegmentTemplate media="$Number$" duration="2"/>'
+SHORT = '<SegmentTemplate media="$Number$"><SegmentTimeline><S d="2"/><S d="1"/></SegmentTimeline></SegmentTemplate>'
 ONE_COPY = [
     ("attribute", 'minBufferTime="PT2S" maxSeg', "maxSeg"),
     ("attribute", 'minBufferTime="PT2S" maxSeg', 'minBufferTime="2" maxSeg'),
@@ -55,7 +57,7 @@ ONE_COPY = [
     ("attribute", 'type="static"', 'type="frozen"'),
     ("attribute", ' bandwidth="3"', ""),
     ("attribute", 'mimeType="audio/mp4"', 'contentType="audio"'),
-    ("attribute", 'publishTime="2026-01-01T01:00:20Z"', ""),
+    ("publish_time_missing", 'publishTime="2026-01-01T01:00:20Z"', ""),
     ("attribute", 'publishTime="2026-01-01T01:00:20Z"', 'publishTime="soon"'),
     ("attribute", ' start="PT0S"', ""),
     ("attribute", '<S t="140" d="20"/>', '<S t="140" d="20"/><S d="0"/>'),
@@ -70,6 +72,7 @@ ONE_COPY = [
     ("period_hole", 'start="PT6S" duration="PT6S"', 'start="PT6.5S" duration="PT5.5S"'),
     ("period_overlap", 'start="PT6S" duration="PT6S"', 'start="PT5.5S" duration="PT6.5S"'),
     ("period_short", '<S t="11000" d="2000"/>', '<S t="11000" d="1300"/>'),
+    ("period_short", REGULAR, SHORT),
     ("timeline_hole", '<S t="11000" d="2000"/>', '<S t="11100" d="2000"/>'),
     ("timeline_overlap", '<S t="11000" d="2000"/>', '<S t="10900" d="2000"/>'),
     ("boundaries_differ", '<S t="7000" d="2000" r="1"/>', '<S t="7000" d="1900"/><S d="2100"/>'),
@@ -110,6 +113,7 @@ def test_one_change_breaks_one_rule(rule: str, clean: str, wrong: str) -> None:
 
 
 def test_roundings_are_no_breaks() -> None:
+    assert rules(ON_DEMAND.replace(REGULAR, SHORT.replace('<S d="2"/>', '<S d="2" r="1"/>'))) == set()
     assert rules(ON_DEMAND.replace('<S t="11000" d="2000"/>', '<S t="11021" d="1979"/>')) == set()
     assert rules(ON_DEMAND.replace('start="PT6S" duration="PT6S"', 'start="PT6.05S" duration="PT5.95S"')) == set()
 

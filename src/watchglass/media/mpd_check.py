@@ -147,6 +147,6 @@ def _extent(
     is_complete = not mpd.is_dynamic or index + 1 < len(mpd.periods)
     if told.timeline is None or period.duration is None or not is_complete:
         return
-    end = timeline_end(period, one)
-    if end < period.end - _SHORT:
+    end, is_last = timeline_end(period, one), index + 1 == len(mpd.periods)
+    if end < period.end - (max(_SHORT, longest) if is_last else _SHORT):  # nothing waits behind the last one
         yield RuleBreak("period_short", f"by {period.end - end:.2f} s: {where}")

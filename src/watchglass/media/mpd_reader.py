@@ -128,7 +128,9 @@ class _Reader:
         )
         self._expect(root, "MPD", "profiles", "minBufferTime")
         if is_dynamic:
-            self._expect(root, "MPD", "availabilityStartTime", "publishTime")
+            self._expect(root, "MPD", "availabilityStartTime")
+            if not attribute(root, "publishTime"):
+                self._flaw("publish_time_missing", "MPD@publishTime")
         periods = self._periods(root, mpd)
         if not periods:
             raise PlaylistError(f"{self._name}: has no period that can be watched")

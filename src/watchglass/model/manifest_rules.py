@@ -10,6 +10,7 @@ from watchglass.model.rules import Rule
 MANIFEST = {
     # one copy
     "attribute": Rule("An attribute is missing or not understood"),  # 5.3.1.2, 5.3.2.2, 5.3.5.2, 5.3.9.2.2
+    "publish_time_missing": Rule("A live manifest does not say when it was made", Severity.INFO),  # 5.3.1.2
     "identifier_repeated": Rule("An identifier is used twice"),  # 5.3.2.2, 5.3.3.2, 5.3.5.2
     "codecs_missing": Rule("A representation does not name its codecs", Severity.INFO),  # 5.3.7.2; IOP
     "addressing_missing": Rule("A representation does not say where its segments are"),  # 5.3.9.1

@@ -2,11 +2,11 @@
 
 ## What it measures
 For each copy of a manifest, a reading by the name of each rule that it breaks: how often; and `checked`, how many in
-all. The rules, by name: `attribute`, `identifier_repeated`, `codecs_missing`, `addressing_missing`,
-`duration_missing`, `duration_differs`, `period_hole`, `period_overlap`, `period_short`, `timeline_hole`,
-`timeline_overlap`, `boundaries_differ`, `max_segment_duration_exceeded`, `buffer_time`, `clock_missing`; beside the
-copy before `publish_time_back`, `availability_start_changed`, `time_back`, `segment_changed`, `segment_renumbered`,
-`period_changed`, `representation_removed`; beside the clock `segment_missing`.
+all. The rules, by name: `attribute`, `publish_time_missing`, `identifier_repeated`, `codecs_missing`,
+`addressing_missing`, `duration_missing`, `duration_differs`, `period_hole`, `period_overlap`, `period_short`,
+`timeline_hole`, `timeline_overlap`, `boundaries_differ`, `max_segment_duration_exceeded`, `buffer_time`,
+`clock_missing`; beside the copy before `publish_time_back`, `availability_start_changed`, `time_back`,
+`segment_changed`, `segment_renumbered`, `period_changed`, `representation_removed`; beside the clock `segment_missing`.
 
 ## Why it matters
 A player works out from the manifest alone what to ask for and when: what is written wrongly is asked for in vain, too
@@ -14,7 +14,8 @@ early, twice or never.
 
 ## Opens and closes
 Each rule that a copy breaks is a finding, named by its `reason`. It closes when copies have kept the rule for
-`close_after`, dated back. `codecs_missing`, `buffer_time` and `clock_missing` are information: players cope.
+`close_after`, dated back. `publish_time_missing`, `codecs_missing`, `buffer_time` and `clock_missing` are information:
+players cope.
 
 ## Blind spots
 Whether the media keep what the manifest promises: times within segments, bitrates. What is left of a manifest that is
