@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
+from watchglass.media.content_keys import ContentKeys
 from watchglass.media.decode import Converter, DecodeOptions
 from watchglass.media.hls_choice import Choice, HlsOptions, choose
 from watchglass.media.hls_items import RenditionItems
@@ -67,11 +68,11 @@ class HlsSource:
         self._stop = threading.Event()
         self._name = str(place)
         try:
-            self._directory = _Directory(place, SegmentOrigin(place, client), options)
+            self._directory = _Directory(place, SegmentOrigin(place, client, decode.keys), options)
             self._lost: list[str] = []
             firsts = list(self._firsts(is_local=isinstance(place, Path)))
             playlist = firsts[0][2][1]
-            _expect_watchable(playlist, self._name)
+            _expect_watchable(playlist, self._name, decode.keys)
         except BaseException:
             client.close()
             raise
@@ -289,8 +290,8 @@ _First = tuple[str, _Listing, tuple[Place, MediaPlaylist]]
 """Label, where to load it from, and how it was found first."""
 
 
-def _expect_watchable(playlist: MediaPlaylist, name: str) -> None:
-    refusals = [segment.key.refusal if segment.key else None for segment in playlist.segments]
+def _expect_watchable(playlist: MediaPlaylist, name: str, keys: ContentKeys) -> None:
+    refusals = [segment.key.refusal(keys) if segment.key else "" for segment in playlist.segments]
     if refusals and all(refusals):
         raise PlaylistError(f"{name}: its segments are {refusals[0]}")
 
