@@ -65,7 +65,7 @@ class DashSource(SegmentedSource):
         clock: Clock | None = None,
     ) -> None:
         def directory(_: SegmentOrigin, clock: Clock) -> _Directory:
-            return _Directory(Manifest(place, DashOrigin(place, client), clock), options, decode.keys)
+            return _Directory(Manifest(place, DashOrigin(place, client, decode.keys), clock), options, decode.keys)
 
         super().__init__(place, directory, client=client, options=options, decode=decode, clock=clock)
 

@@ -89,7 +89,6 @@ class Converter:
         clock: float | None = None,
         offset: float | None = None,
         probed: float | None = None,
-        key: bytes | None = None,
     ) -> Iterator[Item]:
         """Demux and decode one container, or one run of segments.
 
@@ -102,7 +101,6 @@ class Converter:
             clock: Seconds of a 33-bit clock at the first sample, where that is told beside the container.
             offset: Seconds from its clock to one that all runs share, where that is told beside the container.
             probed: Seconds that may be read to find out what there is.
-            key: Of encrypted samples, where a playlist gives it: those of the options are found by their IDs.
 
         Raises:
             NotMediaError: There is nothing in it that can be decoded.
@@ -111,7 +109,7 @@ class Converter:
         if announced_break:
             self._timeline.announce_break(is_told=offset is not None)
         with ExitStack() as opened:
-            decryption, file = Decryption.of(file, format, self._options.keys, key)
+            decryption, file = Decryption.of(file, format, self._options.keys)
             container = opened.enter_context(
                 open_container(file, label, format, self._options.max_pixels, opened, probed, decryption.options)
             )

@@ -253,7 +253,11 @@ class _Reader:
             if iv is not None and not re.fullmatch(r"0[xX][0-9a-fA-F]{1,32}", iv):
                 raise PlaylistError(f"{self.name}: line {self.line_number}: the IV of a key is not 128 bits in hex")
             self._keys[keyformat] = Key(
-                method, given.get("URI", ""), int(iv, 16).to_bytes(16, "big") if iv else None, keyformat
+                method,
+                given.get("URI", ""),
+                int(iv, 16).to_bytes(16, "big") if iv else None,
+                keyformat,
+                given.get("KEYID", "").lower().removeprefix("0x").replace("-", ""),
             )
         if "duration" in state.get("segment", {}):  # between EXTINF and the segment's own line
             state["segment"]["key"] = self._key_in_force()

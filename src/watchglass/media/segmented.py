@@ -19,6 +19,7 @@ from typing import Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from watchglass.media.content_keys import ContentKeys
 from watchglass.media.decode import Converter, DecodeOptions
 from watchglass.media.hls_choice import HlsOptions
 from watchglass.media.hls_items import RenditionItems
@@ -107,11 +108,11 @@ class SegmentedSource:
         self._stop = threading.Event()
         self._name = str(place)
         try:
-            self._directory = open_directory(SegmentOrigin(place, client), self._clock)
+            self._directory = open_directory(SegmentOrigin(place, client, decode.keys), self._clock)
             self._lost: list[str] = []
             firsts = list(self._firsts(is_local=isinstance(place, Path)))
             playlist = firsts[0][2][1]
-            _expect_watchable(playlist, self._name)
+            _expect_watchable(playlist, self._name, decode.keys)
         except BaseException:
             client.close()
             raise
@@ -294,8 +295,8 @@ class _Still:
         """There is nowhere to ask."""
 
 
-def _expect_watchable(playlist: MediaPlaylist, name: str) -> None:
-    refusals = [segment.key.refusal if segment.key else None for segment in playlist.segments]
+def _expect_watchable(playlist: MediaPlaylist, name: str, keys: ContentKeys) -> None:
+    refusals = [segment.key.refusal(keys) if segment.key else "" for segment in playlist.segments]
     if refusals and all(refusals):
         raise PlaylistError(f"{name}: its segments are {refusals[0]}")
 
