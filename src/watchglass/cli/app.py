@@ -48,6 +48,7 @@ Headers = Annotated[
 Rendition = Annotated[
     str, typer.Option("--rendition", metavar="WHICH", help="best, worst, or a height such as 720 (HLS).")
 ]
+Captions = Annotated[str, typer.Option("--captions", metavar="WHICH", help="all, none, or a language: subtitles too.")]
 Audio = Annotated[str, typer.Option("--audio", metavar="TRACK", help="all, none, a track's number, or a language.")]
 
 
@@ -102,6 +103,7 @@ def check(
     ] = 0,
     rendition: Rendition = "",
     audio: Audio = "",
+    captions: Captions = "",
     header: Headers = None,
     allow_private: AllowPrivate = None,
     readings: Readings = None,
@@ -122,6 +124,7 @@ def check(
             stop=stop,
             rendition=rendition,
             audio=audio,
+            captions=captions,
             headers=header or [],
             allow_private=allow_private or [],
             threads=threads,
@@ -152,6 +155,7 @@ def watch(
     ] = FailOn.NEVER,
     rendition: Rendition = "",
     audio: Audio = "",
+    captions: Captions = "",
     header: Headers = None,
     allow_private: AllowPrivate = None,
     readings: Readings = None,
@@ -168,6 +172,7 @@ def watch(
         detectors=detectors,
         rendition=rendition,
         audio=audio,
+        captions=captions,
         headers=header or [],
         allow_private=allow_private or [],
     )

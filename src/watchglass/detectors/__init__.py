@@ -41,6 +41,8 @@ CATALOGUE: dict[str, str] = {
     "audio.true_peak": "TruePeak",
     "audio.lost": "Lost",
     "sync.timestamps": "Timestamps",
+    "captions.lost": "Lost",
+    "captions.corrupt": "Corrupt",
     "transport.stall": "NothingArrives",
     "transport.ts_sync_loss": "TsSyncLoss",
     "transport.ts_sync_byte": "TsSyncByte",

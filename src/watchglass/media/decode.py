@@ -1,6 +1,6 @@
 """The converter: one container in, items out, in the order in which they were muxed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +14,7 @@ from av.video.stream import VideoStream
 
 from watchglass.media import probe
 from watchglass.media.broken_sound import BrokenSound
+from watchglass.media.captions import CaptionTracks
 from watchglass.media.frame_numbers import FrameNumbers
 from watchglass.media.lost_pictures import SILENT, LostPictures
 from watchglass.media.opening import Readable, open_container, why
@@ -22,7 +23,7 @@ from watchglass.media.samples import BLOCK, MAX_CHANNELS, TOLERANCE, Samples
 from watchglass.media.size_limit import SizeLimit
 from watchglass.media.timeline import Timeline, in_seconds
 from watchglass.model.errors import NotMediaError, TooLargeError
-from watchglass.model.media import AudioBlock, Damage, Item, NotWatched, Progress, TimelineBreak, Track, Tracks
+from watchglass.model.media import AudioBlock, Caption, Damage, Item, NotWatched, Progress, TimelineBreak, Track, Tracks
 
 PROGRESS = 0.25
 """Seconds of media between two ``Progress`` items."""
@@ -43,6 +44,8 @@ class DecodeOptions:
     """The largest picture that is decoded, in pixels."""
     audio: str = "all"
     """``all``, ``none``, a number of the track from 0, or a language such as ``eng``."""
+    captions: str = "all"
+    """``all``, ``none``, or a language such as ``eng``: also subtitles."""
     threads: int = 1
     """Threads of the video decoder; 1 adds no latency."""
     block: float = BLOCK
@@ -60,11 +63,15 @@ class Converter:
         options: What to decode.
         timeline: Shared by all converters of a stream.
         first_audio: Number of the first audio track, where other converters have the ones before.
+        announced: Caption services that pictures are said to carry.
     """
 
-    def __init__(self, options: DecodeOptions, timeline: Timeline, *, first_audio: int = 0) -> None:
+    def __init__(
+        self, options: DecodeOptions, timeline: Timeline, *, first_audio: int = 0, announced: Iterable[Track] = ()
+    ) -> None:
         self._options = options
         self._timeline = timeline
+        self._captions = CaptionTracks(options.captions, timeline, announced)
         self._first_audio = first_audio
         self._told: tuple[Track, ...] = ()
         self._refused: set[str] = set()
@@ -118,6 +125,7 @@ class _Run:
         self._converter = converter
         self._options = converter._options
         self._timeline = converter._timeline
+        self._captions = converter._captions
         self._limit = SizeLimit(self._options.max_pixels)
         self._container = container
         self._label = label
@@ -146,7 +154,8 @@ class _Run:
         yield from skipped
         if self._options.start > 0:
             self._seek()
-        chosen = [stream for stream in self._container.streams if stream.index in self._streams]
+        wanted = {*self._streams, *self._captions.streams}
+        chosen = [stream for stream in self._container.streams if stream.index in wanted]
         try:
             for packet in self._container.demux(chosen):
                 for item in self._decode(packet):
@@ -154,6 +163,7 @@ class _Run:
                         yield self._trimmed(item)
                 if self._timeline.reached >= self._converter._progress + PROGRESS:
                     yield from self._broken_sound.told(self._timeline.reached)
+                    yield from self._captioned()
                     yield from self._progress()
                 if self._is_over():
                     break
@@ -165,11 +175,13 @@ class _Run:
         for samples in self._samples.values():
             yield from (self._trimmed(block) for block in samples.flush() if self._in_window(block))
         yield from self._broken_sound.told()
+        yield from self._captioned()
         yield Progress(self._reached())
 
     def _choose(self) -> Iterator[NotWatched]:
         """Decide which streams are watched; yield those that are not, with the reason."""
-        audio = self._converter._first_audio - 1
+        self._captions.begin()
+        audio, subtitles = self._converter._first_audio - 1, -1
         has_video = False
         for stream in self._container.streams:
             name = f"stream {stream.index}"
@@ -191,8 +203,12 @@ class _Run:
                     yield NotWatched(0.0, f"audio track {audio} cannot be decoded", track=f"audio:{audio}")
                 else:
                     self._take(stream, f"audio:{audio}")
-            elif stream.type in ("subtitle", "data"):
-                yield NotWatched(0.0, f"{name}: {stream.type} is not watched", is_loss=False)
+            elif stream.type == "subtitle":
+                subtitles += 1
+                if reason := self._captions.choose(stream, subtitles):
+                    yield NotWatched(0.0, reason, is_loss=False)
+            elif stream.type == "data":
+                yield NotWatched(0.0, f"{name}: data is not watched", is_loss=False)
 
     def _take(self, stream: VideoStream | AudioStream, track: str) -> None:
         self._streams[stream.index] = track
@@ -231,7 +247,7 @@ class _Run:
         return NotMediaError(f"{self._label}: nothing to watch: {why}")
 
     def _announce(self) -> Iterator[Tracks]:
-        tracks = tuple(self._tracks.values())
+        tracks = (*self._tracks.values(), *self._captions.tracks)
         if tracks != self._converter._told:
             self._converter._told = tracks
             # Of what lies before the part that was asked for, nothing is missing.
@@ -245,6 +261,10 @@ class _Run:
             self._container.seek(begins + int(max(0.0, self._options.start - ahead) * av.time_base))
         except (av.FFmpegError, ValueError):
             return  # an input that cannot be sought is read from its beginning
+
+    def _captioned(self) -> Iterator[Caption]:
+        """Captions of packets of their own that the media have come to."""
+        yield from (caption for caption in self._captions.due(self._timeline.reached) if self._in_window(caption))
 
     def _in_window(self, item: Item) -> bool:
         """Whether an item lies in the part that the user asked for."""
@@ -281,6 +301,9 @@ class _Run:
             yield Progress(reached)
 
     def _decode(self, packet: "Packet[Any]") -> Iterator[Item]:
+        if packet.stream.index in self._captions.streams:
+            yield from self._captions.packet(packet, self._clock, wraps=self._wraps)
+            return
         track = self._streams[packet.stream.index]
         if packet.is_corrupt:
             yield Damage(track, self._timeline.reached, "packet")
@@ -352,7 +375,11 @@ class _Run:
         # A picture stands until the next one comes: only a step back, or to another clock, breaks the line.
         pts, broken = self._timeline.place(track, raw, duration, wraps=self._wraps, tolerance=duration * 0.5 + 0.002)
         if broken is not None:
+            self._captions.restart()
             yield broken
+        for told in self._captions.pictured(frame, pts):
+            yield from self._announce()  # it may have been the first of its service
+            yield told
         yield pictures.frame(frame, pts, duration)
 
     def _sound(self, track: str, frame: Any) -> Iterator[Item]:

@@ -173,7 +173,7 @@ class FileSource:
                 silent.pop(item.track or "", None)
                 self._end = max(self._end, item.end)
             elif isinstance(item, Tracks) and not self._end:
-                silent.update((track.id, None) for track in item.tracks)
+                silent.update((track.id, None) for track in item.tracks if track.kind != "captions")
             elif isinstance(item, NotWatched) and item.track in silent:
                 refusal = refusal or item.reason
                 silent.pop(item.track)

@@ -66,6 +66,14 @@ class Timeline:
             for clock in self._clocks.values():
                 clock.announced = True
 
+    def locate(self, raw: float, *, wraps: bool) -> float:
+        """Where a time of the container's clock lies (seconds), by the clock that was set last; changes nothing."""
+        with self._lock:
+            if self._shift is None:
+                return 0.0
+            pts = raw + self._shift
+            return pts - round((pts - self._reached) / WRAP) * WRAP if wraps else pts
+
     def place(
         self, track: str, raw: float | None, duration: float, *, wraps: bool, tolerance: float
     ) -> tuple[float, TimelineBreak | None]:
