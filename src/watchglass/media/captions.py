@@ -35,11 +35,13 @@ class CaptionTracks:
     Args:
         wanted: ``all``, ``none`` or a language.
         timeline: Of the stream.
+        first: Number of the first track that is not in pictures, where others have the ones before.
         announced: Services that are announced outside the pictures that carry them.
     """
 
-    def __init__(self, wanted: str, timeline: Timeline, announced: Iterable[Track] = ()) -> None:
+    def __init__(self, wanted: str, timeline: Timeline, first: int = 0, announced: Iterable[Track] = ()) -> None:
         self._wanted = wanted
+        self._first = self._next = first
         self._timeline = timeline
         self._embedded = {track.id: track for track in announced if wants(wanted, track.language)}
         self._languages = {track.id: track.language for track in announced}
@@ -56,9 +58,11 @@ class CaptionTracks:
     def begin(self) -> None:
         """Another container: its streams are chosen anew."""
         self._separate.clear()
+        self._next = self._first
 
-    def choose(self, stream: Stream, number: int) -> str:
-        """Take a stream of subtitles; why not, in words, if it is not wanted."""
+    def choose(self, stream: Stream) -> str:
+        """Take the next stream of subtitles; why not, in words, if it is not wanted."""
+        number, self._next = self._next, self._next + 1
         language = probe.language(stream)
         if not wants(self._wanted, language):
             return f"subtitles {number} ({language or 'no language'}) were not chosen"

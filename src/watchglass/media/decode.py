@@ -18,12 +18,13 @@ from watchglass.media.captions import CaptionTracks
 from watchglass.media.frame_numbers import FrameNumbers
 from watchglass.media.lost_pictures import SILENT, LostPictures
 from watchglass.media.opening import Readable, open_container, why
+from watchglass.media.part import Part
 from watchglass.media.pictures import Pictures
 from watchglass.media.samples import BLOCK, MAX_CHANNELS, TOLERANCE, Samples
 from watchglass.media.size_limit import SizeLimit
 from watchglass.media.timeline import Timeline, in_seconds
 from watchglass.model.errors import NotMediaError, TooLargeError
-from watchglass.model.media import AudioBlock, Caption, Damage, Item, NotWatched, Progress, TimelineBreak, Track, Tracks
+from watchglass.model.media import Caption, Damage, Item, NotWatched, Progress, TimelineBreak, Track, Tracks
 
 PROGRESS = 0.25
 """Seconds of media between two ``Progress`` items."""
@@ -63,15 +64,22 @@ class Converter:
         options: What to decode.
         timeline: Shared by all converters of a stream.
         first_audio: Number of the first audio track, where other converters have the ones before.
+        first_captions: Number of the first track of subtitles, likewise.
         announced: Caption services that pictures are said to carry.
     """
 
     def __init__(
-        self, options: DecodeOptions, timeline: Timeline, *, first_audio: int = 0, announced: Iterable[Track] = ()
+        self,
+        options: DecodeOptions,
+        timeline: Timeline,
+        *,
+        first_audio: int = 0,
+        first_captions: int = 0,
+        announced: Iterable[Track] = (),
     ) -> None:
         self._options = options
         self._timeline = timeline
-        self._captions = CaptionTracks(options.captions, timeline, announced)
+        self._captions = CaptionTracks(options.captions, timeline, first_captions, announced)
         self._first_audio = first_audio
         self._told: tuple[Track, ...] = ()
         self._refused: set[str] = set()
@@ -126,6 +134,7 @@ class _Run:
         self._options = converter._options
         self._timeline = converter._timeline
         self._captions = converter._captions
+        self._part = Part(self._options.start, self._options.stop)
         self._limit = SizeLimit(self._options.max_pixels)
         self._container = container
         self._label = label
@@ -159,8 +168,8 @@ class _Run:
         try:
             for packet in self._container.demux(chosen):
                 for item in self._decode(packet):
-                    if self._in_window(item):
-                        yield self._trimmed(item)
+                    if self._part.holds(item):
+                        yield self._part.trimmed(item)
                 if self._timeline.reached >= self._converter._progress + PROGRESS:
                     yield from self._broken_sound.told(self._timeline.reached)
                     yield from self._captioned()
@@ -173,7 +182,7 @@ class _Run:
             # PyAV (18.1) raises it at the end of a transport stream in which a stream appeared later.
             yield NotWatched(self._timeline.reached, APPEARED_LATER)
         for samples in self._samples.values():
-            yield from (self._trimmed(block) for block in samples.flush() if self._in_window(block))
+            yield from (self._part.trimmed(block) for block in samples.flush() if self._part.holds(block))
         yield from self._broken_sound.told()
         yield from self._captioned()
         yield Progress(self._reached())
@@ -181,7 +190,7 @@ class _Run:
     def _choose(self) -> Iterator[NotWatched]:
         """Decide which streams are watched; yield those that are not, with the reason."""
         self._captions.begin()
-        audio, subtitles = self._converter._first_audio - 1, -1
+        audio = self._converter._first_audio - 1
         has_video = False
         for stream in self._container.streams:
             name = f"stream {stream.index}"
@@ -204,8 +213,7 @@ class _Run:
                 else:
                     self._take(stream, f"audio:{audio}")
             elif stream.type == "subtitle":
-                subtitles += 1
-                if reason := self._captions.choose(stream, subtitles):
+                if reason := self._captions.choose(stream):
                     yield NotWatched(0.0, reason, is_loss=False)
             elif stream.type == "data":
                 yield NotWatched(0.0, f"{name}: data is not watched", is_loss=False)
@@ -264,26 +272,7 @@ class _Run:
 
     def _captioned(self) -> Iterator[Caption]:
         """Captions of packets of their own that the media have come to."""
-        yield from (caption for caption in self._captions.due(self._timeline.reached) if self._in_window(caption))
-
-    def _in_window(self, item: Item) -> bool:
-        """Whether an item lies in the part that the user asked for."""
-        if isinstance(item, Tracks | NotWatched):
-            return True
-        if self._options.start > 0 and item.end <= self._options.start + 1e-6:
-            return False
-        return self._options.stop is None or item.pts < self._options.stop - 1e-6
-
-    def _trimmed(self, item: Item) -> Item:
-        """A block of sound without what lies outside the part that the user asked for."""
-        start, stop = self._options.start, self._options.stop
-        if not isinstance(item, AudioBlock) or (start <= 0 and stop is None):
-            return item
-        first = max(0, round((start - item.pts) * item.rate))
-        last = item.samples.shape[1] if stop is None else max(first + 1, round((stop - item.pts) * item.rate))
-        samples = item.samples[:, first:last]
-        pts = item.pts + first / item.rate
-        return AudioBlock(track=str(item.track), pts=pts, samples=samples, rate=item.rate, layout=item.layout)
+        yield from (caption for caption in self._captions.due(self._timeline.reached) if self._part.holds(caption))
 
     def _is_over(self) -> bool:
         # Sound and picture are muxed up to some seconds apart: go on until the later one has passed, too.

@@ -13,22 +13,28 @@ from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
+from watchglass.media.closed_captions import track
 from watchglass.media.decode import Converter, DecodeOptions
 from watchglass.media.hls_choice import Choice, HlsOptions, choose
 from watchglass.media.hls_items import RenditionItems
 from watchglass.media.hls_schedule import Clock
 from watchglass.media.hls_start import begins_at, from_second, known
 from watchglass.media.live import LiveSource
+from watchglass.media.part import Part
 from watchglass.media.playlist import MediaPlaylist, MultivariantPlaylist, Playlist, parse
 from watchglass.media.segment_origin import Place, SegmentOrigin
 from watchglass.media.segment_rendition import Rendition
 from watchglass.media.segment_run import runs
+from watchglass.media.segment_texts import SegmentTexts
 from watchglass.media.timeline import Timeline
 from watchglass.media.track_union import TrackUnion
 from watchglass.model.errors import PlaylistError, SourceError, TransferError
-from watchglass.model.media import Item, NotWatched, Progress, Tracks
+from watchglass.model.media import Caption, Item, NotWatched, Progress, Track, Tracks
 from watchglass.net.address import StreamUrl
 from watchglass.net.http import HttpClient
+
+LATE = 0.5
+"""Seconds after the last picture or sound from which captions are for nobody."""
 
 
 class HlsSource:
@@ -79,18 +85,22 @@ class HlsSource:
         self.duration: float | None = None if self.is_live else playlist.duration
         self._start = 0.0 if self.is_live else options.start
         timeline = Timeline()
+        wholes = {label: media.duration for label, _, (_, media) in firsts}
         if self._start > 0.0:
             self._begin(timeline, firsts[0])
             firsts = [(label, listing, (at, from_second(media, self._start))) for label, listing, (at, media) in firsts]
-        self._renditions = [
-            RenditionItems(
-                self._rendition(label, listing, first, waits_after_end=options.waits_after_end),
-                self._directory.converter(label, decode, timeline),
-                self._name,
-                tells_time=number == 0,
-            )
-            for number, (label, listing, first) in enumerate(firsts)
-        ]
+        self._renditions: list[RenditionItems | SegmentTexts] = []
+        for label, listing, first in firsts:
+            rendition = self._rendition(label, listing, first, waits_after_end=options.waits_after_end)
+            text = self._directory.texts.get(label)
+            if text is None:
+                converter, is_first = self._directory.converter(label, decode, timeline), not self._renditions
+                self._renditions.append(RenditionItems(rendition, converter, self._name, tells_time=is_first))
+            else:
+                text = replace(text, codec="ttml" if any(one.init for one in first[1].segments[:1]) else "webvtt")
+                begins, part = wholes[label] - first[1].duration, Part(self._start, decode.stop)
+                self._renditions.append(SegmentTexts(rendition, text, timeline, self._name, begins=begins, part=part))
+        self._asides = {number for number, items in enumerate(self._renditions) if isinstance(items, SegmentTexts)}
 
     def _firsts(self, *, is_local: bool) -> Iterator["_First"]:
         """Each rendition with its playlist as it is at first; sound that is not there does not keep the picture out.
@@ -157,6 +167,11 @@ class HlsSource:
                 return
             if isinstance(item, Tracks):
                 item = union.with_tracks(number, item)
+            elif number in self._asides:
+                if isinstance(item, Progress) or (
+                    isinstance(item, Caption) and item.pts > reach + LATE and not self.is_live
+                ):
+                    continue  # what would be shown when all is over
             elif isinstance(item, Progress):
                 item = Progress(min(item.pts, reach))  # a converter may be ahead of what was merged
             elif item.track is not None:
@@ -183,7 +198,7 @@ class HlsSource:
 
     def _live(self) -> Iterator[tuple[int, Item]]:
         yield from ((0, note) for note in self._left_out())
-        yield from LiveSource(self._renditions, clock=self._clock, stop=self._stop)
+        yield from LiveSource(self._renditions, clock=self._clock, stop=self._stop, asides=self._asides)
 
     def _left_out(self) -> Iterator[Item]:
         yield from (NotWatched(0.0, reason, is_loss=False) for reason in self._directory.left_out)
@@ -209,6 +224,8 @@ class _Directory:
         self.origin = origin
         self.left_out: tuple[str, ...] = ()
         self.places: dict[str, Place] = {}
+        self.texts: dict[str, Track] = {}
+        """The renditions that are subtitles, as tracks."""
         self._choice: Choice | None = None
         self._numbers: dict[str, int] = {}
         self._place = place
@@ -236,7 +253,12 @@ class _Directory:
             name = audio.language or audio.name or str(number)
             label = f"audio:{name}" if f"audio:{name}" not in places else f"audio:{name}:{number}"
             places[label], numbers[label] = self.origin.place(found_at, audio.uri or ""), number
+        texts = {}
+        for number, one in choice.texts.items():
+            label = f"captions:{number}"
+            places[label], texts[label] = self.origin.place(found_at, one.uri or ""), one.track(label)
         with self._lock:
+            self.texts = texts
             self._choice, self._numbers, self._variables = choice, numbers, playlist.variables
             self.places, self.left_out = places, choice.left_out
 
@@ -246,6 +268,8 @@ class _Directory:
             return Converter(replace(decode, audio="all"), timeline, first_audio=self._numbers[label])
         if self._choice is not None:
             decode = replace(decode, audio=self._choice.own_sound)
+            announced = [track(one.service or "", one.language) for one in self._choice.announced]
+            return Converter(decode, timeline, first_captions=len(self.texts), announced=announced)
         return Converter(decode, timeline)
 
     def media(self, label: str) -> tuple[Place, MediaPlaylist]:
@@ -295,6 +319,6 @@ def _expect_watchable(playlist: MediaPlaylist, name: str) -> None:
         raise PlaylistError(f"{name}: its segments are {refusals[0]}")
 
 
-def _numbered(number: int, items: RenditionItems) -> Iterator[tuple[int, Item]]:
+def _numbered(number: int, items: RenditionItems | SegmentTexts) -> Iterator[tuple[int, Item]]:
     for item in items:
         yield number, item

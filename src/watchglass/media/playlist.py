@@ -14,6 +14,7 @@ from typing import Any
 import m3u8
 
 from watchglass.media.crypt import Key
+from watchglass.media.text_rendition import TextRendition
 from watchglass.model.errors import PlaylistError
 from watchglass.net.http import ByteRange
 
@@ -88,6 +89,9 @@ class Variant:
     height: int = 0
     codecs: str = ""
     audio_group: str | None = None
+    subtitle_group: str | None = None
+    closed_caption_group: str | None = None
+    """``NONE`` where the playlist says that there are none."""
 
     @property
     def has_picture(self) -> bool:
@@ -112,8 +116,8 @@ class MultivariantPlaylist:
 
     variants: tuple[Variant, ...]
     audio: tuple[AudioRendition, ...] = ()
-    others: tuple[str, ...] = ()
-    """What else is offered, in words, such as ``subtitles de``."""
+    texts: tuple[TextRendition, ...] = ()
+    """Subtitles and closed captions."""
     variables: Mapping[str, str] = field(default_factory=dict)
     """For media playlists that import them (``EXT-X-DEFINE``)."""
 
@@ -342,9 +346,11 @@ def _multivariant(data: Mapping[str, Any], variables: Mapping[str, str]) -> Mult
                 height=int(size[2]) if size else 0,
                 codecs=told.get("codecs") or "",
                 audio_group=told.get("audio"),
+                subtitle_group=told.get("subtitles"),
+                closed_caption_group=str(told.get("closed_captions") or "").strip('"') or None,
             )
         )
-    audio, others = [], []
+    audio, texts = [], list[TextRendition | None]()
     for media in data["media"]:
         kind, language = str(media.get("type", "")).upper(), media.get("language")
         if kind == "AUDIO":
@@ -352,8 +358,8 @@ def _multivariant(data: Mapping[str, Any], variables: Mapping[str, str]) -> Mult
                 AudioRendition(media.get("uri") or None, media.get("group_id", ""), media.get("name", ""), language)
             )
         elif kind in ("SUBTITLES", "CLOSED-CAPTIONS"):
-            others.append(f"{kind.lower().replace('-', ' ')} {language or media.get('name', '')}".rstrip())
-    return MultivariantPlaylist(tuple(variants), tuple(audio), tuple(dict.fromkeys(others)), variables)
+            texts.append(TextRendition.of(media, is_embedded=kind != "SUBTITLES"))
+    return MultivariantPlaylist(tuple(variants), tuple(audio), tuple(dict.fromkeys(filter(None, texts))), variables)
 
 
 def _attributes(line: str) -> dict[str, str]:

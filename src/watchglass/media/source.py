@@ -122,7 +122,7 @@ def _is_playlist(head: bytes) -> bool:
 
 def _hls(place: StreamUrl | Path, client: HttpClient, options: SourceOptions) -> HlsSource:
     decode = options.decode
-    chosen = HlsOptions(options.rendition, decode.audio, options.waits_after_end, decode.start)
+    chosen = HlsOptions(options.rendition, decode.audio, options.waits_after_end, decode.captions, decode.start)
     return HlsSource(place, client=client, options=chosen, decode=decode)
 
 

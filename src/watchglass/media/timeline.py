@@ -66,6 +66,11 @@ class Timeline:
             for clock in self._clocks.values():
                 clock.announced = True
 
+    @property
+    def has_begun(self) -> bool:
+        """True once it is known which time of a container is its beginning."""
+        return self._shift is not None
+
     def locate(self, raw: float, *, wraps: bool) -> float:
         """Where a time of the container's clock lies (seconds), by the clock that was set last; changes nothing."""
         with self._lock:
