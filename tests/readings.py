@@ -351,7 +351,9 @@ def _lost(rng: np.random.Generator, kind: str) -> Told:
 
 def _uncaptioned(rng: np.random.Generator, kind: str) -> Told:
     unseen = between(rng, kind, dull=(0.0, 50.0), bad=(60.0, 200.0), some=(0.0, 200.0))
-    return [("caption", "s", 2.0) if rng.uniform() < 0.2 else ("uncaptioned", "s", unseen)]
+    if rng.uniform() < 0.3:
+        return [("caption", "s", 2.0) if rng.uniform() < 0.7 else ("cleared", "1", 1.0)]
+    return [("uncaptioned", "s", unseen)]
 
 
 def _caption_errors(rng: np.random.Generator, kind: str) -> Told:

@@ -1,3 +1,5 @@
+from contextlib import suppress
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -46,7 +48,5 @@ def test_garbage_is_survived(at, value, cut):
     broken = bytearray(SEGMENT)
     broken[at] = value
     for each in (bytes(broken), bytes(broken[:cut])):
-        try:
+        with suppress(SourceError):
             assert len(read(each)) <= 2
-        except SourceError as error:
-            assert str(error).startswith("s.m4s: ")

@@ -48,7 +48,7 @@ def cues(body, attributes=""):
             id="white space, spans and breaks",
         ),
         pytest.param(
-            '<body><div><p begin="1s"><span begin="1s" end="2s">A</span><span begin="2s" end="3s">B</span></p></div></body>',
+            '<body><p begin="1s"><span begin="1s" end="2s">A</span><span begin="2s" end="3s">B</span></p></body>',
             [Cue(2.0, 1.0, "A"), Cue(3.0, 1.0, "B")],
             id="spans with times",
         ),

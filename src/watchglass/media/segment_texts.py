@@ -41,6 +41,8 @@ class _Read:
     """Seconds from their clock to that of the stream, where the document tells it."""
     is_ticking: bool
     """True if that clock has 33 bits."""
+    broken: int = 0
+    """Cues whose times cannot be read."""
 
 
 class SegmentTexts:
@@ -121,9 +123,7 @@ class SegmentTexts:
             cues = text_fragments.cues(text_fragments.text_track(init, name), data, name)
             return _Read(segment, expected, tuple(cues), 0.0, False)
         document = webvtt.parse(data, name)
-        if document.broken:
-            raise SourceError(f"{name}: the times of {document.broken} cues cannot be read")
-        return _Read(segment, expected, document.cues, document.offset, True)
+        return _Read(segment, expected, document.cues, document.offset, True, document.broken)
 
     def _placed(self, read: _Read) -> Iterator[Caption | Damage]:
         """Its cues where they are shown; those that lie elsewhere than their segment are told."""
@@ -140,9 +140,10 @@ class SegmentTexts:
             if cue.text and known not in self._known and self._wants(caption):
                 self._known.append(known)
                 yield caption
-        if astray:
-            detail = f"{redact(read.segment.uri)[:200]}: {astray} cues lie outside the time of their segment"
-            yield Damage(self._track.id, read.expected, "undecodable", detail)
+        name = redact(read.segment.uri)[:200]
+        for count, what in ((astray, "lie outside the time of their segment"), (read.broken, "have no times")):
+            if count:
+                yield Damage(self._track.id, read.expected, "undecodable", f"{name}: {count} cues {what}")
 
     def _pts(self, cue: Cue, read: _Read) -> float:
         """Where a cue is shown; one that names no clock may mean that of the stream, or seconds from its beginning."""

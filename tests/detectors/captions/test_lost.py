@@ -56,6 +56,11 @@ def spans(items, **options):
         pytest.param(heard(20, -30, 40) + shown(2, 8, 14), [(16.0, 90.0, "stopped")], id="after the music they do"),
         pytest.param(heard(80) + shown(2, 8, lasts=70.0), [], id="one that is shown for long"),
         pytest.param(heard(80) + shown(2, 8) + shown(14, 30, 50, text=""), [(10.0, 80.0, "stopped")], id="erasing"),
+        pytest.param(
+            heard(80) + shown(2, 8, lasts=60.0) + shown(10, text=""),
+            [(10.0, 80.0, "stopped")],
+            id="erased before its time",
+        ),
         pytest.param(heard(60), [(1.0, 60.0, "never")], id="never"),
         pytest.param(heard(30), [], id="never yet"),
         pytest.param(heard(-80), [], id="never, but nobody speaks"),

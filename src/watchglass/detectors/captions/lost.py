@@ -3,7 +3,7 @@
 ## What it measures
 `uncaptioned` (s), once a second: for how long there has been speech since the track last showed something new. Speech
 is sound whose level moves as that of speech does, on the audio track in the language of the captions, else on the
-first. `caption` (s): for how long a caption is shown, where that is told with it.
+first. `caption` (s): for how long a caption is shown, where that is told with it; `cleared` (1): it went before that.
 
 ## Why it matters
 Whoever cannot hear is left with a silent film. Captions are lost at any link of the chain, and nobody who can hear
@@ -94,6 +94,9 @@ class Lost(Detector[Caption | AudioBlock | Tracks | Progress]):
             self._shown_until = max(self._shown_until, item.pts + item.lasts)
             # One that comes late ends what was told meanwhile, and not what had been told before.
             yield Reading(self.name, self.track_id, "caption", max(item.pts, self._now), 0.0, item.lasts, "s")
+        elif item.pts < self._shown_until:
+            self._shown_until = item.pts
+            yield Reading(self.name, self.track_id, "cleared", max(item.pts, self._now), 0.0, 1.0, "1")
 
     def _hear(self, block: AudioBlock) -> Iterator[Reading]:
         for now, is_speech in self._talks.hear(block):
@@ -115,6 +118,9 @@ class Lost(Detector[Caption | AudioBlock | Tracks | Progress]):
             return
         if self._since is None:
             self._since = reading.pts
+        if reading.name == "cleared":
+            self._since = min(self._since, reading.pts)
+            return
         if reading.name == "caption":
             if not self._gate.is_open:
                 self._longest = max(self._longest, self._spoken)
