@@ -28,11 +28,11 @@ def spans(errors, **options):
         pytest.param([], [], id="none"),
         pytest.param([20.1], [], id="one, as after a splice"),
         pytest.param([5.1, 20.1, 35.1, 50.1], [], id="rarely"),
-        pytest.param([20.1, 22.1, 24.1], [(20.0, 25.0)], id="three"),
-        pytest.param([3.1, 20.1, 20.2, 20.3], [(20.0, 21.0)], id="dated back to those that count"),
-        pytest.param([20.1, 20.2, 20.3, 29.1], [(20.0, 30.0)], id="and one more"),
-        pytest.param([20.1, 20.2, 20.3, 40.1, 40.2, 40.3], [(20.0, 21.0), (40.0, 41.0)], id="twice"),
-        pytest.param([57.1, 57.2, 58.1], [(57.0, 59.0)], id="at the end"),
+        pytest.param([20.1, 22.1, 24.1], [(20.1, 25.25)], id="three"),
+        pytest.param([3.1, 20.1, 20.2, 20.3], [(20.1, 21.25)], id="dated back to those that count"),
+        pytest.param([20.1, 20.2, 20.3, 29.1], [(20.1, 30.25)], id="and one more"),
+        pytest.param([20.1, 20.2, 20.3, 40.1, 40.2, 40.3], [(20.1, 21.25), (40.1, 41.25)], id="twice"),
+        pytest.param([57.1, 57.2, 58.1], [(57.1, 58.25)], id="at the end"),
     ],
 )
 def test_spans(errors, expected):
@@ -40,7 +40,7 @@ def test_spans(errors, expected):
 
 
 def test_settings():
-    assert spans([20.1], settings=CorruptSettings(open_at=1)) == [(20.0, 21.0)]
+    assert spans([20.1], settings=CorruptSettings(open_at=1)) == [(20.1, 21.25)]
     assert spans([20.1, 20.2, 26.1], settings=CorruptSettings(within=5.0)) == []
 
 
@@ -50,7 +50,7 @@ def test_what_is_wrong_with_other_tracks_is_not_its_own():
 
 def test_what_is_said():
     [finding] = [each for each in told([20.1, 20.2, 23.1, 24.1]) if isinstance(each, Finding) and each.closed_at]
-    assert finding.message == "4 errors in caption data within 5 s: the parity of captions is wrong"
+    assert finding.message == "4 errors in caption data within 4 s: the parity of captions is wrong"
     assert finding.severity is Severity.WARNING
 
 

@@ -1,7 +1,7 @@
 """Corrupt: caption data that cannot be read.
 
 ## What it measures
-`errors` (errors), about once a second: pictures whose caption bytes have wrong parity (CEA-608), packets and blocks of
+`errors` (errors), about once a second, from the first of them on: pictures whose caption bytes have wrong parity (CEA-608), packets and blocks of
 CEA-708 that are cut short or do not follow each other, DVB display sets that are none, lines of teletext that cannot
 be read, WebVTT and TTML documents that do not parse or whose cues lie outside their segment.
 
@@ -70,13 +70,13 @@ class Corrupt(Detector[Damage | Progress]):
         if self._from is None:
             self._from = item.pts
         if isinstance(item, Damage):
+            if not self._errors:
+                self._from = max(self._from, item.pts)
             self._errors += 1
             self._detail = item.detail
         elif item.pts - self._from >= EVERY - SLACK:
-            lasted = item.pts - self._from
-            yield Reading(
-                self.name, self.track_id, "errors", self._from, lasted, float(self._errors), "errors", self._detail
-            )
+            lasted, errors = item.pts - self._from, float(self._errors)
+            yield Reading(self.name, self.track_id, "errors", self._from, lasted, errors, "errors", self._detail)
             self._from, self._errors, self._detail = item.pts, 0, ""
 
     def judge(self, reading: Reading) -> Iterator[Finding]:
