@@ -1,9 +1,10 @@
 """Corrupt: caption data that cannot be read.
 
 ## What it measures
-`errors` (errors), about once a second, from the first of them on: pictures whose caption bytes have wrong parity (CEA-608), packets and blocks of
-CEA-708 that are cut short or do not follow each other, DVB display sets that are none, lines of teletext that cannot
-be read, WebVTT and TTML documents that do not parse or whose cues lie outside their segment.
+`errors` (errors), about once a second, from the first of them on: pictures whose caption bytes have wrong parity
+(CEA-608), packets and blocks of CEA-708 that are cut short or do not follow each other, DVB display sets that are none,
+lines of teletext that cannot be read, WebVTT and TTML documents that do not parse or whose cues lie outside their
+segment.
 
 ## Why it matters
 Garbled words, wrong characters, lines that stay or are missing: for many viewers that is the whole sound.
