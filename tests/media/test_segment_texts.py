@@ -57,6 +57,7 @@ def wrong(items: list[object]) -> list[str]:
 
 WHOLE = [(EACH * n + 0.5, f"line {n}") for n in range(COUNT)]
 TICKS = round(START * 90_000)
+BREAK = "#EXT-X-DISCONTINUITY\n"
 MAPPED = '#EXT-X-MAP:URI="init.mp4"\n'
 
 
@@ -221,3 +222,29 @@ def test_live_nobody_waits_for_subtitles_that_do_not_come() -> None:
         items = live(origin, [Answer(status=404)] * 8)  # type: ignore[list-item]
     assert sum(isinstance(item, VideoFrame) for item in items) == 200
     assert shown(items) == []
+
+
+def test_where_the_clock_jumps_cues_are_found_behind_it() -> None:
+    """The second half begins anew at another time, and so do its subtitles."""
+    parts = [MEDIA(start=START), MEDIA(start=500.0, seed=1)]
+    half = EACH * COUNT
+    with Origin() as origin:
+        listed = []
+        for number, media in enumerate(parts):
+            origin.routes |= {f"/v/{number}/{name}": data for name, data in media.files.items()}
+            listed.append("".join(f"#EXTINF:{EACH},\n{number}/{name}\n" for name in media.segments))
+        head = f"#EXTM3U\n#EXT-X-TARGETDURATION:{round(EACH)}\n"
+        origin.routes["/v/media.m3u8"] = (head + BREAK.join(listed) + "#EXT-X-ENDLIST\n").encode()
+        for n in range(COUNT):
+            origin.routes[f"/en/a{n}"] = webvtt(lines(n), TICKS)
+            origin.routes[f"/en/b{n}"] = webvtt([(0.5 + EACH * n, 1.5 + EACH * n, f"later {n}")], 500 * 90_000)
+        names = [f"a{n}" for n in range(COUNT)], [f"b{n}" for n in range(COUNT)]
+        texts = ["".join(f"#EXTINF:{EACH},\n{name}\n" for name in each) for each in names]
+        origin.routes["/en/subs.m3u8"] = (head + BREAK.join(texts) + "#EXT-X-ENDLIST\n").encode()
+        origin.routes["/all.m3u8"] = multivariant("en")
+        items = watched(origin.url("/all.m3u8"))
+    assert not wrong(items)
+    later = [(half + EACH * n + 0.5, f"later {n}") for n in range(COUNT)]
+    found = shown(items)
+    assert [text for _, text in found] == [text for _, text in [*WHOLE, *later]]
+    assert [at for at, _ in found] == pytest.approx([at for at, _ in [*WHOLE, *later]], abs=0.1)

@@ -19,6 +19,8 @@ from watchglass.model.media import Caption, Damage, Track
 MOST_HELD = 1_000
 """Captions that wait for their time."""
 WANTED = ("all", "none")
+_FORCED = ("forced", "signs")
+"""Words in the title of a track that captions only what is foreign."""
 
 
 def wants(wanted: str, language: str | None) -> bool:
@@ -69,7 +71,8 @@ class CaptionTracks:
         codec = stream.codec_context.name if stream.codec_context is not None else ""
         undecoded = "teletext" if stream.container.format.name == "mpegts" else "ttml"  # FFmpeg has no decoder for them
         facts: dict[str, str | int | float] = {}
-        if stream.disposition & Disposition.forced:
+        title = stream.metadata.get("title", "").lower()
+        if stream.disposition & Disposition.forced or any(word in title for word in _FORCED):
             facts["forced"] = 1
         track = Track(f"captions:{number}", "captions", codec or undecoded, language, facts)
         self._separate[stream.index] = track, Subtitles(track.id, codec)

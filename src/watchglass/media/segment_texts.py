@@ -5,7 +5,7 @@ Nobody waits for them: they are small, seldom in step with picture and sound, an
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from watchglass.media import text_fragments, webvtt
 from watchglass.media.cue import Cue
@@ -41,6 +41,8 @@ class _Read:
     """Seconds from their clock to that of the stream, where the document tells it."""
     is_ticking: bool
     """True if that clock has 33 bits."""
+    is_second_look: bool = False
+    """True if its cues lay elsewhere when it was looked at first."""
     broken: int = 0
     """Cues whose times cannot be read."""
 
@@ -88,8 +90,8 @@ class SegmentTexts:
             expected, self.reach = self.reach, self.reach + upcoming.segment.duration
             yield from self._segment(upcoming.segment, expected)
             if self._timeline.has_begun:
-                while self._unplaced:
-                    yield from self._placed(self._unplaced.popleft())
+                yield from self._place()
+        yield from self._place(is_final=True)
         yield from self._happened(self.reach)
 
     def _segment(self, segment: Segment, expected: float) -> Iterator[Item]:
@@ -123,16 +125,31 @@ class SegmentTexts:
             cues = text_fragments.cues(text_fragments.text_track(init, name), data, name)
             return _Read(segment, expected, tuple(cues), 0.0, False)
         document = webvtt.parse(data, name)
-        return _Read(segment, expected, document.cues, document.offset, True, document.broken)
+        return _Read(segment, expected, document.cues, document.offset, True, broken=document.broken)
+
+    def _place(self, *, is_final: bool = False) -> Iterator[Caption | Damage]:
+        """Tell what waited; a segment whose cues lie elsewhere waits for another look.
+
+        It may belong behind a discontinuity that picture and sound have not come to yet.
+        """
+        for _ in range(len(self._unplaced)):
+            read = self._unplaced.popleft()
+            if is_final or read.is_second_look or not any(self._is_astray(cue, read) for cue in read.cues):
+                yield from self._placed(read)
+            else:
+                self._unplaced.append(replace(read, is_second_look=True))
+
+    def _is_astray(self, cue: Cue, read: _Read) -> bool:
+        strays = _STRAYS + (_LIVE_STRAYS * self.rendition.target_duration if self.rendition.is_live else 0.0)
+        pts, end = self._pts(cue, read), read.expected + read.segment.duration
+        return bool(cue.text) and (pts + cue.lasts < read.expected - strays or pts > end + strays)
 
     def _placed(self, read: _Read) -> Iterator[Caption | Damage]:
         """Its cues where they are shown; those that lie elsewhere than their segment are told."""
-        strays = _STRAYS + (_LIVE_STRAYS * self.rendition.target_duration if self.rendition.is_live else 0.0)
-        first, last = read.expected - strays, read.expected + read.segment.duration + strays
         astray = 0
         for cue in read.cues:
             pts = self._pts(cue, read)
-            if (pts + cue.lasts < first or pts > last) and cue.text:
+            if self._is_astray(cue, read):
                 astray += 1
                 pts = read.expected
             caption = Caption(self._track.id, max(0.0, pts), cue.text, cue.lasts)

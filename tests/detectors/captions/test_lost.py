@@ -11,7 +11,7 @@ from watchglass.monitor.watch import watch
 
 RATE = 4000
 TRACK = Track("captions:0", "captions", "webvtt", "en", {})
-SOUND = (Track("audio:0", "audio", "aac", "de"), Track("audio:1", "audio", "aac", "en"))
+SOUND = (Track("audio:0", "audio", "aac", "de"), Track("audio:1", "audio", "aac", "en-GB"))
 LIMITS = LostSettings(open_after=20.0, never_after=40.0)
 
 

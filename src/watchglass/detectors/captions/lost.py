@@ -108,8 +108,8 @@ class Lost(Detector[Caption | AudioBlock | Tracks | Progress]):
     def _listens_to(self, tracks: tuple[Track, ...]) -> str | None:
         """The sound in the language of the captions, else the first."""
         sounds = [track for track in tracks if track.kind == "audio"]
-        language = self.track.language if self.track else None
-        same = [track for track in sounds if language and track.language == language]
+        language = _primary(self.track.language) if self.track else None
+        same = [track for track in sounds if language and _primary(track.language) == language]
         return next((track.id for track in (*same, *sounds)), None)
 
     def judge(self, reading: Reading) -> Iterator[Finding]:
@@ -144,3 +144,8 @@ class Lost(Detector[Caption | AudioBlock | Tracks | Progress]):
     def _say(self, lasted: float) -> str:
         what = "No captions" if self._has_shown else "A declared track has never shown captions"
         return f"{what} for {lasted:.0f} s, while {self._spoken:.0f} s of it were spoken"
+
+
+def _primary(language: str | None) -> str | None:
+    """``en`` of ``en-GB`` (RFC 5646)."""
+    return language.partition("-")[0].lower() if language else None
