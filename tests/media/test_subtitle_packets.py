@@ -95,9 +95,12 @@ def _packet(packet, stream, codec):
     return made
 
 
-@pytest.mark.parametrize("data", [ttml([(0.5, 1.5, "A"), (3.0, 4.0, "B")])])
-def test_ttml(data):
-    assert shown(taken("", data)) == [(0.5, "A"), (3.0, "B")]
+def test_ttml():
+    """Its times are those of the container, whichever packet they come in (ISO/IEC 14496-30, 5.3)."""
+    subtitles = Subtitles("captions:0", "")
+    first, second = ttml([(0.5, 1.5, "A"), (3.0, 4.0, "B")]), ttml([(10.5, 11.5, "C")])
+    assert shown(subtitles.take(first, 0.0, 10.0)) == [(0.5, "A"), (3.0, "B")]
+    assert shown(subtitles.take(second, 8.0, 10.0, zero=-2.0)) == [(8.5, "C")]
     [damage] = taken("", b"<tt")
     assert "is not XML" in damage.detail
 

@@ -91,7 +91,7 @@ class CaptionTracks:
         raw = in_seconds(packet.pts, packet.time_base) + clock
         lasts = in_seconds(packet.duration or 0, packet.time_base)
         pts = self._timeline.locate(raw, wraps=wraps)
-        for told in subtitles.take(bytes(packet), pts, lasts):
+        for told in subtitles.take(bytes(packet), pts, lasts, zero=pts - raw + clock):
             if isinstance(told, Damage):
                 yield told
             else:

@@ -147,13 +147,13 @@ class SegmentTexts:
     def _placed(self, read: _Read) -> Iterator[Caption | Damage]:
         """Its cues where they are shown; those that lie elsewhere than their segment are told."""
         astray = 0
-        for cue in read.cues:
+        for cue in sorted(read.cues):
             pts = self._pts(cue, read)
             if self._is_astray(cue, read):
                 astray += 1
                 pts = read.expected
             caption = Caption(self._track.id, max(0.0, pts), cue.text, cue.lasts)
-            known = (round(cue.begin, 2), cue.text)
+            known = (round(caption.pts, 1), cue.text)
             if cue.text and known not in self._known and self._wants(caption):
                 self._known.append(known)
                 yield caption

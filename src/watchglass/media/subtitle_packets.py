@@ -30,14 +30,21 @@ class Subtitles:
         self._teletext = Teletext()
         self._shown = ""
 
-    def take(self, packet: bytes, pts: float, lasts: float) -> Iterator[Caption | Damage]:
-        """What a packet says that is shown from ``pts`` on for ``lasts`` (seconds; 0 where that is not told)."""
+    def take(self, packet: bytes, pts: float, lasts: float, *, zero: float = 0.0) -> Iterator[Caption | Damage]:
+        """What a packet says.
+
+        Args:
+            packet: Its bytes.
+            pts: When it is shown, in seconds.
+            lasts: For how long, in seconds; 0 where that is not told.
+            zero: Where on the timeline the clock of the container has its zero, which is that of documents, too.
+        """
         try:
-            yield from self._captions(packet, pts, lasts)
+            yield from self._captions(packet, pts, lasts, zero)
         except SourceError as error:
             yield Damage(self._track, pts, "undecodable", str(error))
 
-    def _captions(self, packet: bytes, pts: float, lasts: float) -> Iterator[Caption | Damage]:
+    def _captions(self, packet: bytes, pts: float, lasts: float, zero: float) -> Iterator[Caption | Damage]:
         codec = self._codec or _codec(packet)
         if codec in _TEXTS:
             yield from self._changed(pts, text_of(codec, packet), lasts)
@@ -53,7 +60,7 @@ class Subtitles:
                 yield Damage(self._track, pts, "undecodable", "lines of teletext that cannot be read")
         elif codec == "ttml":
             for cue in ttml_cues(packet, "the document"):
-                yield from self._changed(pts + cue.begin, cue.text, cue.lasts)
+                yield from self._changed(zero + cue.begin, cue.text, cue.lasts)
         else:
             yield Caption(self._track, pts, PICTURE, lasts)
 
