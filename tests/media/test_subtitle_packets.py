@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broadcast_subtitles import display_set, page, with_dvb, with_teletext
+from captioned import line21, pop_on, triplets
 from making import clip
 from subtitled import ttml
 from watchglass.media.cue import PICTURE
@@ -105,6 +106,23 @@ def test_ttml():
     assert "is not XML" in damage.detail
 
 
+def test_blu_ray():
+    """A presentation composition segment, with an object and without."""
+    head = b"\x16\0\x0b\x07\x80\x04\x38\x10\0\1\x80\0\0"
+    assert shown(taken("pgssub", head + b"\1" + bytes(8), head + b"\0", b"\x80\0\0")) == [
+        (0.0, PICTURE),
+        (1.0, ""),
+        (2.0, PICTURE),
+    ]
+
+
+def test_closed_captions_of_quicktime():
+    data = [*line21([(0.0, pop_on("HELLO"))], 2.0), triplets()]
+    subtitles = Subtitles("captions:0", "cc_dec")
+    told = [each for n, packet in enumerate(data) for each in subtitles.take(packet, n / 25, 0.04)]
+    assert [(each.track, each.text) for each in told] == [("captions:0", "HELLO")]
+
+
 class TestDvb:
     def test_what_is_shown(self):
         told = taken("dvbsub", display_set(shown=True), display_set(shown=False), display_set(shown=True))
@@ -166,7 +184,7 @@ class TestTeletext:
 
 @settings(max_examples=100, derandomize=True)
 @given(
-    codec=st.sampled_from(["", "mov_text", "srt", "ass", "dvbsub", "teletext", "pgssub"]),
+    codec=st.sampled_from(["", "mov_text", "srt", "ass", "dvbsub", "teletext", "pgssub", "cc_dec"]),
     whole=st.sampled_from([display_set(shown=True), page("888", "HELLO"), b"\0\5Hello", b""]),
     packets=st.lists(st.tuples(st.integers(0, 140), st.binary(max_size=8)), max_size=4),
 )

@@ -100,7 +100,7 @@ class HlsSource:
                 text = replace(text, codec="ttml" if any(one.init for one in first[1].segments[:1]) else "webvtt")
                 begins, part = wholes[label] - first[1].duration, Part(self._start, decode.stop)
                 self._renditions.append(SegmentTexts(rendition, text, timeline, self._name, begins=begins, part=part))
-        self._asides = {number for number, items in enumerate(self._renditions) if isinstance(items, SegmentTexts)}
+        self._texts = {number for number, items in enumerate(self._renditions) if isinstance(items, SegmentTexts)}
 
     def _firsts(self, *, is_local: bool) -> Iterator["_First"]:
         """Each rendition with its playlist as it is at first; sound that is not there does not keep the picture out.
@@ -167,7 +167,7 @@ class HlsSource:
                 return
             if isinstance(item, Tracks):
                 item = union.with_tracks(number, item)
-            elif number in self._asides:
+            elif number in self._texts:
                 if isinstance(item, Progress) or (
                     isinstance(item, Caption) and item.pts > reach + LATE and not self.is_live
                 ):
@@ -198,7 +198,7 @@ class HlsSource:
 
     def _live(self) -> Iterator[tuple[int, Item]]:
         yield from ((0, note) for note in self._left_out())
-        yield from LiveSource(self._renditions, clock=self._clock, stop=self._stop, asides=self._asides)
+        yield from LiveSource(self._renditions, clock=self._clock, stop=self._stop, unawaited=self._texts)
 
     def _left_out(self) -> Iterator[Item]:
         yield from (NotWatched(0.0, reason, is_loss=False) for reason in self._directory.left_out)

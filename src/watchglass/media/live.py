@@ -64,10 +64,10 @@ class LiveItems(Protocol):
 class _Lane:
     """One rendition on its way from its thread to the consumer."""
 
-    def __init__(self, number: int, items: LiveItems, now: float, *, is_aside: bool) -> None:
+    def __init__(self, number: int, items: LiveItems, now: float, *, is_awaited: bool) -> None:
         self.number = number
-        self.is_aside = is_aside
-        """True if nobody waits for it, and nothing ends or stalls with it."""
+        self.is_awaited = is_awaited
+        """False if nobody waits for it, and nothing ends or stalls with it."""
         self.items = items
         self.rendition = items.rendition
         self.player = ModelPlayer()
@@ -105,19 +105,20 @@ class LiveSource:
         renditions: What to run, the picture first.
         clock: Seconds.
         stop: Ends everything when set.
-        asides: Numbers of those that nobody waits for, such as subtitles.
+        unawaited: Numbers of those that nobody waits for, such as subtitles.
     """
 
     def __init__(
-        self, renditions: Sequence[LiveItems], *, clock: Clock, stop: threading.Event, asides: Container[int] = ()
+        self, renditions: Sequence[LiveItems], *, clock: Clock, stop: threading.Event, unawaited: Container[int] = ()
     ) -> None:
         self._clock = clock
         self._stop = stop
         self._changed = threading.Condition()
         self._lanes = [
-            _Lane(number, items, clock.now(), is_aside=number in asides) for number, items in enumerate(renditions)
+            _Lane(number, items, clock.now(), is_awaited=number not in unawaited)
+            for number, items in enumerate(renditions)
         ]
-        self._awaited = [lane for lane in self._lanes if not lane.is_aside]
+        self._awaited = [lane for lane in self._lanes if lane.is_awaited]
         self._told_at = clock.now()
         self._is_troubled = False
 

@@ -1,7 +1,9 @@
 """Subtitles that have a stream of their own in a container: from packets to captions."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from watchglass.media.closed_captions import ClosedCaptions
 from watchglass.media.cue import PICTURE
 from watchglass.media.dvb_subtitles import DvbSubtitles
 from watchglass.media.subtitle_text import text_of
@@ -11,6 +13,8 @@ from watchglass.model.errors import SourceError
 from watchglass.model.media import Caption, Damage
 
 _TEXTS = ("mov_text", "webvtt", "srt", "subrip", "ass", "ssa", "text")
+_COMPOSES, _OBJECTS = b"\x16", 13
+"""What a packet of Blu-ray subtitles that composes a screen begins with, and where it tells of how many objects."""
 _TELETEXT = range(0x10, 0x20)
 """Data identifiers of EBU data (ETSI EN 300 472, table 2)."""
 
@@ -28,6 +32,7 @@ class Subtitles:
         self._codec = codec
         self._dvb = DvbSubtitles()
         self._teletext = Teletext()
+        self._closed = ClosedCaptions()
         self._shown = ""
 
     def take(self, packet: bytes, pts: float, lasts: float, *, zero: float = 0.0) -> Iterator[Caption | Damage]:
@@ -52,6 +57,11 @@ class Subtitles:
             shown = self._dvb.take(packet)
             if shown is not None:
                 yield from self._changed(pts, shown.text, shown.lasts, is_picture=True)
+        elif codec == "pgssub" and packet[:1] == _COMPOSES:
+            yield from self._changed(pts, PICTURE if packet[_OBJECTS : _OBJECTS + 1] > b"\0" else "", is_picture=True)
+        elif codec == "cc_dec":  # QuickTime's closed captions: pairs as those in pictures
+            for told in self._closed.take(packet, pts):
+                yield replace(told, track=self._track)
         elif codec == "teletext":
             before = self._teletext.broken
             for page in self._teletext.take(packet):

@@ -18,7 +18,8 @@ that speak for themselves need no captions, and are not counted.
 ## Blind spots
 Without a sound track it is not judged, which is told. Tracks that caption only what is foreign are not judged where
 they say so (`forced`), and look lost where they do not. Advertisements without captions that last longer than
-`open_after` are found. Rhythmic percussion passes for speech. Captions that repeat themselves for ever are not lost.
+`open_after` are found, and so is a programme that has none after an advertisement that had some. Rhythmic percussion
+passes for speech. Captions that repeat themselves for ever are not lost.
 
 ## Sources
 - 47 CFR 79.1(c) (captions are passed through complete); ITU-T F.930 has no limit: `open_after` is our own.
