@@ -29,6 +29,7 @@ from watchglass.media.segment_origin import Place, SegmentOrigin
 from watchglass.media.segmented import SegmentedSource
 from watchglass.media.timeline import Timeline
 from watchglass.model.errors import PlaylistError
+from watchglass.model.media import Track
 from watchglass.net.http import ByteRange, HttpClient
 
 _WINDOW = 120
@@ -92,6 +93,7 @@ class _Directory:
         notes = [*self._choice.left_out, *copy.mpd.notes, *manifest.clock.notes, *self._elsewhere(offered)]
         notes += [f"{label} is {why}" for label, why in locked.items() if why]
         self.left_out = tuple(dict.fromkeys(notes))
+        self.texts: Mapping[str, Track] = {}
         self.aside = manifest.origin.aside
 
     def rungs(self) -> Sequence[Rung]:
