@@ -104,10 +104,11 @@ DEFECTS = {
     "audio": "silence dropout click clipping hum noise dc_offset phase imbalance mono test_tone loudness true_peak "
     "lost",
     "sync": "timestamps offset",
+    "captions": "lost corrupt",
 }
 
 
-def test_every_defect_of_picture_sound_and_time_has_a_recipe():
+def test_every_defect_of_picture_sound_time_and_captions_has_a_recipe():
     there = {recipe.detector for recipe in RECIPES.values()}
     assert there == {f"{family}.{name}" for family, names in DEFECTS.items() for name in names.split()}
     assert there >= {name for name in CATALOGUE if not name.startswith("transport")}

@@ -54,6 +54,7 @@ def plan(
     stop: str = "",
     rendition: str = "",
     audio: str = "",
+    captions: str = "",
     headers: Sequence[str] = (),
     allow_private: Sequence[str] = (),
     keys: Sequence[str] = (),
@@ -67,7 +68,8 @@ def plan(
     settings = load_config(config) if config else Config()
     if rendition and not re.fullmatch(r"best|worst|[1-9]\d{1,4}", rendition):
         raise UsageError(f"--rendition {rendition}: must be best, worst or a height in pixels such as 720")
-    overrides = {key: text for key, text in (("rendition", rendition), ("audio", audio)) if text}
+    chosen = (("rendition", rendition), ("audio", audio), ("captions", captions))
+    overrides = {key: text for key, text in chosen if text}
     names = named(detectors)
     crew(settings, names)  # what cannot be hired is told before anything is opened
     for reason in broken().values():

@@ -41,6 +41,8 @@ CATALOGUE: dict[str, str] = {
     "audio.true_peak": "TruePeak",
     "audio.lost": "Lost",
     "sync.timestamps": "Timestamps",
+    "captions.lost": "Lost",
+    "captions.corrupt": "Corrupt",
     "transport.stall": "NothingArrives",
     "transport.playlist_stale": "PlaylistStale",
     "transport.playlist_invalid": "PlaylistInvalid",

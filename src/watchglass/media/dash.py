@@ -30,6 +30,7 @@ from watchglass.media.segment_origin import Place, SegmentOrigin
 from watchglass.media.segmented import SegmentedSource
 from watchglass.media.timeline import Timeline
 from watchglass.model.errors import PlaylistError
+from watchglass.model.media import Track
 from watchglass.net.http import ByteRange, HttpClient
 
 _WINDOW = 120
@@ -68,7 +69,7 @@ class DashSource(SegmentedSource):
         clock: Clock | None = None,
     ) -> None:
         def directory(_: SegmentOrigin, clock: Clock) -> _Directory:
-            return _Directory(Manifest(place, DashOrigin(place, client), clock), options, decode.keys)
+            return _Directory(Manifest(place, DashOrigin(place, client, decode.keys), clock), options, decode.keys)
 
         super().__init__(place, directory, client=client, options=options, decode=decode, clock=clock)
 
@@ -95,6 +96,7 @@ class _Directory:
         notes = [*self._choice.left_out, *copy.mpd.notes, *manifest.clock.notes, *self._elsewhere(offered)]
         notes += [f"{label} is {why}" for label, why in locked.items() if why]
         self.left_out = tuple(dict.fromkeys(notes))
+        self.texts: Mapping[str, Track] = {}
         self.aside = manifest.origin.aside
 
     def rungs(self) -> Sequence[Rung]:

@@ -41,14 +41,13 @@ def chosen(period: Period, options: HlsOptions) -> Chosen | None:
         key, best = _best(one, index, options)
         offered[key] = best
         audio.append(AudioRendition(key, _GROUP, one.label, one.language))
-    playlist = MultivariantPlaylist(tuple(variants), tuple(audio), tuple(_others(period)))
-    choice = choose(playlist, options)
+    choice = choose(MultivariantPlaylist(tuple(variants), tuple(audio)), options)
     labels = {"video": offered[choice.variant.uri]}
     numbers = {}
     for number, rendition in choice.audio.items():
         label = labelled(rendition, number, labels)
         labels[label], numbers[label] = offered[rendition.uri or ""], number
-    return Chosen(labels, numbers, choice.own_sound, choice.left_out)
+    return Chosen(labels, numbers, choice.own_sound, (*_others(period), *choice.left_out))
 
 
 def _offered(sets: Sequence[AdaptationSet]) -> Iterator[tuple[str, Representation]]:

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
+from watchglass.media.content_keys import ContentKeys
 from watchglass.media.segment_origin import Place, SegmentOrigin
 from watchglass.model.errors import AddressRefusedError, SourceError, TransferError, WatchglassError
 from watchglass.model.transport import Aside, FetchFailure
@@ -17,13 +18,14 @@ class DashOrigin(SegmentOrigin):
     Args:
         place: The manifest.
         client: For what is on the web.
+        keys: Those that the user gave.
 
     Attributes:
         aside: What failed at one base and came from another.
     """
 
-    def __init__(self, place: Place, client: HttpClient) -> None:
-        super().__init__(place, client)
+    def __init__(self, place: Place, client: HttpClient, keys: ContentKeys) -> None:
+        super().__init__(place, client, keys)
         self.aside: deque[Aside] = deque()
         self._bases: dict[tuple[str, ...], int] = {}
         """Those that lead to the same, and the number of the one that is asked first."""

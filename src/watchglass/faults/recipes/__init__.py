@@ -5,6 +5,7 @@ from watchglass.faults.recipes import (
     bitstreams,
     blocks,
     borders,
+    captions,
     cards,
     clocks,
     disturbances,
@@ -33,5 +34,6 @@ _ALL: tuple[Recipe, ...] = (
     *disturbances.RECIPES,
     *clocks.RECIPES,
     *offsets.RECIPES,
+    *captions.RECIPES,
 )
 RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in _ALL}
