@@ -42,7 +42,7 @@ def origin() -> Iterator[Origin]:
         ("#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nfile:///etc/passwd\n", PlaylistError, "file:///etc/passwd"),
         ("#EXTM3U\n#EXTINF:1,\nhttp://169.254.169.254/x\n#EXT-X-ENDLIST", AddressRefusedError, "169.254.169.254"),
         ("#EXTM3U\n#EXTINF:1,\nhttp://10.0.0.1/x\n#EXT-X-ENDLIST", AddressRefusedError, "10.0.0.1.*allow-private"),
-        ('#EXTM3U\n#EXT-X-KEY:METHOD=SAMPLE-AES,URI="k",KEYFORMAT="com.drm"\n#EXTINF:1,\na\n#EXT-X-ENDLIST', PlaylistError, "SAMPLE-AES"),
+        ("#EXTM3U\n#EXT-X-KEY:METHOD=SAMPLE-AES,KEYFORMAT=d\n#EXTINF:1,\na\n#EXT-X-ENDLIST", PlaylistError, "AES"),
         ("#EXTM3U\n#EXTINF:1,\nnone.ts\n#EXTINF:1,\nnone2.ts\n#EXT-X-ENDLIST", TransferError, "HTTP 404"),
         ("#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-ENDLIST", WatchglassError, "nothing in it"),
         ("#EXTM3U\n#EXTINF:1,\nother.m3u8\n#EXT-X-ENDLIST", WatchglassError, "not audio or video"),

@@ -52,7 +52,7 @@ Keys = Annotated[
     ),
 ]
 Rendition = Annotated[
-    str, typer.Option("--rendition", metavar="WHICH", help="best, worst, or a height such as 720 (HLS).")
+    str, typer.Option("--rendition", metavar="WHICH", help="best, worst, i-frames, or a height such as 720 (HLS).")
 ]
 Audio = Annotated[str, typer.Option("--audio", metavar="TRACK", help="all, none, a track's number, or a language.")]
 

@@ -15,12 +15,13 @@ from types import TracebackType
 
 from watchglass.media.content_keys import ContentKeys
 from watchglass.media.decode import Converter, DecodeOptions
-from watchglass.media.hls_choice import Choice, HlsOptions, choose
+from watchglass.media.hls_choice import I_FRAMES, SOUND_LEFT_OUT, Choice, HlsOptions, choose
 from watchglass.media.hls_items import RenditionItems
 from watchglass.media.hls_schedule import Clock
 from watchglass.media.hls_start import begins_at, from_second, known
 from watchglass.media.live import LiveSource
-from watchglass.media.playlist import MediaPlaylist, MultivariantPlaylist, Playlist, parse
+from watchglass.media.multivariant import MultivariantPlaylist
+from watchglass.media.playlist import MediaPlaylist, Playlist, parse
 from watchglass.media.segment_origin import Place, SegmentOrigin
 from watchglass.media.segment_rendition import Rendition
 from watchglass.media.segment_run import runs
@@ -86,7 +87,9 @@ class HlsSource:
         self._renditions = [
             RenditionItems(
                 self._rendition(label, listing, first, waits_after_end=options.waits_after_end),
-                self._directory.converter(label, decode, timeline),
+                self._directory.converter(
+                    label, _of_i_frames(decode) if first[1].is_i_frames_only else decode, timeline
+                ),
                 self._name,
                 tells_time=number == 0,
             )
@@ -229,7 +232,10 @@ class _Directory:
         if isinstance(playlist, MediaPlaylist):
             self._first = found_at, playlist
             self.places = {"video": self._place}
+            self.left_out = (SOUND_LEFT_OUT,) if playlist.is_i_frames_only else ()
             return
+        if self._options.rendition == I_FRAMES and not playlist.i_frames:
+            raise PlaylistError(f"{self._place}: offers no I-frame playlist (EXT-X-I-FRAME-STREAM-INF)")
         choice = choose(playlist, self._options)
         places = {"video": self.origin.place(found_at, choice.variant.uri)}
         numbers = {}
@@ -294,6 +300,11 @@ def _expect_watchable(playlist: MediaPlaylist, name: str, keys: ContentKeys) -> 
     refusals = [segment.key.refusal(keys) if segment.key else "" for segment in playlist.segments]
     if refusals and all(refusals):
         raise PlaylistError(f"{name}: its segments are {refusals[0]}")
+
+
+def _of_i_frames(decode: DecodeOptions) -> DecodeOptions:
+    """Of sound there are only scraps beside them."""
+    return replace(decode, audio="none", key_frames_only=True)
 
 
 def _numbered(number: int, items: RenditionItems) -> Iterator[tuple[int, Item]]:

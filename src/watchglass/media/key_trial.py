@@ -52,16 +52,18 @@ def tried(
     return {index for index, trial in trials.items() if trial.is_lost}, _once_more(held, failure, packets)
 
 
-def fits(data: bytes, format: str | None) -> bool:
+def fits(data: bytes, format: str | None, *, pictures_only: bool = False) -> bool:
     """Whether a piece of media makes sense, all of which was decrypted.
 
     Args:
         data: What a demuxer may read as a file.
         format: FFmpeg's name of the container, where it is known.
+        pictures_only: Whether only scraps of sound are in it.
     """
+    kinds = VideoStream if pictures_only else VideoStream | AudioStream
     try:
         with av.open(io.BytesIO(data), "r", format=format, metadata_errors="replace") as container:
-            streams = [one for one in container.streams if isinstance(one, VideoStream | AudioStream)]
+            streams = [one for one in container.streams if isinstance(one, kinds)]
             return not tried(container.demux(), [one for one in streams if one.codec_context is not None])[0]
     except (av.FFmpegError, ValueError, EOFError):
         return True  # nothing is found out; whoever watches it will say what it is

@@ -7,19 +7,22 @@ them and asks the guard.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import m3u8
 
 from watchglass.media.crypt import Key
+from watchglass.media.multivariant import MultivariantPlaylist, multivariant
 from watchglass.model.errors import PlaylistError
 from watchglass.net.http import ByteRange
 
 MOST_BYTES = 5_000_000
 """Size of a playlist, decoded, that is still read."""
 MOST_SEGMENTS = 100_000
+_LARGEST_IMPLIED = 1 << 20
+"""Bytes before the first I-frame of a resource that are taken for its init section."""
 
 _DURATION = re.compile(r"#EXTINF:\s*(\d+(?:\.\d+)?)")
 _WHOLE = re.compile(r":\s*(\d{1,18})")
@@ -38,6 +41,8 @@ class InitSection:
     uri: str
     byte_range: ByteRange | None = None
     key: Key | None = None
+    is_implied: bool = False
+    """True if the playlist does not name it: what stands before the first I-frame of a resource."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,8 @@ class Segment:
     """UTC in seconds since 1970 of its first sample, where the playlist says so itself."""
     utc: float | None = None
     """The same, reckoned on from the last one that the playlist says."""
+    is_i_frame: bool = False
+    """True if it is one picture, which stands until the next one comes (``EXT-X-I-FRAMES-ONLY``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,49 +80,14 @@ class MediaPlaylist:
     """True if nothing will be added."""
 
     @property
+    def is_i_frames_only(self) -> bool:
+        """True if it holds nothing but single pictures."""
+        return any(segment.is_i_frame for segment in self.segments)
+
+    @property
     def duration(self) -> float:
         """Seconds, as declared."""
         return sum(segment.duration for segment in self.segments)
-
-
-@dataclass(frozen=True, slots=True)
-class Variant:
-    """One encoding of the programme (``EXT-X-STREAM-INF``)."""
-
-    uri: str
-    bandwidth: int = 0
-    width: int = 0
-    height: int = 0
-    codecs: str = ""
-    audio_group: str | None = None
-
-    @property
-    def has_picture(self) -> bool:
-        """False only if the playlist makes clear that it is sound alone."""
-        return bool(self.height) or not self.codecs or not all(_is_sound(codec) for codec in self.codecs.split(","))
-
-
-@dataclass(frozen=True, slots=True)
-class AudioRendition:
-    """Sound that may be chosen with a variant (``EXT-X-MEDIA:TYPE=AUDIO``)."""
-
-    uri: str | None
-    """None if it is muxed into the variant."""
-    group: str
-    name: str = ""
-    language: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MultivariantPlaylist:
-    """The renditions that a stream offers."""
-
-    variants: tuple[Variant, ...]
-    audio: tuple[AudioRendition, ...] = ()
-    others: tuple[str, ...] = ()
-    """What else is offered, in words, such as ``subtitles de``."""
-    variables: Mapping[str, str] = field(default_factory=dict)
-    """For media playlists that import them (``EXT-X-DEFINE``)."""
 
 
 Playlist = MediaPlaylist | MultivariantPlaylist
@@ -145,10 +117,8 @@ def parse(
         data = m3u8.parse(text, custom_tags_parser=reader)
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError) as error:
         raise PlaylistError(f"{name}: line {reader.line_number} or after it is not understood ({error!r})") from error
-    if data["is_i_frames_only"]:
-        raise PlaylistError(f"{name}: holds key frames only (EXT-X-I-FRAMES-ONLY), which is not watched")
-    if data["playlists"]:
-        return _multivariant(data, defined)
+    if data["playlists"] or reader.i_frames:
+        return multivariant(data, reader.i_frames, defined)
     return _media(data, reader, name)
 
 
@@ -211,6 +181,7 @@ class _Reader:
         self.target_duration: float | None = None
         self.first_sequence = 0
         self.first_discontinuity = 0
+        self.i_frames: list[dict[str, str]] = []
         self._keys: dict[str, Key] = {}
         self._init: InitSection | None = None
         self._tags: dict[str, Callable[[str, dict[str, Any]], None]] = {
@@ -222,6 +193,7 @@ class _Reader:
             "#EXT-X-MEDIA-SEQUENCE": self._media_sequence,
             "#EXT-X-DISCONTINUITY-SEQUENCE": self._discontinuity_sequence,
             "#EXT-X-SKIP": self._skip,
+            "#EXT-X-I-FRAME-STREAM-INF": self._i_frame_stream,
         }
 
     def __call__(self, line: str, number: int, data: object, state: dict[str, Any]) -> bool:
@@ -293,6 +265,11 @@ class _Reader:
     def _skip(self, line: str, state: dict[str, Any]) -> None:
         self.first_sequence += int(_attributes(line).get("SKIPPED-SEGMENTS", "0"))
 
+    def _i_frame_stream(self, line: str, state: dict[str, Any]) -> None:
+        given = _attributes(line)
+        if given.get("URI"):
+            self.i_frames.append(given)
+
 
 def _media(data: Mapping[str, Any], reader: _Reader, name: str) -> MediaPlaylist:
     found = [segment for segment in data["segments"] if segment.get("uri")]
@@ -304,6 +281,7 @@ def _media(data: Mapping[str, Any], reader: _Reader, name: str) -> MediaPlaylist
     discontinuity = reader.first_discontinuity
     utc: float | None = None
     ends: dict[str, int] = {}  # where the last byte range of each resource ended
+    firsts: dict[str, int] = {}  # and where the first began
     for number, segment in enumerate(found):
         uri, duration = segment["uri"], segment.get("duration")
         breaks = bool(segment.get("discontinuity"))
@@ -312,6 +290,9 @@ def _media(data: Mapping[str, Any], reader: _Reader, name: str) -> MediaPlaylist
         if byte_range is not None:
             ends[uri] = byte_range.offset + (byte_range.length or 0)
         duration = target if duration is None else duration
+        init = segment.get("init")
+        if init is None and data["is_i_frames_only"] and byte_range is not None:
+            init = _implied(uri, firsts.setdefault(uri, byte_range.offset))
         told_utc = segment.get("pdt")
         utc = told_utc if told_utc is not None or breaks else utc
         segments.append(
@@ -324,40 +305,19 @@ def _media(data: Mapping[str, Any], reader: _Reader, name: str) -> MediaPlaylist
                 byte_range=byte_range,
                 is_gap=bool(segment.get("gap_tag")),
                 key=segment.get("key"),
-                init=segment.get("init"),
+                init=init,
                 program_date_time=told_utc,
                 utc=utc,
+                is_i_frame=data["is_i_frames_only"],
             )
         )
         utc = None if utc is None else utc + duration
     return MediaPlaylist(target, tuple(segments), data["is_endlist"])
 
 
-def _multivariant(data: Mapping[str, Any], variables: Mapping[str, str]) -> MultivariantPlaylist:
-    variants = []
-    for entry in data["playlists"]:
-        told = entry["stream_info"]
-        size = re.fullmatch(r"(\d{1,5})[xX](\d{1,5})", str(told.get("resolution", "")).strip())
-        variants.append(
-            Variant(
-                uri=entry["uri"],
-                bandwidth=told.get("bandwidth") or 0,
-                width=int(size[1]) if size else 0,
-                height=int(size[2]) if size else 0,
-                codecs=told.get("codecs") or "",
-                audio_group=told.get("audio"),
-            )
-        )
-    audio, others = [], []
-    for media in data["media"]:
-        kind, language = str(media.get("type", "")).upper(), media.get("language")
-        if kind == "AUDIO":
-            audio.append(
-                AudioRendition(media.get("uri") or None, media.get("group_id", ""), media.get("name", ""), language)
-            )
-        elif kind in ("SUBTITLES", "CLOSED-CAPTIONS"):
-            others.append(f"{kind.lower().replace('-', ' ')} {language or media.get('name', '')}".rstrip())
-    return MultivariantPlaylist(tuple(variants), tuple(audio), tuple(dict.fromkeys(others)), variables)
+def _implied(uri: str, first: int) -> InitSection | None:
+    """Of an I-frame that no tag names an init section for: what its resource begins with (4.4.3.6)."""
+    return InitSection(uri, ByteRange(0, first), is_implied=True) if 0 < first <= _LARGEST_IMPLIED else None
 
 
 def _attributes(line: str) -> dict[str, str]:
@@ -376,7 +336,3 @@ def _byte_range(text: str | None, follows: int, name: str) -> ByteRange | None:
 def _whole(line: str) -> int:
     told = _WHOLE.search(line)
     return int(told[1]) if told else 0
-
-
-def _is_sound(codec: str) -> bool:
-    return codec.strip().lower().startswith(("mp4a", "ac-3", "ec-3", "ac-4", "opus", "flac", "alac", "dts", "mp3"))

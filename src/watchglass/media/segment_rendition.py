@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from watchglass.media import key_frame_segments
 from watchglass.media.crypt import Key, decrypted
 from watchglass.media.hls_rhythm import Rhythm
 from watchglass.media.hls_schedule import Backoff, Clock, Follower, Upcoming
@@ -173,7 +174,7 @@ class Rendition:
             TransferError: If the init section or the key is not delivered.
         """
         init = b"" if segment.init is None else self.init_section(segment.init, segment.sequence)
-        return SampleCipher(init, self._origin.keys, self._secret(segment))
+        return SampleCipher(init, self._origin.keys, self._secret(segment), pictures_only=segment.is_i_frame)
 
     def clear(self, segment: Segment, cipher: SampleCipher) -> Iterator[bytes]:
         """The bytes of a segment, also where its samples were encrypted.
@@ -183,6 +184,8 @@ class Rendition:
             SourceError: If there is no key for it, or one that does not fit.
         """
         wire = self.segment(segment)
+        if segment.is_i_frame and cipher.is_mp4:
+            wire = key_frame_segments.of_mp4(wire)
         if not cipher.handles(segment.key):
             return wire
         name = redact(segment.uri)[:200]

@@ -65,6 +65,8 @@ class Detector(ABC, Generic[I]):
     status: ClassVar[Status] = Status.PREVIEW
     kind: ClassVar[Kind | Literal["any"] | None] = None
     """The kind of track it watches, or tracks of any kind; None for one instance for the whole stream."""
+    needs_every_picture: ClassVar[bool] = False
+    """Whether it follows motion: it does not watch tracks of which there are key frames only."""
     consumes: ClassVar[tuple[type[Item], ...]]
     settings_type: ClassVar[type[Settings]] = Settings
     limits: ClassVar[Mapping[str, Bound]] = {}
