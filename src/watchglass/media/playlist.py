@@ -78,11 +78,8 @@ class MediaPlaylist:
     segments: tuple[Segment, ...]
     is_ended: bool
     """True if nothing will be added."""
-
-    @property
-    def is_i_frames_only(self) -> bool:
-        """True if it holds nothing but single pictures."""
-        return any(segment.is_i_frame for segment in self.segments)
+    is_i_frames_only: bool = False
+    """True if it holds nothing but single pictures."""
 
     @property
     def duration(self) -> float:
@@ -312,7 +309,7 @@ def _media(data: Mapping[str, Any], reader: _Reader, name: str) -> MediaPlaylist
             )
         )
         utc = None if utc is None else utc + duration
-    return MediaPlaylist(target, tuple(segments), data["is_endlist"])
+    return MediaPlaylist(target, tuple(segments), data["is_endlist"], is_i_frames_only=data["is_i_frames_only"])
 
 
 def _implied(uri: str, first: int) -> InitSection | None:
