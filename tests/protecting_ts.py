@@ -18,10 +18,7 @@ KINDS = {0x1B: 0xDB, 0x0F: 0xCF, 0x81: 0xC1, 0x87: 0xC2}
 def sealed_ts(data: bytes, key: bytes, iv: bytes) -> bytes:
     """A segment of H.264 and AAC, AC-3 or E-AC-3, muxed again with encrypted samples."""
     out = io.BytesIO()
-    with (
-        av.open(io.BytesIO(data)) as source,
-        av.open(out, "w", format="mpegts", options={"mpegts_flags": "initial_discontinuity"}) as target,
-    ):
+    with av.open(io.BytesIO(data)) as source, av.open(out, "w", format="mpegts") as target:
         streams = {one.index: target.add_stream_from_template(one) for one in source.streams}
         for packet in source.demux():
             if packet.size:

@@ -5,7 +5,7 @@ from watchglass.config.settings import Config
 from watchglass.detectors import CATALOGUE, load
 from watchglass.model.detector import Status
 from watchglass.model.errors import UsageError
-from watchglass.model.media import Track
+from watchglass.model.media import KEY_FRAMES_ONLY, Track
 
 STABLE = [name for name in CATALOGUE if load(name).status is not Status.PREVIEW]
 
@@ -41,6 +41,14 @@ def test_each_track_gets_the_detectors_of_its_kind():
         assert all(each.track is track for each in hired)
         kinds = {each.kind for each in hired}
         assert kinds <= ({None} if track is None else {"any", track.kind})
+
+
+def test_of_key_frames_alone_no_motion_is_judged():
+    hire, facts = crew(Config()), {"pictures": KEY_FRAMES_ONLY}
+    all_of_them, few = (
+        {each.name for each in hire(Track("video:0", "video", "h264", facts=known))} for known in ({}, facts)
+    )
+    assert all_of_them - few == {"video.flash", "video.stutter", "video.tearing"}
 
 
 def test_settings_and_delivery_reach_the_detectors():

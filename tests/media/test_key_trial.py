@@ -5,7 +5,7 @@ import av
 import pytest
 
 from segments import rendition
-from watchglass.media.key_trial import tried
+from watchglass.media.key_trial import fits, tried
 
 
 @pytest.fixture
@@ -53,3 +53,20 @@ def test_an_error_of_reading_is_told_after_what_came_before(opened) -> None:
     assert len([next(packets) for _ in range(3)]) == 3
     with pytest.raises(av.error.InvalidDataError):
         next(packets)
+
+
+def test_a_piece_fits_unless_it_is_noise() -> None:
+    media = rendition(1.0, kind="fmp4")
+    init, data = media.files["init.mp4"], media.files["s000.m4s"]
+    at = data.index(b"mdat") + 4
+    noise = bytes(byte if n % 90 < 4 else 255 - byte for n, byte in enumerate(data[at:]))
+    assert fits(init + data, "mp4")
+    assert not fits(init + data[:at] + noise, "mp4")
+    assert fits(rendition(1.0).files["s000.ts"], None)
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"no media at all" * 99, b"ffconcat version 1.0\nfile /etc/passwd\n", bytes(9_999)]
+)
+def test_of_what_is_no_media_nothing_is_found_out(data: bytes) -> None:
+    assert fits(data, None)

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from watchglass.media.content_keys import ContentKeys
 from watchglass.media.hls_choice import MOST_SUBTITLES, HlsOptions, choose
-from watchglass.media.playlist import MediaPlaylist, MultivariantPlaylist, parse
+from watchglass.media.multivariant import MultivariantPlaylist
+from watchglass.media.playlist import MediaPlaylist, parse
 from watchglass.model.errors import PlaylistError, UsageError
 from watchglass.net.http import ByteRange
 
@@ -153,7 +154,6 @@ def test_variables_that_blow_up_are_refused() -> None:
         ("hello", "does not begin with #EXTM3U"),
         ("#EXTINF:4,\na.ts\n", "does not begin with #EXTM3U"),
         ("#EXTM3U\n", "neither renditions nor segments"),
-        ("#EXTM3U\n#EXT-X-I-FRAMES-ONLY\n#EXTINF:4,\na.ts\n", "key frames only"),
         ("#EXTM3U\n#EXTINF:4,\n#EXT-X-BYTERANGE:oops\na.ts\n", "byte range"),
         ("#EXTM3U\n#EXT-X-MAP:BYTERANGE=\"5@0\"\n#EXTINF:4,\na.ts\n", "names no init section"),
         ('#EXTM3U\n#EXT-X-KEY:METHOD=AES-128,URI="k",IV=0xZZ\n#EXTINF:4,\na\n', "not 128 bits"),
@@ -293,7 +293,7 @@ def test_not_every_rendition_of_subtitles_is_followed() -> None:
 
 @pytest.mark.parametrize("rendition", ["", "good", "-1", "720p", "1e3"])
 def test_a_rendition_that_is_none_is_a_wrong_usage(rendition: str) -> None:
-    with pytest.raises(UsageError, match="best, worst or a height"):
+    with pytest.raises(UsageError, match="best, worst, i-frames or a height"):
         HlsOptions(rendition)
 
 
@@ -333,3 +333,35 @@ def test_real_playlists_are_read_or_refused() -> None:
             refused.append(str(error))
     assert len(refused) < len(paths) / 5
     assert all(": " in sentence for sentence in refused)
+
+
+def test_i_frame_playlists_are_offered() -> None:
+    playlist = parse(
+        "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=9\nv.m3u8\n"
+        '#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=5,RESOLUTION=1280x720,CODECS="avc1.64001f",URI="i.m3u8"\n'
+        '#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=x,URI="j.m3u8"\n#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=1\n',
+        "a.m3u8",
+    )
+    assert isinstance(playlist, MultivariantPlaylist)
+    assert [variant.uri for variant in playlist.variants] == ["v.m3u8"]
+    first, second = playlist.i_frames
+    assert (first.uri, first.bandwidth, first.width, first.height, first.codecs) == (
+        "i.m3u8", 5, 1280, 720, "avc1.64001f",
+    )  # fmt: skip
+    assert (second.uri, second.bandwidth, second.height) == ("j.m3u8", 0, 0)
+    alone = parse('#EXTM3U\n#EXT-X-I-FRAME-STREAM-INF:URI="i.m3u8"\n', "a.m3u8")
+    assert isinstance(alone, MultivariantPlaylist)
+    assert not alone.variants
+
+
+def test_i_frames_begin_with_what_stands_before_the_first_of_their_resource() -> None:
+    playlist = media(
+        "#EXT-X-I-FRAMES-ONLY\n#EXTINF:2,\n#EXT-X-BYTERANGE:900@376\na.ts\n#EXTINF:2,\n#EXT-X-BYTERANGE:800@5000\na.ts\n"
+        "#EXTINF:2,\n#EXT-X-BYTERANGE:800@0\nb.ts\n#EXTINF:2,\nc.ts\n"
+        '#EXT-X-MAP:URI="init"\n#EXTINF:2,\n#EXT-X-BYTERANGE:900@376\nd.ts\n'
+    )
+    assert playlist.is_i_frames_only
+    assert all(segment.is_i_frame for segment in playlist.segments)
+    told = [one.init and (one.init.uri, one.init.byte_range, one.init.is_implied) for one in playlist.segments]
+    assert told == [("a.ts", (0, 376), True)] * 2 + [None, None, ("init", None, False)]
+    assert not media("#EXTINF:2,\n#EXT-X-BYTERANGE:900@376\na.ts\n").segments[0].init

@@ -52,7 +52,8 @@ Keys = Annotated[
     ),
 ]
 Rendition = Annotated[
-    str, typer.Option("--rendition", metavar="WHICH", help="best, worst, or a height such as 720 (HLS, DASH).")
+    str,
+    typer.Option("--rendition", metavar="WHICH", help="best, worst, i-frames, or a height such as 720 (HLS, DASH)."),
 ]
 Captions = Annotated[str, typer.Option("--captions", metavar="WHICH", help="all, none, or a language: subtitles too.")]
 Audio = Annotated[str, typer.Option("--audio", metavar="TRACK", help="all, none, a track's number, or a language.")]

@@ -66,8 +66,8 @@ def plan(
         UsageError: Something that was typed cannot be followed.
     """
     settings = load_config(config) if config else Config()
-    if rendition and not re.fullmatch(r"best|worst|[1-9]\d{1,4}", rendition):
-        raise UsageError(f"--rendition {rendition}: must be best, worst or a height in pixels such as 720")
+    if rendition and not re.fullmatch(r"best|worst|i-frames|[1-9]\d{1,4}", rendition):
+        raise UsageError(f"--rendition {rendition}: must be best, worst, i-frames or a height in pixels such as 720")
     chosen = (("rendition", rendition), ("audio", audio), ("captions", captions))
     overrides = {key: text for key, text in chosen if text}
     names = named(detectors)

@@ -44,6 +44,8 @@ def crew(config: Config, names: Sequence[str] | None = None) -> Hire:
 
     def hire(track: Track | None) -> Sequence[Detector[Any]]:
         kinds = (None,) if track is None else (track.kind,) if track.kind == "captions" else ("any", track.kind)
-        return [each(settings[each.name], track, delivery) for each in classes if each.kind in kinds]
+        sees_motion = track is None or not track.has_key_frames_only
+        hired = [each for each in classes if each.kind in kinds and (sees_motion or not each.needs_every_picture)]
+        return [each(settings[each.name], track, delivery) for each in hired]
 
     return hire

@@ -42,8 +42,8 @@ class Config(_Table):
     """Detector ids, or `default` (the stable ones) or `all` (previews, too)."""
     fail_on: Literal["info", "warning", "critical", "never"] = "warning"
     """Severity from which the exit code is 1."""
-    rendition: str = Field("best", pattern=r"^(best|worst|[1-9][0-9]{1,4})$")
-    """`best`, `worst` or a height in pixels, where a stream offers several renditions."""
+    rendition: str = Field("best", pattern=r"^(best|worst|i-frames|[1-9][0-9]{1,4})$")
+    """`best`, `worst`, `i-frames` or a height in pixels, where a stream offers several renditions."""
     audio: str = "all"
     """`all`, `none`, the number of a track from 0, or a language."""
     captions: str = "all"

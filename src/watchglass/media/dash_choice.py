@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from watchglass.media.hls_choice import HlsOptions, choose, labelled
 from watchglass.media.mpd import AdaptationSet, Period, Representation
-from watchglass.media.playlist import AudioRendition, MultivariantPlaylist, Variant
+from watchglass.media.multivariant import AudioRendition, MultivariantPlaylist, Variant
 
 _GROUP = "audio"
 _MOST_SOUNDS = 32
@@ -41,7 +41,7 @@ def chosen(period: Period, options: HlsOptions) -> Chosen | None:
         key, best = _best(one, index, options)
         offered[key] = best
         audio.append(AudioRendition(key, _GROUP, one.label, one.language))
-    choice = choose(MultivariantPlaylist(tuple(variants), tuple(audio)), options)
+    choice = choose(MultivariantPlaylist(tuple(variants), audio=tuple(audio)), options)
     labels = {"video": offered[choice.variant.uri]}
     numbers = {}
     for number, rendition in choice.audio.items():

@@ -20,6 +20,7 @@ from watchglass.media.frame_numbers import FrameNumbers
 from watchglass.media.lost_pictures import SILENT, LostPictures
 from watchglass.media.opening import Readable, open_container, why
 from watchglass.media.part import Part
+from watchglass.media.picture_decoder import decode_alone, prepare
 from watchglass.media.pictures import Pictures
 from watchglass.media.samples import BLOCK, MAX_CHANNELS, TOLERANCE, Samples
 from watchglass.media.size_limit import SizeLimit
@@ -57,6 +58,8 @@ class DecodeOptions:
     """Seconds: what comes before is skipped."""
     stop: float | None = None
     """Seconds: what comes after is not watched."""
+    key_frames_only: bool = False
+    """Whether no other pictures come: none of them is missed, and none is waited for."""
     keys: ContentKeys = field(default_factory=ContentKeys)
     """For what is encrypted sample by sample."""
 
@@ -224,21 +227,16 @@ class _Run:
 
     def _take(self, stream: VideoStream | AudioStream, track: str) -> None:
         self._streams[stream.index] = track
-        self._tracks[track] = probe.describe(stream, track)
+        self._tracks[track] = probe.describe(stream, track, key_frames_only=self._options.key_frames_only)
         if isinstance(stream, VideoStream):
-            context = stream.codec_context
-            context.options = {**context.options, "max_pixels": str(self._options.max_pixels)}
-            if not context.is_open:
-                # Frame threads (FFmpeg 8.1) flag intact pictures of field-coded H.264 as damaged, at random.
-                fields = context.field_order not in (0, 1, "progressive", "unknown")
-                context.thread_type = "NONE" if self._options.threads == 1 else "SLICE" if fields else "AUTO"
-                context.thread_count = self._options.threads
+            context, alone = stream.codec_context, self._options.key_frames_only
+            prepare(context, self._options.max_pixels, 1 if alone else self._options.threads)
             rate = stream.average_rate or stream.guessed_rate or stream.base_rate
             self._lost = LostPictures() if context.name in SILENT else None
-            self._numbers = FrameNumbers(bytes(context.extradata or b"")) if context.name == "h264" else None
-            self._pictures[track] = Pictures(
-                track, 1.0 / float(rate) if rate else 0.04, reorders=bool(context.has_b_frames)
-            )
+            is_numbered = context.name == "h264" and not alone
+            self._numbers = FrameNumbers(bytes(context.extradata or b"")) if is_numbered else None
+            seconds = 1.0 / float(rate) if rate else 0.04
+            self._pictures[track] = Pictures(track, seconds, reorders=bool(context.has_b_frames), are_alone=alone)
         else:
 
             def place(raw: float | None, duration: float) -> tuple[float, TimelineBreak | None]:
@@ -303,7 +301,8 @@ class _Run:
         if self._numbers is not None and track in self._pictures and self._numbers.misses(bytes(packet)):
             yield Damage(track, self._timeline.reached, "undecodable", "a picture that others refer to never came")
         try:
-            frames = packet.decode()
+            is_alone = self._options.key_frames_only and track in self._pictures
+            frames: list[Any] = decode_alone(packet) if is_alone else packet.decode()
         except av.FFmpegError as exc:
             if packet.size:  # at the end, flushing an exhausted decoder is no damage
                 yield from self._undecodable(track, packet, exc)
@@ -353,14 +352,14 @@ class _Run:
             self._retell(track, {**self._tracks[track].facts, "rotation": frame.rotation})
             yield from self._announce()
         time_base = frame.time_base
-        duration = pictures.seconds(in_seconds(frame.duration, time_base) if frame.duration else 0.0)
         raw, decoded = (None if time is None else in_seconds(time, time_base) for time in (frame.pts, frame.dts))
+        duration = pictures.seconds(in_seconds(frame.duration, time_base) if frame.duration else 0.0, raw)
         if pictures.is_late(raw, decoded):
             yield Damage(track, self._timeline.reached, "undecodable", "a picture came long after its time")
             return
         raw = None if raw is None else raw + self._clock
         # A picture stands until the next one comes: only a step back, or to another clock, breaks the line.
-        pts, broken = self._timeline.place(track, raw, duration, wraps=self._wraps, tolerance=duration * 0.5 + 0.002)
+        pts, broken = self._timeline.place(track, raw, duration, wraps=self._wraps, tolerance=pictures.tolerance)
         if broken is not None:
             self._captions.restart()
             yield broken

@@ -57,7 +57,7 @@ def clear_fragments(data: bytes, entries: dict[int, list[Protection | None]], ke
             if kind == b"moof":
                 for name, at, to in boxes(io.BytesIO(data), begin, end):
                     if name == b"traf":
-                        _clear(clear, data, _Fragment(data, begin - 8, at, to), entries, key_of)
+                        _clear(clear, data, TrackFragment(data, begin - 8, at, to), entries, key_of)
     except (struct.error, IndexError, ValueError) as error:
         raise SourceError(f"what it says of its encryption is not understood ({error})") from error
     return clear.tobytes()
@@ -66,7 +66,7 @@ def clear_fragments(data: bytes, entries: dict[int, list[Protection | None]], ke
 def _clear(
     clear: NDArray[np.uint8],
     data: bytes,
-    fragment: "_Fragment",
+    fragment: "TrackFragment",
     entries: dict[int, list[Protection | None]],
     key_of: KeyOf,
 ) -> None:
@@ -119,7 +119,7 @@ def _chains(sample: Sample, parts: Sequence[tuple[int, int]], pattern: tuple[int
         at += size
 
 
-class _Fragment:
+class TrackFragment:
     """One track in one fragment (``traf``).
 
     Args:
@@ -149,7 +149,7 @@ class _Fragment:
         """The encrypted samples."""
         groups, place = self._groups(default), next(iter(self._all(b"senc")), None)
         told = None if place is None else _Told(self._data[slice(*place)])
-        for number, sample in enumerate(self._samples()):
+        for number, sample in enumerate(sample for _, run in self.runs() for sample in run):
             protection = groups[number] if number < len(groups) else default
             secret = None if told is None else told.next(protection)
             if protection is not None:
@@ -157,7 +157,8 @@ class _Fragment:
                     raise ValueError("no IVs")
                 yield sample, protection, secret or _Secret(protection.iv, ())
 
-    def _samples(self) -> Iterator[Sample]:
+    def runs(self) -> Iterator[tuple[int, list[Sample]]]:
+        """Where each run of samples is told (the body of ``trun``), and its samples."""
         at = self._moof
         for begin, end in self._all(b"trun"):
             run = self._data[begin:end]
@@ -170,12 +171,13 @@ class _Fragment:
             if count > len(self._data):
                 raise ValueError(f"{count} samples")
             size_at = 4 * bool(flags & 0x100)
-            step = 4 * (flags >> 8 & 15).bit_count()
+            step, samples = 4 * (flags >> 8 & 15).bit_count(), list[Sample]()
             for _ in range(count):
                 size = _whole(run, entry + size_at, 4) if flags & 0x200 else self._size
-                yield Sample(at, size)
+                samples.append(Sample(at, size))
                 at += size
                 entry += step
+            yield begin, samples
 
     def _groups(self, default: Protection) -> list[Protection | None]:
         """How each sample is encrypted where groups of them say something else than the track."""

@@ -11,10 +11,11 @@ from dataclasses import replace
 
 from watchglass.media.closed_captions import track
 from watchglass.media.decode import Converter, DecodeOptions
-from watchglass.media.hls_choice import Choice, HlsOptions, choose, labelled
+from watchglass.media.hls_choice import I_FRAMES, SOUND_LEFT_OUT, Choice, HlsOptions, choose, labelled
 from watchglass.media.hls_schedule import Clock
 from watchglass.media.ladder_watch import Rung
-from watchglass.media.playlist import MediaPlaylist, MultivariantPlaylist, Playlist, Variant, parse
+from watchglass.media.multivariant import MultivariantPlaylist, Variant
+from watchglass.media.playlist import MediaPlaylist, Playlist, parse
 from watchglass.media.playlist_delta import whole
 from watchglass.media.playlist_parts import Ask
 from watchglass.media.segment_origin import Place, SegmentOrigin
@@ -93,7 +94,10 @@ class _Directory:
         if isinstance(playlist, MediaPlaylist):
             self._first = found_at, playlist
             self.places = {"video": self._place}
+            self.left_out = (SOUND_LEFT_OUT,) if playlist.is_i_frames_only else ()
             return
+        if self._options.rendition == I_FRAMES and not playlist.i_frames:
+            raise PlaylistError(f"{self._place}: offers no I-frame playlist (EXT-X-I-FRAME-STREAM-INF)")
         choice = choose(playlist, self._options)
         places: dict[str, Place] = {"video": self.origin.place(found_at, choice.variant.uri)}
         numbers = {}

@@ -1,15 +1,18 @@
 """Which renditions of a stream are watched."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from watchglass.media.captions import wants
-from watchglass.media.playlist import AudioRendition, MultivariantPlaylist, Variant
+from watchglass.media.multivariant import AudioRendition, MultivariantPlaylist, Variant
 from watchglass.media.text_rendition import TextRendition
 from watchglass.model.errors import UsageError
 
 MOST_SUBTITLES = 12
 """Renditions of subtitles that are watched: each is a playlist to follow, and live a thread of its own."""
+
+I_FRAMES = "i-frames"
+SOUND_LEFT_OUT = "the sound (an I-frame playlist has none, and there is none beside it)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +20,8 @@ class HlsOptions:
     """What to watch of a stream with several renditions.
 
     Args:
-        rendition: ``best`` and ``worst`` (by pixels, then bandwidth), or a height such as ``720`` (the nearest one).
+        rendition: ``best`` and ``worst`` (by pixels, then bandwidth), a height such as ``720`` (the nearest one), or
+            ``i-frames`` (the best playlist of key frames).
         audio: Which sound of the chosen group: ``all``, ``none``, a number from 0, or a language (RFC 5646, ``en`` also
             means ``en-GB``).
         waits_after_end: Whether a live stream whose playlist has ended is looked at again, with back-off, until it
@@ -36,8 +40,10 @@ class HlsOptions:
     start: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.rendition not in ("best", "worst") and not self.rendition.isdecimal():
-            raise UsageError(f"the rendition is best, worst or a height such as 720, not {self.rendition!r}")
+        if self.rendition not in ("best", "worst", I_FRAMES) and not self.rendition.isdecimal():
+            raise UsageError(
+                f"the rendition is best, worst, {I_FRAMES} or a height such as 720, not {self.rendition!r}"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +71,12 @@ def labelled(one: AudioRendition, number: int, taken: Collection[str]) -> str:
 
 
 def choose(playlist: MultivariantPlaylist, options: HlsOptions) -> Choice:
-    """Choose a variant with a picture where there is one, and the audio that belongs to it."""
+    """Choose a variant with a picture where there is one, and the audio that belongs to it.
+
+    With I-frames that is the audio beside the best variant.
+    """
+    if options.rendition == I_FRAMES or not playlist.variants:
+        return _of_i_frames(playlist, options)
     variants = [variant for variant in playlist.variants if variant.has_picture] or list(playlist.variants)
     variant = _variant(variants, options.rendition)
     group = [one for one in playlist.audio if one.group == variant.audio_group]
@@ -93,6 +104,17 @@ def choose(playlist: MultivariantPlaylist, options: HlsOptions) -> Choice:
     others = {one.uri: one for one in variants if one.uri != variant.uri}
     said = tuple(dict.fromkeys(left_out))
     return Choice(variant, own_sound, wanted, numbers, tuple(announced), said, tuple(others.values()))
+
+
+def _of_i_frames(playlist: MultivariantPlaylist, options: HlsOptions) -> Choice:
+    """What stands beside the best variant goes with them, too; what its pictures carry does not."""
+    beside = choose(playlist, replace(options, rendition="best")) if playlist.variants else None
+    audio, texts = (beside.audio, beside.texts) if beside is not None else ({}, {})
+    left_out = [SOUND_LEFT_OUT] * (not audio and options.audio != "none")
+    if len(playlist.i_frames) > 1:
+        left_out.append(f"{len(playlist.i_frames) - 1} other I-frame playlists (not chosen)")
+    left_out.append("the pictures between key frames (not chosen)")
+    return Choice(_variant(playlist.i_frames, "best"), "none", audio, texts, left_out=tuple(left_out))
 
 
 def _is_wanted(number: int, one: AudioRendition, wanted: str) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import replace
 
 from watchglass.media.decode import Converter
+from watchglass.media.lasting_pictures import lasting
 from watchglass.media.segment_events import Arrived, Began, Event, Missed
 from watchglass.media.segment_rendition import Rendition
 from watchglass.media.segment_run import Run, runs
@@ -12,6 +13,8 @@ from watchglass.model.media import AudioBlock, ClockAnchor, Item, NotWatched, Se
 
 _DRIFT = 0.5
 """Seconds by which declared durations may lead us astray before the decoded media sets us right."""
+_PROBED = 0.1
+"""Seconds of key frames that are looked at before anything is shown: the first tells all that there is."""
 _CLOCK_STEP = 0.1
 """Seconds by which the programme's clock must move to be told anew."""
 
@@ -59,7 +62,7 @@ class RenditionItems:
         was_refused = False
         try:
             run.look_for_clock()
-            for item in self._converter.items(
+            items = self._converter.items(
                 run,
                 label=self.name,
                 format=run.format,
@@ -67,7 +70,9 @@ class RenditionItems:
                 is_live=self.rendition.is_live,
                 clock=run.clock,
                 offset=run.first.offset,
-            ):
+                probed=_PROBED if run.first.is_i_frame else None,
+            )
+            for item in lasting(items) if run.first.is_i_frame else items:
                 is_media = isinstance(item, VideoFrame | AudioBlock)
                 if is_media:
                     run.bore_fruit()

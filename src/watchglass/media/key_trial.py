@@ -6,6 +6,7 @@ wild sound without end.
 
 import io
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 import av
@@ -13,11 +14,16 @@ from av.audio.stream import AudioStream
 from av.packet import Packet
 from av.video.stream import VideoStream
 
+from watchglass.media.opening import open_container
+from watchglass.model.errors import NotMediaError
+
 _ENOUGH = 12
 """Outcomes of decoding that make a verdict."""
 _MOST_PACKETS = 50
 """Of one track, after which what is known makes it."""
 _MOST_BYTES = 32 << 20
+_LARGEST_PICTURE = 8192 * 4320
+"""Pixels; of larger pictures nothing is found out."""
 _TELLING = 64
 """Bytes of a packet whose decoding tells something: of smaller ones little is encrypted."""
 
@@ -52,19 +58,33 @@ def tried(
     return {index for index, trial in trials.items() if trial.is_lost}, _once_more(held, failure, packets)
 
 
-def fits(data: bytes, format: str | None) -> bool:
+def fits(data: bytes, format: str | None, *, pictures_only: bool = False) -> bool:
     """Whether a piece of media makes sense, all of which was decrypted.
 
     Args:
         data: What a demuxer may read as a file.
         format: FFmpeg's name of the container, where it is known.
+        pictures_only: Whether only scraps of sound are in it.
     """
-    try:
-        with av.open(io.BytesIO(data), "r", format=format, metadata_errors="replace") as container:
-            streams = [one for one in container.streams if isinstance(one, VideoStream | AudioStream)]
-            return not tried(container.demux(), [one for one in streams if one.codec_context is not None])[0]
-    except (av.FFmpegError, ValueError, EOFError):
-        return True  # nothing is found out; whoever watches it will say what it is
+    with ExitStack() as opened:
+        try:
+            container = opened.enter_context(
+                open_container(io.BytesIO(data), "a trial", format, _LARGEST_PICTURE, opened)
+            )
+        except NotMediaError:
+            return True  # nothing is found out; whoever watches it will say what it is
+        streams = list[VideoStream | AudioStream]()
+        for one in container.streams:
+            if isinstance(one, VideoStream) and one.codec_context is not None and _is_decoded(one):
+                one.codec_context.options = {"max_pixels": str(_LARGEST_PICTURE)}
+                streams.append(one)
+            elif isinstance(one, AudioStream) and one.codec_context is not None and not pictures_only:
+                streams.append(one)
+        return not streams or not tried(container.demux(streams), streams)[0]
+
+
+def _is_decoded(stream: VideoStream) -> bool:
+    return stream.codec_context.width * stream.codec_context.height <= _LARGEST_PICTURE
 
 
 def _once_more(

@@ -9,6 +9,7 @@ from av.video.reformatter import VideoReformatter
 
 from watchglass.kernels.picture import Plane
 from watchglass.media import probe
+from watchglass.media.timeline import JUMP_BACK
 from watchglass.model.media import Chroma, Colour, VideoFrame
 
 LONGEST = 3600.0
@@ -16,7 +17,10 @@ LONGEST = 3600.0
 LONGEST_REORDERED = 2.0
 """Usual durations, likewise, where frames are reordered: containers tell durations in the order of decoding, so that
 the one before a hole in the clock is told of another frame."""
-
+LONGEST_ALONE = 30.0
+"""Seconds from a key frame to the next, where there is nothing between them; more is a hole."""
+SURELY_ALONE = 0.9 * JUMP_BACK
+"""Seconds that one stands, however long others did: when the next one comes, no clock has gone back."""
 
 LATE = 0.5, 5.0
 """Seconds, from and to, by which a picture comes after its time: more is another clock."""
@@ -29,12 +33,15 @@ class Pictures:
         track: Id of the track.
         frame_seconds: How long a frame lasts where none has said so itself.
         reorders: Whether frames are shown in another order than they are coded in.
+        are_alone: Whether none of those between key frames come: each stands until the next.
     """
 
-    def __init__(self, track: str, frame_seconds: float, *, reorders: bool = False) -> None:
+    def __init__(self, track: str, frame_seconds: float, *, reorders: bool = False, are_alone: bool = False) -> None:
         self.track = track
         self._seconds = frame_seconds
-        self._longest = LONGEST_REORDERED * frame_seconds if reorders else LONGEST
+        self._longest = LONGEST_REORDERED * frame_seconds if reorders and not are_alone else LONGEST
+        self._are_alone = are_alone
+        self._raw: float | None = None
         self.shape: tuple[int, int, str] | None = None
         """Width, height and pixel format of the last frame."""
         self._format = probe.PictureFormat("planar", 8, True)
@@ -72,11 +79,26 @@ class Pictures:
         self._facts = None
         return first
 
-    def seconds(self, told: float) -> float:
-        """How long a frame lasts that tells a duration (seconds; 0 for none), which may be that of another one."""
+    def seconds(self, told: float, raw: float | None) -> float:
+        """How long a frame lasts.
+
+        Args:
+            told: What it tells itself, in seconds, 0 for nothing; this may be the duration of another one.
+            raw: The frame's time on the container's clock, seconds. One that is alone lasts as long as the one before,
+                as far as that is sure.
+        """
+        if self._are_alone:
+            before, self._raw = self._raw, raw
+            apart = 0.0 if raw is None or before is None else raw - before
+            told = min(apart, SURELY_ALONE) if apart <= LONGEST_ALONE else 0.0
         if 0.0 < told < self._longest:
             self._seconds = told
         return self._seconds
+
+    @property
+    def tolerance(self) -> float:
+        """Seconds by which a frame may miss the end of the one before."""
+        return LONGEST_ALONE if self._are_alone else self._seconds * 0.5 + 0.002
 
     def frame(self, frame: AvFrame, pts: float, duration: float) -> VideoFrame:
         """A picture at ``pts`` (seconds) that lasts ``duration`` (seconds)."""

@@ -7,17 +7,17 @@ them and asks the guard.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 import m3u8
 
 from watchglass.media.crypt import Key
+from watchglass.media.multivariant import MultivariantPlaylist, multivariant
 from watchglass.media.playlist_check import broken
 from watchglass.media.playlist_parts import Part, PartReader, ServerControl, attributes, byte_range
 from watchglass.media.playlist_variables import substituted
-from watchglass.media.text_rendition import TextRendition
 from watchglass.model.errors import PlaylistError
 from watchglass.model.transport import RuleBreak
 from watchglass.net.http import ByteRange
@@ -25,6 +25,8 @@ from watchglass.net.http import ByteRange
 MOST_BYTES = 5_000_000
 """Size of a playlist, decoded, that is still read."""
 MOST_SEGMENTS = 100_000
+_LARGEST_IMPLIED = 1 << 20
+"""Bytes before the first I-frame of a resource that are taken for its init section."""
 
 _DURATION = re.compile(r"#EXTINF:\s*(\d+(?:\.\d+)?)")
 _WHOLE = re.compile(r":\s*(\d{1,18})")
@@ -43,6 +45,8 @@ class InitSection:
     key: Key | None = None
     container: str = "mp4"
     """FFmpeg's name of it."""
+    is_implied: bool = False
+    """True if the playlist does not name it: what stands before the first I-frame of a resource."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,8 @@ class Segment:
     """What it is made of, where that is listed."""
     is_growing: bool = False
     """True while only parts of it are there."""
+    is_i_frame: bool = False
+    """True if it is one picture, which stands until the next one comes (``EXT-X-I-FRAMES-ONLY``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,56 +103,13 @@ class MediaPlaylist:
     server: ServerControl = ServerControl()  # noqa: RUF009 (a constant)
     skipped: int = 0
     """Segments before the first that this copy leaves out (``EXT-X-SKIP``)."""
+    is_i_frames_only: bool = False
+    """True if it holds nothing but single pictures."""
 
     @property
     def duration(self) -> float:
         """Seconds, as declared."""
         return sum(segment.duration for segment in self.segments)
-
-
-@dataclass(frozen=True, slots=True)
-class Variant:
-    """One encoding of the programme (``EXT-X-STREAM-INF``)."""
-
-    uri: str
-    bandwidth: int = 0
-    width: int = 0
-    height: int = 0
-    codecs: str = ""
-    audio_group: str | None = None
-    subtitle_group: str | None = None
-    closed_caption_group: str | None = None
-    """``NONE`` where the playlist says that there are none."""
-
-    @property
-    def has_picture(self) -> bool:
-        """False only if the playlist makes clear that it is sound alone."""
-        return bool(self.height) or not self.codecs or not all(_is_sound(codec) for codec in self.codecs.split(","))
-
-
-@dataclass(frozen=True, slots=True)
-class AudioRendition:
-    """Sound that may be chosen with a variant (``EXT-X-MEDIA:TYPE=AUDIO``)."""
-
-    uri: str | None
-    """None if it is muxed into the variant."""
-    group: str
-    name: str = ""
-    language: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MultivariantPlaylist:
-    """The renditions that a stream offers."""
-
-    variants: tuple[Variant, ...]
-    audio: tuple[AudioRendition, ...] = ()
-    texts: tuple[TextRendition, ...] = ()
-    """Subtitles and closed captions."""
-    variables: Mapping[str, str] = field(default_factory=dict)
-    """For media playlists that import them (``EXT-X-DEFINE``)."""
-    breaks: tuple[RuleBreak, ...] = ()
-    """Rules that this copy breaks by itself."""
 
 
 Playlist = MediaPlaylist | MultivariantPlaylist
@@ -176,10 +139,8 @@ def parse(
         data = m3u8.parse(text, custom_tags_parser=reader)
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError) as error:
         raise PlaylistError(f"{name}: line {reader.line_number} or after it is not understood ({error!r})") from error
-    if data["is_i_frames_only"]:
-        raise PlaylistError(f"{name}: holds key frames only (EXT-X-I-FRAMES-ONLY), which is not watched")
-    if data["playlists"]:
-        return replace(_multivariant(data, defined), breaks=broken(text))
+    if data["playlists"] or reader.i_frames:
+        return replace(multivariant(data, reader.i_frames, defined), breaks=broken(text))
     return replace(_media(data, reader, name), breaks=broken(text))
 
 
@@ -214,6 +175,7 @@ class _Reader:
         self.playlist_type = ""
         self.skipped = 0
         self.parts = PartReader(name)
+        self.i_frames: list[dict[str, str]] = []
         self._keys: dict[str, Key] = {}
         self._init: InitSection | None = None
         self._tags: dict[str, Callable[[str, dict[str, Any]], None]] = {
@@ -229,6 +191,7 @@ class _Reader:
             "#EXT-X-PART": self._part,
             "#EXT-X-PART-INF": lambda line, state: self.parts.information(line),
             "#EXT-X-SERVER-CONTROL": lambda line, state: self.parts.control(line),
+            "#EXT-X-I-FRAME-STREAM-INF": self._i_frame_stream,
         }
 
     def __call__(self, line: str, number: int, data: object, state: dict[str, Any]) -> bool:
@@ -312,6 +275,11 @@ class _Reader:
             segment.setdefault("parts", []).append(part)
             segment["key"], segment["init"] = self._key_in_force(), self._init
 
+    def _i_frame_stream(self, line: str, state: dict[str, Any]) -> None:
+        given = attributes(line)
+        if given.get("URI"):
+            self.i_frames.append(given)
+
 
 def _media(data: Mapping[str, Any], reader: _Reader, name: str) -> MediaPlaylist:
     found = [segment for segment in data["segments"] if segment.get("uri")]
@@ -324,6 +292,7 @@ def _media(data: Mapping[str, Any], reader: _Reader, name: str) -> MediaPlaylist
     discontinuity = reader.first_discontinuity
     utc: float | None = None
     ends: dict[str, int] = {}  # where the last byte range of each resource ended
+    firsts: dict[str, int] = {}  # and where the first began
     first = reader.first_sequence + reader.skipped
     for number, segment in enumerate([*found, rest] if rest else found):
         uri, duration = segment.get("uri", ""), segment.get("duration")
@@ -334,6 +303,9 @@ def _media(data: Mapping[str, Any], reader: _Reader, name: str) -> MediaPlaylist
             ends[uri] = extent.offset + (extent.length or 0)
         if duration is None:
             duration = segments[-1].duration if segment is rest and segments else target
+        init = segment.get("init")
+        if init is None and data["is_i_frames_only"] and extent is not None:
+            init = _implied(uri, firsts.setdefault(uri, extent.offset))
         told_utc = segment.get("pdt")
         utc = told_utc if told_utc is not None or breaks else utc
         segments.append(
@@ -346,11 +318,12 @@ def _media(data: Mapping[str, Any], reader: _Reader, name: str) -> MediaPlaylist
                 byte_range=extent,
                 is_gap=bool(segment.get("gap_tag")),
                 key=segment.get("key"),
-                init=segment.get("init"),
+                init=init,
                 program_date_time=told_utc,
                 utc=utc,
                 parts=tuple(segment.get("parts", ())),
                 is_growing=segment is rest,
+                is_i_frame=data["is_i_frames_only"],
             )
         )
         utc = None if utc is None else utc + duration
@@ -363,42 +336,15 @@ def _media(data: Mapping[str, Any], reader: _Reader, name: str) -> MediaPlaylist
         growing=growing,
         server=reader.parts.server,
         skipped=reader.skipped,
+        is_i_frames_only=data["is_i_frames_only"],
     )
 
 
-def _multivariant(data: Mapping[str, Any], variables: Mapping[str, str]) -> MultivariantPlaylist:
-    variants = []
-    for entry in data["playlists"]:
-        told = entry["stream_info"]
-        size = re.fullmatch(r"(\d{1,5})[xX](\d{1,5})", str(told.get("resolution", "")).strip())
-        variants.append(
-            Variant(
-                uri=entry["uri"],
-                bandwidth=told.get("bandwidth") or 0,
-                width=int(size[1]) if size else 0,
-                height=int(size[2]) if size else 0,
-                codecs=told.get("codecs") or "",
-                audio_group=told.get("audio"),
-                subtitle_group=told.get("subtitles"),
-                closed_caption_group=str(told.get("closed_captions") or "").strip('"') or None,
-            )
-        )
-    audio, texts = [], list[TextRendition | None]()
-    for media in data["media"]:
-        kind, language = str(media.get("type", "")).upper(), media.get("language")
-        if kind == "AUDIO":
-            audio.append(
-                AudioRendition(media.get("uri") or None, media.get("group_id", ""), media.get("name", ""), language)
-            )
-        elif kind in ("SUBTITLES", "CLOSED-CAPTIONS"):
-            texts.append(TextRendition.of(media, is_embedded=kind != "SUBTITLES"))
-    return MultivariantPlaylist(tuple(variants), tuple(audio), tuple(dict.fromkeys(filter(None, texts))), variables)
+def _implied(uri: str, first: int) -> InitSection | None:
+    """Of an I-frame that no tag names an init section for: what its resource begins with (4.4.3.6)."""
+    return InitSection(uri, ByteRange(0, first), is_implied=True) if 0 < first <= _LARGEST_IMPLIED else None
 
 
 def _whole(line: str) -> int:
     told = _WHOLE.search(line)
     return int(told[1]) if told else 0
-
-
-def _is_sound(codec: str) -> bool:
-    return codec.strip().lower().startswith(("mp4a", "ac-3", "ec-3", "ac-4", "opus", "flac", "alac", "dts", "mp3"))

@@ -13,7 +13,7 @@ from av.stream import Stream
 from av.video.frame import VideoFrame as AvFrame
 from av.video.stream import VideoStream
 
-from watchglass.model.media import Colour, Track
+from watchglass.model.media import KEY_FRAMES_ONLY, Colour, Track
 
 SDR_TRANSFERS = {1, 2, 4, 5, 6, 7, 8, 11, 12, 13, 14, 15}
 """ITU-T H.273 table 3: gamma-like curves; 2 is "unspecified", which in practice is BT.709."""
@@ -71,7 +71,7 @@ def language(stream: Stream) -> str | None:
     return None if tag in (None, "", "und") else tag
 
 
-def describe(stream: VideoStream | AudioStream, track_id: str) -> Track:
+def describe(stream: VideoStream | AudioStream, track_id: str, *, key_frames_only: bool = False) -> Track:
     """A track as the container declares it."""
     facts: dict[str, str | int | float] = {}
     if isinstance(stream, VideoStream):
@@ -80,6 +80,8 @@ def describe(stream: VideoStream | AudioStream, track_id: str) -> Track:
         facts = {"width": picture.width, "height": picture.height, "pixel_format": picture.pix_fmt or "unknown"}
         if rate:
             facts["frame_rate"] = round(float(rate), 3)
+        if key_frames_only:
+            facts["pictures"] = KEY_FRAMES_ONLY
         return Track(track_id, "video", picture.name, language(stream), facts)
     sound = stream.codec_context
     facts = {"rate": int(sound.sample_rate), "channels": sound.channels, "layout": sound.layout.name}

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from watchglass.kernels.ts import SIZE, SYNC, Headers, Packets, headers
 from watchglass.media.packed_audio import tag_size
 from watchglass.media.sample_aes import decrypt, of_ac3, of_adts, of_pictures
-from watchglass.media.ts_packets import PacketCutter
+from watchglass.media.ts_packets import packets_in
 from watchglass.media.ts_sections import PAT, PAT_PID, PMT, crc, programme, programmes
 
 _CLEAR_KIND = {0xDB: 0x1B, 0xCF: 0x0F, 0xC1: 0x81, 0xC2: 0x87}
@@ -34,7 +34,7 @@ def cleared(data: bytes, key: bytes, iv: bytes, *, tables: bytes = b"") -> bytes
 
 def clear_tables(data: bytes) -> bytes:
     """A transport stream's tables that name clear streams in the place of encrypted ones."""
-    packets = _packets(data)
+    packets = packets_in(data)
     _encrypted(packets, headers(packets))
     return packets.tobytes()
 
@@ -51,9 +51,9 @@ def _packed_audio(data: bytes, key: bytes, iv: bytes) -> bytes:
 
 
 def _transport(data: bytes, key: bytes, iv: bytes, tables: bytes) -> bytes:
-    packets = _packets(data)
+    packets = packets_in(data)
     told = headers(packets)
-    before = _packets(tables)
+    before = packets_in(tables)
     for pid, kind in (_encrypted(before, headers(before)) | _encrypted(packets, told)).items():
         part = _Part(packets, told, pid)
         samples = part.samples()
@@ -63,15 +63,6 @@ def _transport(data: bytes, key: bytes, iv: bytes, tables: bytes) -> bytes:
         part.bytes[samples] = stream
         part.put_back()
     return packets.tobytes()
-
-
-def _packets(data: bytes) -> Packets:
-    """The packets, without what is between them."""
-    whole = np.frombuffer(data, np.uint8, len(data) // SIZE * SIZE).reshape(-1, SIZE)
-    if (whole[:, 0] == SYNC).all():
-        return whole.copy()
-    cuts = [cut.packets for cut in PacketCutter().feed(data)]
-    return np.concatenate(cuts) if cuts else np.empty((0, SIZE), np.uint8)
 
 
 def _encrypted(packets: Packets, told: Headers) -> dict[int, int]:

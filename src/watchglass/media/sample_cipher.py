@@ -26,14 +26,18 @@ class SampleCipher:
         keys: Those that the user gave.
         secret: The key that the playlist gives for the first of the segments; empty where it gives none.
         is_other: True if they are neither MP4 nor transport streams: no samples of theirs are encrypted.
+        pictures_only: Whether only scraps of sound are in them.
 
     Attributes:
         is_mp4: True if the segments are MP4.
         head: The init section of the clear segments; tracks that nobody has a key for stay as they are.
     """
 
-    def __init__(self, init: bytes, keys: ContentKeys, secret: bytes, *, is_other: bool = False) -> None:
+    def __init__(
+        self, init: bytes, keys: ContentKeys, secret: bytes, *, is_other: bool = False, pictures_only: bool = False
+    ) -> None:
         self._init = init
+        self._pictures_only = pictures_only
         self._keys = keys
         self.is_mp4 = bool(init) and init[0] != SYNC and not is_other
         self._entries = dict[int, list[Protection | None]]()
@@ -95,7 +99,8 @@ class SampleCipher:
 
     def _expect_fit(self, used: Mapping[bytes, str], data: bytes) -> None:
         new = used.keys() - self._fit
-        if new and not fits(self.head + data, "mp4" if self.is_mp4 else None):
+        format = "mp4" if self.is_mp4 else None
+        if new and not fits(self.head + data, format, pictures_only=self._pictures_only):
             whose = " or ".join(sorted(used[each] for each in new))
             raise SourceError(f"cannot be decrypted: the key {whose} is not the one that it was encrypted with")
         self._fit |= new

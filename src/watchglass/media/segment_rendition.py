@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from watchglass.media import key_frame_segments
 from watchglass.media.crypt import Key, decrypted
 from watchglass.media.fetch_log import FetchLog
 from watchglass.media.hls_schedule import Backoff, Clock, Upcoming
@@ -235,7 +236,8 @@ class Rendition:
         """
         init = b"" if segment.init is None else self.init_section(segment.init, segment.sequence)
         is_other = segment.init is not None and segment.init.container != "mp4"
-        return SampleCipher(init, self._origin.keys, self._secret(segment), is_other=is_other)
+        secret, is_picture = self._secret(segment), segment.is_i_frame
+        return SampleCipher(init, self._origin.keys, secret, is_other=is_other, pictures_only=is_picture)
 
     def clear(self, segment: Segment, cipher: SampleCipher) -> Iterator[bytes]:
         """The bytes of a segment, also where its samples were encrypted.
@@ -245,6 +247,8 @@ class Rendition:
             SourceError: If there is no key for it, or one that does not fit.
         """
         wire = self.segment(segment)
+        if segment.is_i_frame and cipher.is_mp4:
+            wire = key_frame_segments.of_mp4(wire)
         if not cipher.handles(segment.key):
             return wire
         name = redact(segment.uri)[:200]

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from watchglass.media import packed_audio
 from watchglass.media.hls_schedule import Upcoming
+from watchglass.media.key_frame_segments import ContinuousPackets
 from watchglass.media.playlist import Segment
 from watchglass.media.sample_cipher import SampleCipher
 from watchglass.media.segment_events import Began, Missed
@@ -50,6 +51,7 @@ class Run:
         """Of packed audio: seconds of the stream's clock at its first sample."""
         self._cipher: SampleCipher | None = None
         """How its samples are made clear; None before its first segment is asked for."""
+        self._packets = ContinuousPackets()
         self._chunks = self._bytes(upcoming.segment)
         self._rest = b""
         self._has_lost = False
@@ -98,7 +100,10 @@ class Run:
                     self._cipher = rendition.cipher(segment)
                     if self._cipher.head:
                         yield self._cipher.head
-                for chunk in rendition.clear(segment, self._cipher):
+                chunks = rendition.clear(segment, self._cipher)
+                if segment.is_i_frame and not self._cipher.is_mp4:
+                    chunks = self._packets.of_ts(chunks)
+                for chunk in chunks:
                     if not delivered and self._cipher.is_mp4:
                         _expect_boxes(chunk, segment)
                     self.has_delivered = delivered = True
@@ -141,7 +146,10 @@ class Run:
         coming = upcoming.segment
         if self._cipher is not None and not self._cipher.goes_on(segment.key, coming.key):
             return False
-        return not upcoming.announced_break and (coming.init, coming.offset) == (segment.init, segment.offset)
+        before, after = segment.init, coming.init
+        if before is not None and after is not None and before.is_implied and after.is_implied:
+            after = before if self.format is None else after  # tables of a transport stream, as they were
+        return not upcoming.announced_break and (after, coming.offset) == (before, segment.offset)
 
 
 def _expect_boxes(chunk: bytes, segment: Segment) -> None:

@@ -136,7 +136,8 @@ class SegmentedSource:
             rendition = self._rendition(label, listing, first, waits_after_end=options.waits_after_end)
             text = self._directory.texts.get(label)
             if text is None:
-                converter, is_first = self._directory.converter(label, decode, timeline), not self._renditions
+                how = _of_i_frames(decode) if first[1].is_i_frames_only else decode
+                converter, is_first = self._directory.converter(label, how, timeline), not self._renditions
                 self._renditions.append(RenditionItems(rendition, converter, self._name, tells_time=is_first))
             else:
                 text = replace(text, codec="ttml" if any(one.init for one in first[1].segments[:1]) else "webvtt")
@@ -315,6 +316,11 @@ def _expect_watchable(playlist: MediaPlaylist, name: str, keys: ContentKeys) -> 
     refusals = [segment.key.refusal(keys) if segment.key else "" for segment in playlist.segments]
     if refusals and all(refusals):
         raise PlaylistError(f"{name}: its segments are {refusals[0]}")
+
+
+def _of_i_frames(decode: DecodeOptions) -> DecodeOptions:
+    """Of sound there are only scraps beside them."""
+    return replace(decode, audio="none", key_frames_only=True)
 
 
 def _numbered(number: int, items: RenditionItems | SegmentTexts) -> Iterator[tuple[int, Item]]:

@@ -36,7 +36,7 @@ class SourceOptions:
 
     decode: DecodeOptions = field(default_factory=DecodeOptions)
     rendition: str = "best"
-    """``best``, ``worst`` or a height in pixels, where a stream offers several renditions."""
+    """``best``, ``worst``, ``i-frames`` or a height in pixels, where a stream offers several renditions."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """Sent with each request to the server that the user named, and to no other."""
     allow_private: Sequence[IPv4Network | IPv6Network] = ()

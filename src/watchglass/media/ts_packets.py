@@ -64,3 +64,12 @@ class PacketCutter:
     def _cut(self, packets: Packets) -> Cut:
         lost, self._lost = self._lost, 0
         return Cut(packets, lost)
+
+
+def packets_in(data: bytes) -> Packets:
+    """A copy of the packets in a whole piece of a stream, without what is between them."""
+    whole = np.frombuffer(data, np.uint8, len(data) // SIZE * SIZE).reshape(-1, SIZE)
+    if (whole[:, 0] == SYNC).all():
+        return whole.copy()  # also where there are too few to be sure
+    cuts = [cut.packets for cut in PacketCutter().feed(data)]
+    return np.concatenate(cuts) if cuts else np.empty((0, SIZE), np.uint8)

@@ -32,6 +32,9 @@ class Item:
         return self.pts + self.duration
 
 
+KEY_FRAMES_ONLY = "key frames only"
+
+
 @dataclass(frozen=True, slots=True)
 class Track:
     """One elementary stream, as it was declared."""
@@ -44,8 +47,13 @@ class Track:
     language: str | None = None
     facts: Mapping[str, str | int | float] = field(default_factory=dict)
     """What is known about the format: ``width``, ``height``, ``frame_rate``, ``pixel_format``, ``transfer``,
-    ``rotation`` (degrees), ``interlaced``; ``rate``, ``channels``, ``layout``; of captions ``name``, ``forced`` (1
-    where only what is in a foreign language is captioned)."""
+    ``rotation`` (degrees), ``interlaced``, ``pictures`` (which there are); ``rate``, ``channels``, ``layout``; of
+    captions ``name``, ``forced`` (1 where only what is in a foreign language is captioned)."""
+
+    @property
+    def has_key_frames_only(self) -> bool:
+        """True if the pictures between key frames are not watched: what moves, and how, cannot be seen."""
+        return self.facts.get("pictures") == KEY_FRAMES_ONLY
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from looking import findings, frames, moving, observe, scene, spans, still
 from watchglass.detectors.video.freeze import Freeze, FreezeSettings
 from watchglass.model.finding import Event, Finding, Severity
+from watchglass.model.media import KEY_FRAMES_ONLY, Track
 
 MOTION = moving(3.0)
 LAST = MOTION[-1]
@@ -224,3 +225,19 @@ def test_the_timeline_may_start_anywhere(start):
     clip = MOTION + still(2.4, LAST) + GOES_ON
     [(opened, closed)] = spans(observe(Freeze, frames(clip, start=float(start)), start=float(start)))
     assert (opened - start, closed - start) == pytest.approx((3.0, 5.4), abs=0.05)
+
+
+def test_a_key_frame_that_stands_until_the_next_is_no_freeze() -> None:
+    track = Track("video:0", "video", "h264", facts={"pictures": KEY_FRAMES_ONLY})
+    clip = [scene(number) for number in range(20)]
+
+    def opened(detector: Freeze) -> list[Finding]:
+        return [
+            finding
+            for frame in frames(clip, rate=0.5, keys=range(20))
+            for reading in detector.measure(frame)
+            for finding in detector.judge(reading)
+        ]
+
+    assert opened(Freeze())
+    assert not opened(Freeze(track=track))

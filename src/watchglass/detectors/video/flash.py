@@ -82,6 +82,7 @@ class Flash(Skims, Detector[VideoFrame]):
     name = "video.flash"
     status = Status.STABLE
     kind = "video"
+    needs_every_picture = True
     consumes: ClassVar = (VideoFrame,)
     settings_type = FlashSettings
     limits: ClassVar = {"area": Bound("open_at")}

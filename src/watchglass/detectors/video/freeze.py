@@ -33,7 +33,7 @@ mostly rest like another rest. A dissolve from pictures that move fast to a stil
 that stops within two pictures after a cut looks like a still, and so does a picture that has hardly moved since one:
 for a second after it, an encoder that sharpens it is not told from little motion. Something small beside a ticker may
 stop unseen. Motion that was about to end, or that goes straight and ever slower, looks like rest or a fade when it is
-cut short.
+cut short. Where only key frames are watched, each is compared with the next: what stands between them is not seen.
 
 ## Sources
 - FFmpeg, `libavfilter/vf_freezedetect.c`: mean absolute difference below 0.001 of full scale for 2 s.
@@ -145,7 +145,7 @@ class Freeze(Skims, Detector[VideoFrame]):
             self._arrival.begin(frame)
             return
         arrival, reading, name, moves_at = self._arrival, frame.reading, self.name, self.settings.moves_at
-        if frame.pts - self._shown_at > HOLD:
+        if frame.pts - self._shown_at > HOLD and not (self.track and self.track.has_key_frames_only):
             # No picture came at all: the last one stood all the while.
             held = frame.pts - self._shown_at
             yield Reading(name, frame.track, "hold", self._shown_at, held, held, "s")

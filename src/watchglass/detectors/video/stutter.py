@@ -124,6 +124,7 @@ class Stutter(Detector[VideoFrame]):
     name = "video.stutter"
     status = Status.PROVISIONAL
     kind = "video"
+    needs_every_picture = True
     consumes: ClassVar = (VideoFrame,)
     settings_type = StutterSettings
     limits: ClassVar = {"held": Bound("open_at")}

@@ -87,6 +87,7 @@ class Tearing(Skims, Detector[VideoFrame]):
     name = "video.tearing"
     status = Status.STABLE
     kind = "video"
+    needs_every_picture = True
     consumes: ClassVar = (VideoFrame,)
     settings_type = TearingSettings
     limits: ClassVar = {"back": Bound("back_at", "below")}
