@@ -16,6 +16,8 @@ from watchglass.faults.recipes import (
     optics,
     plain,
     stills,
+    tables,
+    transport,
 )
 
 _ALL: tuple[Recipe, ...] = (
@@ -33,5 +35,7 @@ _ALL: tuple[Recipe, ...] = (
     *disturbances.RECIPES,
     *clocks.RECIPES,
     *offsets.RECIPES,
+    *transport.RECIPES,
+    *tables.RECIPES,
 )
 RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in _ALL}
