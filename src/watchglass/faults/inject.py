@@ -7,15 +7,15 @@ from functools import partial
 from pathlib import Path
 
 import av
-from av.container import InputContainer
 
 from watchglass.faults.level import Level
 from watchglass.faults.packets import PacketReader
+from watchglass.faults.reading import opened
 from watchglass.faults.recipe import Order, PacketRecipe, PictureRecipe, Recipe, SoundRecipe, TransportRecipe
 from watchglass.faults.reencode import Change, rewrite
 from watchglass.faults.witness import witness_of
 from watchglass.media.ts_tap import is_transport_stream
-from watchglass.model.errors import NotFoundError, NotMediaError, SourceError, UsageError
+from watchglass.model.errors import SourceError, UsageError
 
 TIMELESS = frozenset(
     (".mp3", ".flac", ".wav", ".aac", ".ac3", ".mp2", ".aif", ".aiff", ".avi", ".264", ".265", ".h264")
@@ -137,22 +137,13 @@ def duration_of(source: Path) -> float:
     Raises:
         SourceError: It cannot be read.
     """
-    with _opened(source) as container:
+    with opened(source) as container:
         return (container.duration or 0) / av.time_base
 
 
 def _kinds(source: Path) -> set[str]:
-    with _opened(source) as container:
+    with opened(source) as container:
         return {stream.type for stream in container.streams}
-
-
-def _opened(source: Path) -> InputContainer:
-    try:
-        return av.open(str(source))
-    except FileNotFoundError as exc:
-        raise NotFoundError(f"{source}: there is no such file") from exc
-    except (av.FFmpegError, OSError) as exc:
-        raise NotMediaError(f"{source}: not audio or video that can be read") from exc
 
 
 def _require_times(target: Path, recipe: PacketRecipe) -> None:

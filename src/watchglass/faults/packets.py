@@ -48,7 +48,9 @@ class TsPacket:
     programme: Programme | None = None
     """The one that its stream belongs to."""
     part: int = 0
-    """Number of the piece that it came in, such as a segment."""
+    """Number of the piece that it belongs to, such as a segment."""
+    is_break: bool = False
+    """True if a segment that begins with it is to be announced as a discontinuity."""
 
     @property
     def begins(self) -> bool:
@@ -64,6 +66,11 @@ class TsPacket:
     def has_clock(self) -> bool:
         """Whether it carries a reference of the programme clock."""
         return bool(self.data[3] & 0x20) and self.data[4] >= 7 and bool(self.data[5] & 0x10)
+
+    @property
+    def is_key(self) -> bool:
+        """Whether a decoder can begin with it (random_access_indicator)."""
+        return self.begins and bool(self.data[3] & 0x20) and self.data[4] > 0 and bool(self.data[5] & 0x40)
 
     @property
     def payload_at(self) -> int:
@@ -110,22 +117,22 @@ class PacketReader:
         self._tables = Tables()
         self._version = -1
         self._roles: dict[int, tuple[Role, Programme | None]] = {}
-        self._held: list[tuple[bytes, int]] = []
-        """Packets since the last clock reference, each with its part: only the next one tells when they came."""
+        self._held: list[bytes] = []
+        """Packets since the last clock reference: only the next one tells when they came."""
         self._number = 0
 
-    def read(self, parts: Iterable[bytes]) -> Iterator[TsPacket]:
+    def read(self, chunks: Iterable[bytes]) -> Iterator[TsPacket]:
         """All packets, in order; bytes that belong to none are left out."""
-        for part, data in enumerate(parts):
+        for data in chunks:
             for cut in self._cutter.feed(data):
-                self._held += ((packet.tobytes(), part) for packet in cut.packets)
+                self._held += (packet.tobytes() for packet in cut.packets)
             yield from self._known(is_last=False)
         yield from self._known(is_last=True)
 
     def _known(self, *, is_last: bool) -> Iterator[TsPacket]:
         if not self._held:
             return
-        packets = np.frombuffer(b"".join(data for data, _ in self._held), np.uint8).reshape(-1, SIZE)
+        packets = np.frombuffer(b"".join(self._held), np.uint8).reshape(-1, SIZE)
         told = headers(packets)
         references = np.flatnonzero(told.pcr != NONE)
         end = int(references[-1]) + 1 if len(references) else 0
@@ -133,14 +140,14 @@ class PacketReader:
             end = len(packets)
         times = self._clock.times(told.pid[:end], told.pcr[:end])
         for at in range(end):
-            data, part = self._held[at]
+            data = self._held[at]
             pid = int(told.pid[at])
             if pid in self._tables.pids and told.has_payload[at] and not told.is_scrambled[at]:
                 for _ in self._tables.feed(pid, data[int(told.payload_at[at]) :], begins=bool(told.begins[at])):
                     pass
                 self._learn()
             role, programme = self._roles.get(pid, (Role.OTHER, None))
-            yield TsPacket(data, float(times[at]), self._number, pid, role, programme, part)
+            yield TsPacket(data, float(times[at]), self._number, pid, role, programme)
             self._number += 1
         del self._held[:end]
 

@@ -58,6 +58,13 @@ def shifted(data: bytes, ticks: int) -> bytes:
     return data
 
 
+def presentation(data: bytes, at: int) -> int | None:
+    """The presentation time of the PES packet that begins at a byte, in ticks of 90 kHz; None where there is none."""
+    if not data[1] & 0x40 or not _has_header(data, at) or not data[at + 7] & 0x80:
+        return None
+    return _time(data[at + 9 : at + 14])
+
+
 def _has_header(data: bytes, at: int) -> bool:
     """Whether a PES packet begins there that can have times (table 2-22: these cannot)."""
     plain = (0xBC, 0xBE, 0xBF, 0xF0, 0xF1, 0xF2, 0xF8, 0xFF)
