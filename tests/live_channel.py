@@ -55,7 +55,7 @@ class Channel:
         names = self.media.segments
         end = min(len(names), load + 2)
         first = max(0, end - self.window)
-        head = f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-MEDIA-SEQUENCE:{first}\n"
+        head = f"#EXTM3U\n#EXT-X-VERSION:6\n#EXT-X-TARGETDURATION:1\n#EXT-X-MEDIA-SEQUENCE:{first}\n"
         body = "".join(f"#EXTINF:1.0,\n{name}\n" for name in names[first:end])
         mapped = '#EXT-X-MAP:URI="init.mp4"\n' if "init.mp4" in self.media.files else ""
         return (head + mapped + body + ("#EXT-X-ENDLIST\n" if end == len(names) else "")).encode()

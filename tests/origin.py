@@ -144,7 +144,10 @@ def _send(handler: BaseHTTPRequestHandler, answer: Answer, request: Request) -> 
         total = len(body)
         body = body[int(first) : int(last) + 1 if last else None]
         status, headers["Content-Range"] = 206, f"bytes {first}-{int(first) + len(body) - 1}/{total}"
-    handler.send_response(status)
+    if "Date" in headers:  # else the handler tells its own
+        handler.send_response_only(status)
+    else:
+        handler.send_response(status)
     for name, text in headers.items():
         handler.send_header(name, text)
     if not answer.endless:

@@ -372,6 +372,30 @@ def _indicator(name: str) -> Callable[[np.random.Generator, str], Told]:
     return make
 
 
+def _rules(name: str) -> Callable[[np.random.Generator, str], Told]:
+    rules = list(load(name).settings_type.rules)
+
+    def make(rng: np.random.Generator, kind: str) -> Told:
+        broken = [] if kind == "dull" else list(rng.choice(rules, 2, replace=False))
+        return [*((str(rule), "1", 1.0) for rule in broken), ("checked", "1", float(len(broken)))]
+
+    return make
+
+
+def _stale(rng: np.random.Generator, kind: str) -> Told:
+    return [("unchanged", "target durations", between(rng, kind, dull=(0.0, 1.0), bad=(1.5, 4.0), some=(1.0, 2.0)))]
+
+
+def _failed(rng: np.random.Generator, kind: str) -> Told:
+    if kind == "dull":
+        return [("delivered", "1", 1.0)]
+    return [(str(rng.choice(["failing", "lost"])), "s", between(rng, kind, bad=(2.0, 6.0), some=(0.0, 4.0)))]
+
+
+def _slow(rng: np.random.Generator, kind: str) -> Told:
+    return [("slowness", "times", between(rng, kind, dull=(0.0, 0.9), bad=(1.1, 3.0), some=(0.8, 1.2)))]
+
+
 MAKERS: dict[str, Callable[[np.random.Generator, str], Told]] = {
     "video.freeze": _freeze,
     "video.black": _black,
@@ -407,5 +431,9 @@ MAKERS: dict[str, Callable[[np.random.Generator, str], Told]] = {
     "audio.lost": _lost,
     "sync.timestamps": _timestamps,
     "transport.stall": _stall,
+    "transport.playlist_stale": _stale,
+    **{name: _rules(name) for name in ("transport.playlist_invalid", "transport.ladder")},
+    "transport.segment_failed": _failed,
+    "transport.segment_slow": _slow,
     **{name: _indicator(name) for name in CATALOGUE if name.startswith("transport.ts_")},
 }

@@ -199,6 +199,8 @@ def test_a_hundred_flipped_bytes(watchglass, tmp_path, ending):
         (("--jobs", "-1"), "jobs"),
         (("--rendition", "huge"), "--rendition huge"),
         (("--header", "no colon"), "--header: must be 'Name: value'"),
+        (("--key", "hunter2"), "--key: a key must be KID:KEY or KEY"),
+        (("--key", "@/nowhere/keys"), "--key: @/nowhere/keys: cannot be read"),
         (("--allow-private", "10.0.0.0/99"), "10.0.0.0/99"),
         (("--config", "/nowhere/at/all.toml"), "/nowhere/at/all.toml: cannot be read"),
         (("--no-such-option",), "--no-such-option"),
@@ -218,6 +220,23 @@ def test_no_argument_is_wrong_usage(watchglass):
 
 def test_a_secret_header_is_not_repeated(watchglass, good):
     assert "hunter2" not in watchglass("check", good, "--header", "Authorization hunter2").err
+
+
+def test_a_key_decrypts_and_is_told_nowhere(watchglass, tmp_path):
+    key, kid = "00112233445566778899aabbccddeeff", "ab" * 16
+    options = {"encryption_scheme": "cenc-aes-ctr", "encryption_key": key, "encryption_kid": kid}
+    path = clip(tmp_path / "a.mp4", seconds=1.2, audio=("aac",), picture=CALM, container_options=options)
+    keys = tmp_path / "keys"
+    keys.write_text(f"# of the channel\n\n{kid}:{key}\n")
+    for given in (f"{kid}:{key}", key, f"@{keys}"):
+        outcome = watchglass("check", path, "--key", given, "--json", "-")
+        assert outcome.code == 0
+        assert key not in outcome.out + outcome.err
+    refused = watchglass("check", path)
+    assert refused.code == 3
+    assert kid in refused.err
+    assert watchglass("check", path, "--key", key[::-1]).code == 3
+    assert key[:8] not in watchglass("check", path, "--key", key[:-1]).err
 
 
 def test_one_file_stands_at_the_top_too(watchglass, good):

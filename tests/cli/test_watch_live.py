@@ -130,7 +130,8 @@ def test_trouble_is_told_survived_and_over(origin: Origin) -> None:
         trouble[0] = Answer(b"#EXTM3U", truncate_at=3)
         watching.told("ended early")
         opened = watching.event("opened", "transport.stall")
-        assert opened["severity"] == "critical"
+        assert opened["explained_by"] == "transport.segment_failed"
+        assert watching.event("changed", "transport.segment_failed")["severity"] == "critical"
         trouble[0] = None
         watching.told("arriving again")
         assert watching.event("closed", "transport.stall")["id"] == opened["id"]

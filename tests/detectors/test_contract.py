@@ -16,7 +16,18 @@ from spoiling import angular, blocky, blurred, spoilt, stepped
 from watchglass.config.settings import PROFILES
 from watchglass.detectors import CATALOGUE, load
 from watchglass.model.finding import Event, Finding, Reading, Severity
-from watchglass.model.media import Damage, Progress, Stall, TimelineBreak, Track, Tracks, TransportCheck
+from watchglass.model.media import (
+    Damage,
+    Progress,
+    SegmentArrival,
+    Stall,
+    TimelineBreak,
+    Track,
+    Tracks,
+    TransportCheck,
+)
+from watchglass.model.rules import Rules
+from watchglass.model.transport import FetchFailure, ManifestCheck, RuleBreak
 from watchglass.monitor.watch import watch
 from watchglass.reports.manual import facts_of
 
@@ -26,6 +37,7 @@ SECONDS = 12
 BROKEN_SECONDS = 49
 """Of sound that is broken."""
 SOUND = [name for name in CATALOGUE if name.startswith("audio.")]
+RULES = {load(name).of: load(name).settings_type.rules for name in CATALOGUE if issubclass(load(name), Rules)}
 CARDS = tempfile.TemporaryDirectory()
 few = settings(max_examples=5, deadline=None, derandomize=True)
 
@@ -129,9 +141,36 @@ def checks(seconds, **bad):
     ]
 
 
+def segments(seconds, slowness=0.2):
+    """Of two seconds each, and the playlist after each."""
+    return [
+        item
+        for n in range(0, seconds - 2, 2)
+        for item in (
+            SegmentArrival(float(n), 2.0, f"{n}.ts", "video", n, 1000, 2.0 * slowness),
+            *(ManifestCheck(n + 2.0, kind, "video", target_duration=2.0) for kind in RULES),
+        )
+    ]
+
+
+def broken_segments(start):
+    """Slow ones, then none that comes, then a list that does not grow; and all rules are broken."""
+    slow = [SegmentArrival(start + 2 * n, 2.0, f"{n}.ts", "video", n, 1000, 3.0) for n in range(4)]
+    failed = [
+        FetchFailure(start + 8.0, "segment", "video", "HTTP 503", 503),
+        FetchFailure(start + 11.0, "segment", "video", "HTTP 503", 503, since=3.0),
+        FetchFailure(start + 11.0, "segment", "video", "HTTP 503", 503, since=3.0, lost=2.0),
+    ]
+    broken = [
+        ManifestCheck(start + 12.0, kind, "video", tuple(RuleBreak(rule, "line 1") for rule in rules), 8.0, 2.0)
+        for kind, rules in RULES.items()
+    ]
+    return [*slow, *failed, *broken]
+
+
 def clean(sizes=(800,)):
     pictures = looking.frames(looking.moving(float(SECONDS)))
-    return [*pictures, *listening.blocks(programme(), rate=RATE, sizes=sizes), *checks(SECONDS)]
+    return [*pictures, *listening.blocks(programme(), rate=RATE, sizes=sizes), *checks(SECONDS), *segments(SECONDS)]
 
 
 def defective(sizes=(800,)):
@@ -140,7 +179,8 @@ def defective(sizes=(800,)):
     arrivals = [Damage("video:0", 6.8, "undecodable"), TimelineBreak("audio:0", 11.0, "discontinuity", 11.0, 99.0)]
     stall = [Stall(pts=float(BROKEN_SECONDS + n), waited=float(n), buffer=max(0.0, 2.0 - n)) for n in range(1, 8)]
     watched = {what for name in CATALOGUE for what in getattr(load(name), "watches", ())}
-    return [*broken_pictures(), *hole, *arrivals, *stall, *checks(BROKEN_SECONDS, **dict.fromkeys(watched, 9.0))]
+    ill = checks(BROKEN_SECONDS, **dict.fromkeys(watched, 9.0))
+    return [*broken_pictures(), *hole, *arrivals, *stall, *ill, *segments(20), *broken_segments(20.0)]
 
 
 def in_order(items, start=0.0):
@@ -255,6 +295,8 @@ def test_a_later_start_shifts_everything(name, told, start):
 
 def other_value(limits, name):
     """Another value of a setting, within its range."""
+    if name == "waived":
+        return tuple(limits.rules)[:1]
     low, high = map(float, facts_of(type(limits), name)["range"].split(" to "))
     value = getattr(limits, name)
     moved = value + 0.25 * ((high if high < 1000 else 4.0 * value + 4.0) - value) if value < high else low

@@ -110,7 +110,7 @@ def test_what_is_true_as_well_is_not_false(origin):
 
 def test_a_stall_is_counted_from_when_the_segment_was_overdue(origin):
     drill = Drill([STALL], origin)
-    drill.note(finding("transport.stall", 56.0, 58.0), 1055.0)
+    drill.note(finding("transport.playlist_stale", 56.0, 58.0), 1055.0)
     outcome = drill.outcomes[0]
     assert outcome.after_served == pytest.approx(1055.0 - origin.due(25))
     assert outcome.after_decided is None

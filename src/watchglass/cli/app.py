@@ -45,6 +45,12 @@ Headers = Annotated[
     list[str] | None,
     typer.Option("--header", "-H", metavar="'NAME: VALUE'", help="Sent to the server that you name, and no other."),
 ]
+Keys = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--key", metavar="KID:KEY", help="A key for encrypted media, in hex; KEY alone for all; @FILE has one a line."
+    ),
+]
 Rendition = Annotated[
     str, typer.Option("--rendition", metavar="WHICH", help="best, worst, or a height such as 720 (HLS).")
 ]
@@ -104,6 +110,7 @@ def check(
     audio: Audio = "",
     header: Headers = None,
     allow_private: AllowPrivate = None,
+    key: Keys = None,
     readings: Readings = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no findings on stderr.")] = False,
 ) -> None:
@@ -124,6 +131,7 @@ def check(
             audio=audio,
             headers=header or [],
             allow_private=allow_private or [],
+            keys=key or [],
             threads=threads,
         ),
         output=Output(json_file, html_file, fail_on or "", junit_file, csv_file),
@@ -154,6 +162,7 @@ def watch(
     audio: Audio = "",
     header: Headers = None,
     allow_private: AllowPrivate = None,
+    key: Keys = None,
     readings: Readings = None,
 ) -> None:
     """Watch a live stream and tell what happens as it happens; Ctrl-C stops.
@@ -170,6 +179,7 @@ def watch(
         audio=audio,
         headers=header or [],
         allow_private=allow_private or [],
+        keys=key or [],
     )
     raise typer.Exit(command.run(url, command.Request(plan, json_lines, duration, until_finding, fail_on, readings)))
 

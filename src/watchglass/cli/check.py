@@ -17,6 +17,7 @@ from watchglass.config.build import crew
 from watchglass.config.examine import Plan
 from watchglass.config.settings import Config, load_config
 from watchglass.detectors import broken
+from watchglass.media.content_keys import ContentKeys
 from watchglass.media.source import SourceOptions
 from watchglass.model.errors import UsageError
 from watchglass.model.report import FileReport, RunReport
@@ -55,6 +56,7 @@ def plan(
     audio: str = "",
     headers: Sequence[str] = (),
     allow_private: Sequence[str] = (),
+    keys: Sequence[str] = (),
     threads: int = 0,
 ) -> Plan:
     """From what was typed to a plan.
@@ -77,7 +79,9 @@ def plan(
         start=begin,
         stop=end,
         threads=threads,
-        source=SourceOptions(headers=_headers(headers), allow_private=parse_networks(allow_private)),
+        source=SourceOptions(
+            headers=_headers(headers), allow_private=parse_networks(allow_private), keys=_content_keys(keys)
+        ),
     )
 
 
@@ -122,6 +126,23 @@ def _headers(lines: Sequence[str]) -> dict[str, str]:
             raise UsageError("--header: must be 'Name: value'")  # the value may be a secret: it is not repeated
         headers[name.strip()] = value.strip()
     return headers
+
+
+def _content_keys(options: Sequence[str]) -> ContentKeys:
+    try:
+        return ContentKeys.parse([line for option in options for line in _key_lines(option)])
+    except UsageError as exc:
+        raise UsageError(f"--key: {exc}") from None
+
+
+def _key_lines(option: str) -> list[str]:
+    if not option.startswith("@"):
+        return [option]
+    try:
+        lines = Path(option[1:]).read_text("utf-8").splitlines()
+    except (OSError, UnicodeError) as exc:
+        raise UsageError(f"{option}: cannot be read ({getattr(exc, 'strerror', None) or 'not text'})") from None
+    return [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
 
 
 def run(paths: Sequence[str], request: Request) -> int:

@@ -60,7 +60,7 @@ DETECTOR = {
     Kind.AUDIO_LOST: "audio.lost",
     Kind.JUMP: "sync.timestamps",
     Kind.CORRUPT: "video.corrupt",
-    Kind.STALL: "transport.stall",
+    Kind.STALL: "transport.playlist_stale",
 }
 """Which detector is to report it."""
 
@@ -72,6 +72,7 @@ ALSO: dict[Kind, tuple[str, ...]] = {
     Kind.AUDIO_LOST: ("sync.timestamps", "audio.silence"),
     Kind.CORRUPT: ("sync.timestamps", "video.freeze"),
     Kind.JUMP: ("audio.lost", "video.freeze"),
+    Kind.STALL: ("transport.stall",),
 }
 """What is rightly reported beside it, because it is true as well."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import av
@@ -14,6 +14,8 @@ from av.video.stream import VideoStream
 
 from watchglass.media import probe
 from watchglass.media.broken_sound import BrokenSound
+from watchglass.media.content_keys import ContentKeys
+from watchglass.media.decryption import Decryption
 from watchglass.media.frame_numbers import FrameNumbers
 from watchglass.media.lost_pictures import SILENT, LostPictures
 from watchglass.media.opening import Readable, open_container, why
@@ -51,6 +53,8 @@ class DecodeOptions:
     """Seconds: what comes before is skipped."""
     stop: float | None = None
     """Seconds: what comes after is not watched."""
+    keys: ContentKeys = field(default_factory=ContentKeys)
+    """For what is encrypted sample by sample."""
 
 
 class Converter:
@@ -83,7 +87,9 @@ class Converter:
         announced_break: bool = False,
         is_live: bool = False,
         clock: float | None = None,
+        offset: float | None = None,
         probed: float | None = None,
+        key: bytes | None = None,
     ) -> Iterator[Item]:
         """Demux and decode one container, or one run of segments.
 
@@ -94,26 +100,36 @@ class Converter:
             announced_break: True if timestamps begin anew here.
             is_live: Told with the tracks.
             clock: Seconds of a 33-bit clock at the first sample, where that is told beside the container.
+            offset: Seconds from its clock to one that all runs share, where that is told beside the container.
             probed: Seconds that may be read to find out what there is.
+            key: Of encrypted samples, where a playlist gives it: those of the options are found by their IDs.
 
         Raises:
             NotMediaError: There is nothing in it that can be decoded.
             TooLargeError: Its only picture is beyond ``max_pixels``.
         """
         if announced_break:
-            self._timeline.announce_break()
+            self._timeline.announce_break(is_told=offset is not None)
         with ExitStack() as opened:
+            decryption, file = Decryption.of(file, format, self._options.keys, key)
             container = opened.enter_context(
-                open_container(file, label, format, self._options.max_pixels, opened, probed)
+                open_container(file, label, format, self._options.max_pixels, opened, probed, decryption.options)
             )
-            yield from _Run(self, container, label, is_live, clock).items()
+            yield from _Run(self, container, label, is_live, clock, offset or 0.0, decryption).items()
 
 
 class _Run:
     """One container, from its tracks to its last frame."""
 
     def __init__(
-        self, converter: Converter, container: InputContainer, label: str, is_live: bool, clock: float | None
+        self,
+        converter: Converter,
+        container: InputContainer,
+        label: str,
+        is_live: bool,
+        clock: float | None,
+        offset: float,
+        decryption: Decryption,
     ) -> None:
         self._converter = converter
         self._options = converter._options
@@ -122,7 +138,8 @@ class _Run:
         self._container = container
         self._label = label
         self._is_live = is_live
-        self._clock = clock or 0.0
+        self._clock = (clock or 0.0) + offset
+        self._decryption = decryption
         self._wraps = container.format.name == "mpegts" or clock is not None
         self._streams: dict[int, str] = {}
         self._tracks: dict[str, Track] = {}
@@ -135,6 +152,9 @@ class _Run:
 
     def items(self) -> Iterator[Item]:
         skipped = list(self._choose())
+        if self._options.start > 0:
+            self._seek()
+        packets = self._packets(skipped)
         if not self._streams:
             raise self._nothing(skipped)
         self._converter.has_index = self._container.format.name.startswith(_INDEXED)
@@ -144,11 +164,8 @@ class _Run:
             self._timeline.begin_at(self._container.start_time / av.time_base + self._clock)
         yield from self._announce()
         yield from skipped
-        if self._options.start > 0:
-            self._seek()
-        chosen = [stream for stream in self._container.streams if stream.index in self._streams]
         try:
-            for packet in self._container.demux(chosen):
+            for packet in packets:
                 for item in self._decode(packet):
                     if self._in_window(item):
                         yield self._trimmed(item)
@@ -167,6 +184,14 @@ class _Run:
         yield from self._broken_sound.told()
         yield Progress(self._reached())
 
+    def _packets(self, skipped: list[NotWatched]) -> Iterator["Packet[Any]"]:
+        """The packets of what was chosen, without what is decrypted with a wrong key."""
+        wrong, packets = self._decryption.packets(self._container, self._streams)
+        for track, reason in ((self._streams.pop(index), reason) for index, reason in wrong.items()):
+            del self._tracks[track]
+            skipped.append(NotWatched(0.0, f"{track} {reason}", track=track))
+        return packets
+
     def _choose(self) -> Iterator[NotWatched]:
         """Decide which streams are watched; yield those that are not, with the reason."""
         audio = self._converter._first_audio - 1
@@ -178,8 +203,10 @@ class _Run:
                     continue
                 if has_video:
                     yield NotWatched(0.0, f"{name}: a second picture track; only the first is watched")
-                elif (reason := self._limit.of(stream)) or stream.codec_context is None:
-                    yield NotWatched(0.0, f"{name}: {reason or 'no decoder for this picture'}")
+                elif (
+                    reason := self._decryption.refusal(stream.id) or self._limit.of(stream)
+                ) or not stream.codec_context:
+                    yield NotWatched(0.0, f"{name}: {reason or 'no decoder for this picture'}", track="video:0")
                 else:
                     has_video = True
                     self._take(stream, "video:0")
@@ -187,6 +214,8 @@ class _Run:
                 audio += 1
                 if not self._wants(audio, probe.language(stream)):
                     yield NotWatched(0.0, f"audio track {audio} was not chosen", track=f"audio:{audio}", is_loss=False)
+                elif reason := self._decryption.refusal(stream.id):
+                    yield NotWatched(0.0, f"audio track {audio} is {reason}", track=f"audio:{audio}")
                 elif stream.codec_context is None or not 0 < stream.codec_context.channels <= MAX_CHANNELS:
                     yield NotWatched(0.0, f"audio track {audio} cannot be decoded", track=f"audio:{audio}")
                 else:
@@ -307,14 +336,18 @@ class _Run:
 
     def _undecodable(self, track: str, packet: "Packet[Any]", exc: Exception) -> Iterator[Item]:
         pts = self._timeline.reached
-        if track in self._pictures and track not in self._refused and (reason := self._too_large(track, packet, exc)):
-            self._refused.add(track)
+        if (
+            track in self._pictures
+            and track not in self._converter._refused
+            and (reason := self._too_large(track, packet, exc))
+        ):
+            self._converter._refused.add(track)
             yield NotWatched(pts, f"the picture from {pts:.2f} s on: {reason}", track=track)
         if track in self._samples and self._samples[track].form is not None:  # before the first, one has only joined
             seconds = in_seconds(packet.duration or 0, packet.time_base)
             raw = None if packet.pts is None else in_seconds(packet.pts, packet.time_base)
             self._broken_sound.broken(track, pts, seconds, raw)
-        if track not in self._refused:
+        if track not in self._converter._refused:
             yield Damage(track, pts, "undecodable", str(exc))
 
     def _too_large(self, track: str, packet: "Packet[Any]", exc: Exception) -> str:
@@ -328,10 +361,6 @@ class _Run:
         else:
             reason = ""
         return reason or (self._limit.complaint(key) if key is not None else "")
-
-    @property
-    def _refused(self) -> set[str]:
-        return self._converter._refused
 
     def _picture(self, track: str, frame: Any) -> Iterator[Item]:
         pictures = self._pictures[track]
@@ -349,6 +378,7 @@ class _Run:
         if pictures.is_late(raw, decoded):
             yield Damage(track, self._timeline.reached, "undecodable", "a picture came long after its time")
             return
+        raw = None if raw is None else raw + self._clock
         # A picture stands until the next one comes: only a step back, or to another clock, breaks the line.
         pts, broken = self._timeline.place(track, raw, duration, wraps=self._wraps, tolerance=duration * 0.5 + 0.002)
         if broken is not None:

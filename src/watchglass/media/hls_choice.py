@@ -1,6 +1,6 @@
 """Which renditions of a stream are watched."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from watchglass.media.playlist import AudioRendition, MultivariantPlaylist, Variant
@@ -43,6 +43,14 @@ class Choice:
     audio: Mapping[int, AudioRendition] = field(default_factory=dict)
     """Separate sound by the number of its track."""
     left_out: tuple[str, ...] = ()
+    others: tuple[Variant, ...] = ()
+    """The same in other qualities, that are not watched."""
+
+
+def labelled(one: AudioRendition, number: int, taken: Collection[str]) -> str:
+    """What to call separate sound: by its language or name, and by its number where that is taken."""
+    label = f"audio:{one.language or one.name or number}"
+    return f"{label}:{number}" if label in taken else label
 
 
 def choose(playlist: MultivariantPlaylist, options: HlsOptions) -> Choice:
@@ -66,7 +74,8 @@ def choose(playlist: MultivariantPlaylist, options: HlsOptions) -> Choice:
     ]
     if len(variants) > 1:
         left_out.append(f"{len(variants) - 1} other renditions of the picture (not chosen)")
-    return Choice(variant, own_sound, wanted, tuple(left_out))
+    others = {one.uri: one for one in variants if one.uri != variant.uri}
+    return Choice(variant, own_sound, wanted, tuple(left_out), tuple(others.values()))
 
 
 def _is_wanted(number: int, one: AudioRendition, wanted: str) -> bool:

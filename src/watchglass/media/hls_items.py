@@ -1,6 +1,7 @@
 """The items of one rendition: what its converter sees, and what is known of how it arrived."""
 
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 
 from watchglass.media.decode import Converter
 from watchglass.media.segment_events import Arrived, Began, Event, Missed
@@ -65,6 +66,7 @@ class RenditionItems:
                 announced_break=run.announced_break,
                 is_live=self.rendition.is_live,
                 clock=run.clock,
+                offset=run.first.offset,
             ):
                 is_media = isinstance(item, VideoFrame | AudioBlock)
                 if is_media:
@@ -89,6 +91,9 @@ class RenditionItems:
 
     def _told(self, *, is_final: bool = False) -> Iterator[Item]:
         """What happened meanwhile, as items."""
+        if not self.rendition.is_live:  # else they are told as they happen, by ``LiveSource``
+            while self.rendition.aside:
+                yield replace(self.rendition.aside.popleft(), pts=self.reach)
         events = self.rendition.events
         while events and (self._places.are_known or is_final):
             yield from self._as_items(events.popleft())

@@ -180,7 +180,7 @@ class Follower:
 
     def _remember(self, segment: Segment) -> None:
         self._last = segment
-        self._seen[segment.sequence] = _identity(segment)
+        self._seen[segment.sequence] = identity(segment)
         while len(self._seen) > _REMEMBERED:
             self._seen.popitem(last=False)
 
@@ -189,7 +189,7 @@ class Follower:
         known = self._seen.get(segment.sequence)
         if known is None:
             return False
-        uri, utc = _identity(segment)
+        uri, utc = identity(segment)
         if utc is not None and known[1] is not None:
             return abs(utc - known[1]) > max(1.0, self.target_duration / 2)
         return uri != known[0]
@@ -214,7 +214,7 @@ def _linked(segments: Sequence[Segment], *, is_first: bool) -> list[Upcoming]:
     ]
 
 
-def _identity(segment: Segment) -> tuple[str, float | None]:
+def identity(segment: Segment) -> tuple[str, float | None]:
     """What stays the same of a segment in all copies: signatures in the query may not."""
     offset = f"@{segment.byte_range.offset}" if segment.byte_range else ""
     return segment.uri.partition("?")[0].rpartition("/")[2] + offset, segment.utc
@@ -223,7 +223,14 @@ def _identity(segment: Segment) -> tuple[str, float | None]:
 def _fingerprint(playlist: MediaPlaylist) -> tuple[object, ...]:
     segments = playlist.segments
     ends = (segments[0], segments[-1]) if segments else ()
-    return (len(segments), playlist.is_ended, *[(one.sequence, _identity(one), one.is_gap) for one in ends])
+    parts = playlist.growing.parts if playlist.growing is not None else ()
+    return (
+        len(segments),
+        playlist.is_ended,
+        len(parts),
+        parts[-1:],
+        *[(one.sequence, identity(one), one.is_gap) for one in ends],
+    )
 
 
 class ModelPlayer:

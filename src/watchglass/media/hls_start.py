@@ -41,7 +41,7 @@ def begins_at(run: Run) -> float | None:
             begins = container.start_time
     except (WatchglassError, av.FFmpegError, ValueError, EOFError):
         return None  # whoever watches it will say so
-    return None if begins is None else begins / av.time_base + (run.clock or 0.0)
+    return None if begins is None else begins / av.time_base + (run.clock or 0.0) + (run.first.offset or 0.0)
 
 
 def _left_out(playlist: MediaPlaylist, start: float) -> int:

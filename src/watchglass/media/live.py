@@ -9,11 +9,13 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from watchglass.media.hls_schedule import Clock, ModelPlayer
 from watchglass.model.errors import SourceError, WatchglassError
 from watchglass.model.media import AudioBlock, Item, NotWatched, Stall, VideoFrame
+from watchglass.model.transport import Aside
 from watchglass.net.address import redact
 
 log = logging.getLogger(__name__)
@@ -33,12 +35,23 @@ class Feed(Protocol):
     """Where the bytes of a lane come from."""
 
     label: str
-    trouble: str
-    """What keeps it from delivering, in words; empty while all is well."""
-    waits_for: str
-    """What is not here yet, in words; empty where that goes without saying."""
     listener: Callable[[float], None]
     """Is told when bytes arrive (media seconds that are complete with them, 0.0 for a part)."""
+
+    @property
+    def trouble(self) -> str:
+        """What keeps it from delivering, in words; empty while all is well."""
+        ...
+
+    @property
+    def waits_for(self) -> str:
+        """What is not here yet, in words; empty where that goes without saying."""
+        ...
+
+    @property
+    def aside(self) -> deque[Aside]:
+        """What is known and does not wait for media; its time is set where it is taken."""
+        ...
 
     @property
     def target_duration(self) -> float:
@@ -103,13 +116,22 @@ class LiveSource:
         renditions: What to run, the picture first.
         clock: Seconds.
         stop: Ends everything when set.
+        aside: What is known of none of them alone; its time is that of the picture.
     """
 
-    def __init__(self, renditions: Sequence[LiveItems], *, clock: Clock, stop: threading.Event) -> None:
+    def __init__(
+        self,
+        renditions: Sequence[LiveItems],
+        *,
+        clock: Clock,
+        stop: threading.Event,
+        aside: deque[Aside] | None = None,
+    ) -> None:
         self._clock = clock
         self._stop = stop
         self._changed = threading.Condition()
         self._lanes = [_Lane(number, items, clock.now()) for number, items in enumerate(renditions)]
+        self._of_all = deque() if aside is None else aside
         self._told_at = clock.now()
         self._is_troubled = False
 
@@ -187,6 +209,9 @@ class LiveSource:
         with self._changed:
             while not self._stop.is_set():
                 now = self._clock.now()
+                told = self._aside(now)
+                if told is not None:
+                    return told
                 lane = self._ready(now)
                 if lane is not None:
                     item = lane.pop()
@@ -199,6 +224,15 @@ class LiveSource:
                 if stall is not None:
                     return 0, stall
                 self._clock.wait_for(self._changed, min(0.25, self._told_at + _TICK - now))
+        return None
+
+    def _aside(self, now: float) -> tuple[int, Item] | None:
+        """What is known and does not wait for media, where the timeline would be by now."""
+        for lane in self._lanes:
+            aside = lane.rendition.aside or (self._of_all if lane.number == 0 else None)
+            if aside:
+                at = lane.items.reach + max(0.0, now - lane.arrived_at)
+                return lane.number, replace(aside.popleft(), pts=at)
         return None
 
     def _ready(self, now: float) -> _Lane | None:

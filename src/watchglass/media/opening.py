@@ -1,5 +1,6 @@
 """Opening a container: with the limits that hold before anything is known, and no other file."""
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Protocol
@@ -28,6 +29,7 @@ def open_container(
     max_pixels: int,
     opened: ExitStack,
     probed: float | None = None,
+    secrets: Mapping[str, str] | None = None,
 ) -> InputContainer:
     """Open a container, and nothing that it names.
 
@@ -38,6 +40,7 @@ def open_container(
         max_pixels: The largest picture that is decoded.
         opened: What is to be closed with it.
         probed: Seconds that may be read to find out what there is; as FFmpeg has it where not given.
+        secrets: Options of the demuxer for what is encrypted (``decryption_key``, ``decryption_keys``).
 
     Raises:
         NotMediaError: It is none.
@@ -45,7 +48,7 @@ def open_container(
     limits: Any = {"max_pixels": str(max_pixels)}
     # Opened by ourselves, so that nothing inside a file can name another one to be opened; nor by FFmpeg, where
     # it opens what a file names (ffconcat) without asking.
-    first: Any = {**limits, "protocol_whitelist": "none"}
+    first: Any = {**limits, "protocol_whitelist": "none", **(secrets or {})}
     if probed is not None:
         first["analyzeduration"] = str(round(probed * 1e6))
     # Titles in an old encoding are no reason to refuse what they belong to.

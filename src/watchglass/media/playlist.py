@@ -7,14 +7,18 @@ them and asks the guard.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 import m3u8
 
 from watchglass.media.crypt import Key
+from watchglass.media.playlist_check import broken
+from watchglass.media.playlist_parts import Part, PartReader, ServerControl, attributes, byte_range
+from watchglass.media.playlist_variables import substituted
 from watchglass.model.errors import PlaylistError
+from watchglass.model.transport import RuleBreak
 from watchglass.net.http import ByteRange
 
 MOST_BYTES = 5_000_000
@@ -23,8 +27,6 @@ MOST_SEGMENTS = 100_000
 
 _DURATION = re.compile(r"#EXTINF:\s*(\d+(?:\.\d+)?)")
 _WHOLE = re.compile(r":\s*(\d{1,18})")
-_ATTRIBUTE = re.compile(r"([A-Z0-9-]+)=(\"[^\"]*\"|[^,]*)")
-_VARIABLE = re.compile(r"\{\$([A-Za-z0-9_-]{1,100})\}")
 _UNDERSTOOD_BY_M3U8 = (
     "#EXTM3U", "#EXT-X-BYTERANGE", "#EXT-X-DISCONTINUITY", "#EXT-X-ENDLIST", "#EXT-X-GAP", "#EXT-X-STREAM-INF",
     "#EXT-X-MEDIA:", "#EXT-X-I-FRAMES-ONLY",
@@ -38,6 +40,8 @@ class InitSection:
     uri: str
     byte_range: ByteRange | None = None
     key: Key | None = None
+    container: str = "mp4"
+    """FFmpeg's name of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,14 @@ class Segment:
     """UTC in seconds since 1970 of its first sample, where the playlist says so itself."""
     utc: float | None = None
     """The same, reckoned on from the last one that the playlist says."""
+    offset: float | None = None
+    """Seconds from its own clock to that of the whole presentation, where the manifest tells (DASH)."""
+    due_by: float | None = None
+    """UTC up to which it may be missing and is only late: where a clock, and not a list, says that it is there."""
+    parts: tuple[Part, ...] = ()
+    """What it is made of, where that is listed."""
+    is_growing: bool = False
+    """True while only parts of it are there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +83,17 @@ class MediaPlaylist:
     segments: tuple[Segment, ...]
     is_ended: bool
     """True if nothing will be added."""
+    of: Literal["hls", "dash"] = "hls"
+    """What it was read from."""
+    kind: str = ""
+    """``EVENT`` or ``VOD`` where it says so (``EXT-X-PLAYLIST-TYPE``)."""
+    breaks: tuple[RuleBreak, ...] = ()
+    """Rules that this copy breaks by itself."""
+    growing: Segment | None = None
+    """The one after the last, of which only parts are there; its duration is a guess."""
+    server: ServerControl = ServerControl()  # noqa: RUF009 (a constant)
+    skipped: int = 0
+    """Segments before the first that this copy leaves out (``EXT-X-SKIP``)."""
 
     @property
     def duration(self) -> float:
@@ -116,6 +139,8 @@ class MultivariantPlaylist:
     """What else is offered, in words, such as ``subtitles de``."""
     variables: Mapping[str, str] = field(default_factory=dict)
     """For media playlists that import them (``EXT-X-DEFINE``)."""
+    breaks: tuple[RuleBreak, ...] = ()
+    """Rules that this copy breaks by itself."""
 
 
 Playlist = MediaPlaylist | MultivariantPlaylist
@@ -138,7 +163,7 @@ def parse(
     _expect_playlist(text, name)
     defined = dict(variables or {})
     if "#EXT-X-DEFINE" in text or "{$" in text:
-        text, defined = _substituted(text, name, query or {}, defined)
+        text, defined = substituted(text, name, query or {}, defined, MOST_BYTES)
     reader = _Reader(name)
     try:
         # The parser is handed a text, so that nothing is opened on its own.
@@ -148,8 +173,8 @@ def parse(
     if data["is_i_frames_only"]:
         raise PlaylistError(f"{name}: holds key frames only (EXT-X-I-FRAMES-ONLY), which is not watched")
     if data["playlists"]:
-        return _multivariant(data, defined)
-    return _media(data, reader, name)
+        return replace(_multivariant(data, defined), breaks=broken(text))
+    return replace(_media(data, reader, name), breaks=broken(text))
 
 
 def _expect_playlist(text: str, name: str) -> None:
@@ -163,40 +188,9 @@ def _expect_playlist(text: str, name: str) -> None:
     if not head:
         raise PlaylistError(f"{name}: is empty, not a playlist")
     if head.startswith("<") or "<html" in head[:1_000].lower():
-        kind = "a DASH manifest, which is not watched yet" if "<MPD" in head[:2_000] else "a web page"
+        kind = "a DASH manifest" if "<MPD" in head[:2_000] else "a web page"
         raise PlaylistError(f"{name}: is {kind}, not a playlist")
     raise PlaylistError(f"{name}: is not a playlist (it does not begin with #EXTM3U)")
-
-
-def _substituted(
-    text: str, name: str, query: Mapping[str, str], variables: dict[str, str]
-) -> tuple[str, dict[str, str]]:
-    """The text with its variables put in (RFC 8216bis, 4.3), and those it defines."""
-    imported, known = dict(variables), dict[str, str]()
-    lines, size = list[str](), 0
-
-    def value(match: re.Match[str]) -> str:
-        if match[1] not in known:
-            raise PlaylistError(f"{name}: the variable {match[1]} is not defined")
-        return known[match[1]]
-
-    for line in text.splitlines():
-        line = _VARIABLE.sub(value, line) if "{$" in line else line
-        if line.startswith("#EXT-X-DEFINE:"):
-            given = _attributes(line)
-            if "NAME" in given:
-                known[given["NAME"]] = given.get("VALUE", "")
-            for attribute, origin in (("IMPORT", imported), ("QUERYPARAM", query)):
-                wanted = given.get(attribute)
-                if wanted is not None:
-                    if wanted not in origin:
-                        raise PlaylistError(f"{name}: the variable {wanted} is not defined")
-                    known[wanted] = origin[wanted]
-        lines.append(line)
-        size += len(line) + 1
-        if size > MOST_BYTES:
-            raise PlaylistError(f"{name}: its variables blow it up beyond {MOST_BYTES / 1e6:g} MB")
-    return "\n".join(lines), known
 
 
 class _Reader:
@@ -211,6 +205,9 @@ class _Reader:
         self.target_duration: float | None = None
         self.first_sequence = 0
         self.first_discontinuity = 0
+        self.playlist_type = ""
+        self.skipped = 0
+        self.parts = PartReader(name)
         self._keys: dict[str, Key] = {}
         self._init: InitSection | None = None
         self._tags: dict[str, Callable[[str, dict[str, Any]], None]] = {
@@ -222,6 +219,10 @@ class _Reader:
             "#EXT-X-MEDIA-SEQUENCE": self._media_sequence,
             "#EXT-X-DISCONTINUITY-SEQUENCE": self._discontinuity_sequence,
             "#EXT-X-SKIP": self._skip,
+            "#EXT-X-PLAYLIST-TYPE": self._playlist_type,
+            "#EXT-X-PART": self._part,
+            "#EXT-X-PART-INF": lambda line, state: self.parts.information(line),
+            "#EXT-X-SERVER-CONTROL": lambda line, state: self.parts.control(line),
         }
 
     def __call__(self, line: str, number: int, data: object, state: dict[str, Any]) -> bool:
@@ -241,7 +242,7 @@ class _Reader:
         state["expect_segment"] = True
 
     def _key(self, line: str, state: dict[str, Any]) -> None:
-        given = _attributes(line)
+        given = attributes(line)
         method, keyformat = given.get("METHOD", ""), given.get("KEYFORMAT", "identity")
         if method == "NONE":
             self._keys.clear()
@@ -259,11 +260,11 @@ class _Reader:
         return self._keys.get("identity") or next(iter(self._keys.values()), None)
 
     def _map(self, line: str, state: dict[str, Any]) -> None:
-        given = _attributes(line)
+        given = attributes(line)
         if not given.get("URI"):
             raise PlaylistError(f"{self.name}: line {self.line_number}: EXT-X-MAP names no init section")
-        byte_range = _byte_range(given.get("BYTERANGE"), 0, self.name)
-        self._init = InitSection(given["URI"], byte_range, self._key_in_force())
+        extent = byte_range(given.get("BYTERANGE"), 0, self.name)
+        self._init = InitSection(given["URI"], extent, self._key_in_force())
         if "duration" in state.get("segment", {}):
             state["segment"]["init"] = self._init
 
@@ -286,47 +287,73 @@ class _Reader:
     def _discontinuity_sequence(self, line: str, state: dict[str, Any]) -> None:
         self.first_discontinuity = _whole(line)
 
+    def _playlist_type(self, line: str, state: dict[str, Any]) -> None:
+        told = line.partition(":")[2].strip().upper()
+        self.playlist_type = told if told in ("EVENT", "VOD") else ""
+
     def _skip(self, line: str, state: dict[str, Any]) -> None:
-        self.first_sequence += int(_attributes(line).get("SKIPPED-SEGMENTS", "0"))
+        told = attributes(line).get("SKIPPED-SEGMENTS", "0")
+        self.skipped = int(told) if re.fullmatch(r"\d{1,9}", told) else 0
+
+    def _part(self, line: str, state: dict[str, Any]) -> None:
+        part = self.parts.part(line)
+        if part is not None:
+            segment = state.setdefault("segment", {})
+            segment.setdefault("parts", []).append(part)
+            segment["key"], segment["init"] = self._key_in_force(), self._init
 
 
 def _media(data: Mapping[str, Any], reader: _Reader, name: str) -> MediaPlaylist:
     found = [segment for segment in data["segments"] if segment.get("uri")]
+    rest = next((segment for segment in data["segments"][-1:] if not segment.get("uri") and segment.get("parts")), None)
     if not found and reader.target_duration is None:
         raise PlaylistError(f"{name}: names neither renditions nor segments")
     told = [segment["duration"] for segment in found if segment.get("duration") is not None]
     target = reader.target_duration or max(told, default=0.0) or 10.0
-    segments = []
+    segments: list[Segment] = []
     discontinuity = reader.first_discontinuity
     utc: float | None = None
     ends: dict[str, int] = {}  # where the last byte range of each resource ended
-    for number, segment in enumerate(found):
-        uri, duration = segment["uri"], segment.get("duration")
+    first = reader.first_sequence + reader.skipped
+    for number, segment in enumerate([*found, rest] if rest else found):
+        uri, duration = segment.get("uri", ""), segment.get("duration")
         breaks = bool(segment.get("discontinuity"))
         discontinuity += breaks
-        byte_range = _byte_range(segment.get("byterange"), ends.get(uri, 0), name)
-        if byte_range is not None:
-            ends[uri] = byte_range.offset + (byte_range.length or 0)
-        duration = target if duration is None else duration
+        extent = byte_range(segment.get("byterange"), ends.get(uri, 0), name)
+        if extent is not None:
+            ends[uri] = extent.offset + (extent.length or 0)
+        if duration is None:
+            duration = segments[-1].duration if segment is rest and segments else target
         told_utc = segment.get("pdt")
         utc = told_utc if told_utc is not None or breaks else utc
         segments.append(
             Segment(
                 uri=uri,
-                sequence=reader.first_sequence + number,
+                sequence=first + number,
                 duration=duration,
                 discontinuity=discontinuity,
                 is_discontinuity=breaks,
-                byte_range=byte_range,
+                byte_range=extent,
                 is_gap=bool(segment.get("gap_tag")),
                 key=segment.get("key"),
                 init=segment.get("init"),
                 program_date_time=told_utc,
                 utc=utc,
+                parts=tuple(segment.get("parts", ())),
+                is_growing=segment is rest,
             )
         )
         utc = None if utc is None else utc + duration
-    return MediaPlaylist(target, tuple(segments), data["is_endlist"])
+    growing = segments.pop() if rest else None
+    return MediaPlaylist(
+        target,
+        tuple(segments),
+        data["is_endlist"],
+        kind=reader.playlist_type,
+        growing=growing,
+        server=reader.parts.server,
+        skipped=reader.skipped,
+    )
 
 
 def _multivariant(data: Mapping[str, Any], variables: Mapping[str, str]) -> MultivariantPlaylist:
@@ -354,19 +381,6 @@ def _multivariant(data: Mapping[str, Any], variables: Mapping[str, str]) -> Mult
         elif kind in ("SUBTITLES", "CLOSED-CAPTIONS"):
             others.append(f"{kind.lower().replace('-', ' ')} {language or media.get('name', '')}".rstrip())
     return MultivariantPlaylist(tuple(variants), tuple(audio), tuple(dict.fromkeys(others)), variables)
-
-
-def _attributes(line: str) -> dict[str, str]:
-    return {name: text.strip('"') for name, text in _ATTRIBUTE.findall(line.partition(":")[2])}
-
-
-def _byte_range(text: str | None, follows: int, name: str) -> ByteRange | None:
-    if text is None:
-        return None
-    told = re.fullmatch(r"\s*(\d{1,15})(?:@(\d{1,15}))?\s*", text)
-    if told is None or int(told[1]) == 0:
-        raise PlaylistError(f"{name}: a byte range is not understood: {text[:40]!r}")
-    return ByteRange(int(told[2]) if told[2] is not None else follows, int(told[1]))
 
 
 def _whole(line: str) -> int:

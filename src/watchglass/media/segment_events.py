@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from watchglass.media.playlist import MediaPlaylist, Segment
+from watchglass.media.playlist_parts import Ask
 from watchglass.media.segment_origin import Place
 
 
@@ -42,8 +43,11 @@ Event = Began | Arrived | Missed
 class Listing(Protocol):
     """Where the playlist of a rendition is, and how to read it."""
 
-    def load(self) -> tuple[Place, MediaPlaylist]:
-        """The playlist now, and the place that its references are relative to."""
+    has_alternatives: bool
+    """True if ``refresh`` may name the same segments at another place."""
+
+    def load(self, ask: Ask | None = None) -> tuple[Place, MediaPlaylist]:
+        """The playlist, and the place that its references are relative to; as it is now, or as is asked for."""
 
     def refresh(self) -> None:
         """Ask where the playlist is anew: its URL may have run out."""

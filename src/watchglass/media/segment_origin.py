@@ -8,10 +8,12 @@ import base64
 import binascii
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from watchglass.media.crypt import KEY_BYTES
 from watchglass.media.playlist import MOST_BYTES
+from watchglass.media.playlist_parts import Ask
 from watchglass.model.errors import AddressRefusedError, NotFoundError, PlaylistError, SourceError, TransferError
 from watchglass.net.address import StreamUrl, redact
 from watchglass.net.http import ByteRange, HttpClient
@@ -19,6 +21,16 @@ from watchglass.net.http import ByteRange, HttpClient
 Place = StreamUrl | Path
 _CHUNK = 256 << 10
 _MOST_SEGMENT_BYTES = 1 << 30
+
+
+class Document(NamedTuple):
+    """A manifest as it was found."""
+
+    place: Place
+    """After redirects."""
+    data: bytes
+    date: str = ""
+    """What time it was where it came from, as the server says."""
 
 
 class SegmentOrigin:
@@ -56,8 +68,12 @@ class SegmentOrigin:
             raise PlaylistError(f"{base}: leads to {redact(reference)[:200]}, which is not followed")
         return self._inside(base, unquote(reference.partition("?")[0].partition("#")[0]))
 
-    def text(self, place: Place) -> tuple[Place, str]:
+    def text(self, place: Place, ask: Ask | None = None) -> tuple[Place, str]:
         """A playlist whole, and where it was found after redirects.
+
+        Args:
+            place: Where it is.
+            ask: What is asked of a server that can keep the request.
 
         Raises:
             NotFoundError: If there is no such local file.
@@ -65,10 +81,29 @@ class SegmentOrigin:
             AddressRefusedError: If the guard does not let us.
         """
         if isinstance(place, StreamUrl):
-            return self._client.text(place, max_bytes=MOST_BYTES)
+            if ask is None:
+                return self._client.text(place, max_bytes=MOST_BYTES)
+            return self._client.text(place.asking(ask.query), max_bytes=MOST_BYTES, patience=ask.patience)
         try:
             with place.open("rb") as file:
                 return place, file.read(MOST_BYTES + 1).decode("utf-8-sig", errors="replace")
+        except OSError as error:
+            raise NotFoundError(f"{place}: {error.strerror or error}") from error
+
+    def document(self, place: Place, *, max_bytes: int = MOST_BYTES) -> Document:
+        """A manifest whole, as it is encoded.
+
+        Raises:
+            NotFoundError: If there is no such local file.
+            TransferError: If it is not delivered.
+            AddressRefusedError: If the guard does not let us.
+        """
+        if isinstance(place, StreamUrl):
+            with self._client.get(place, max_bytes=max_bytes) as response:
+                return Document(response.url, response.read(), response.headers.get("date", ""))
+        try:
+            with place.open("rb") as file:
+                return Document(place, file.read(max_bytes + 1))
         except OSError as error:
             raise NotFoundError(f"{place}: {error.strerror or error}") from error
 

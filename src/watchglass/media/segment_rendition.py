@@ -4,16 +4,20 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from watchglass.media.crypt import decrypted, initial_vector
-from watchglass.media.hls_rhythm import Rhythm
-from watchglass.media.hls_schedule import Backoff, Clock, Follower, Upcoming
+from watchglass.media.fetch_log import FetchLog
+from watchglass.media.hls_schedule import Backoff, Clock, Upcoming
 from watchglass.media.playlist import InitSection, MediaPlaylist, Segment
+from watchglass.media.playlist_loader import EXPIRED, PlaylistLoader
 from watchglass.media.segment_ahead import Ahead, Transfer
 from watchglass.media.segment_events import Arrived, Event, Listing, Missed
 from watchglass.media.segment_origin import Place, SegmentOrigin
 from watchglass.model.errors import AddressRefusedError, PlaylistError, SourceError, TransferError, WatchglassError
+from watchglass.model.transport import Aside
+from watchglass.net.address import redact
 from watchglass.net.http import ByteRange
 
 log = logging.getLogger(__name__)
@@ -22,8 +26,10 @@ _TRIES = 3
 """How often a segment is asked for before it is given up."""
 _MISSING = frozenset({400, 404, 405, 406, 414, 416, 451})
 """Statuses that asking again does not change, unless the stream is live and the segment only late."""
-_EXPIRED = frozenset({401, 403, 410})
-"""Statuses of URLs whose signature has run out: new ones come from the playlists."""
+_LATE = 0.5
+"""Seconds after which a segment is asked for again that should be there by the clock, and is not."""
+_PART_MISSING = 0.1
+"""Seconds by which a segment must be longer than its parts for one to be missing."""
 _WEB_PAGE = (b"<!doctype html", b"<html", b"<?xml")
 """How the pages begin that servers send in place of an error."""
 
@@ -59,24 +65,19 @@ class Rendition:
         self.label = label
         self.events: deque[Event] = deque()
         """What happened since somebody looked; emptied by whoever reads the runs."""
-        self.trouble = ""
-        """What keeps it from delivering, in words; empty while all is well."""
-        self.waits_for = ""
-        """What was asked for and is not here yet, in words; empty between two loads of the playlist."""
         self.failure: WatchglassError | None = None
         """The first segment that could not be had, and why."""
         self.is_live = is_live
         self.listener = listener
         self.clock = clock
         self._waits_after_end = waits_after_end and is_live
-        self._listing = listing
+        self._has_alternatives = listing.has_alternatives
         self._origin = origin
         self._stop = stop
-        self._base = first[0]
-        self._follower = Follower(is_live=is_live)
-        self._rhythm = Rhythm()
-        self._waiting = deque[Upcoming]()
-        self._take(first[1], clock.now())
+        self._told = FetchLog(label, clock, lambda: self.is_stopping)
+        self._loader = PlaylistLoader(listing, first, self._told, is_live=is_live, stop=stop, clock=clock)
+        self._abandoned: int | None = None
+        """A segment that was given up while it grew, and is not taken up again when it is whole."""
         self._ahead: tuple[int, Ahead] | None = None
         """A segment that is fetched while another is read, and its number."""
         self._asked: int | None = None
@@ -87,7 +88,27 @@ class Rendition:
     @property
     def target_duration(self) -> float:
         """Seconds, of the latest playlist."""
-        return self._follower.target_duration
+        return self._loader.target_duration
+
+    @property
+    def listed(self) -> tuple[Place, MediaPlaylist]:
+        """The latest copy of its playlist, and the place that its references are relative to."""
+        return self._loader.base, self._loader.latest
+
+    @property
+    def trouble(self) -> str:
+        """What keeps it from delivering, in words; empty while all is well."""
+        return self._told.trouble
+
+    @property
+    def waits_for(self) -> str:
+        """What was asked for and is not here yet, in words; empty between two loads of the playlist."""
+        return self._told.waits_for
+
+    @property
+    def aside(self) -> deque[Aside]:
+        """What is known and does not wait for media."""
+        return self._told.aside
 
     @property
     def is_stopping(self) -> bool:
@@ -100,36 +121,41 @@ class Rendition:
             return None
         backoff = Backoff()
         while True:
-            if self._follower.is_ended:
-                self.trouble = "the playlist has ended"
-            if self._pause(backoff.next(self._follower.target_duration)):
+            if self._loader.is_ended:
+                self._told.trouble = "the playlist has ended"
+            if self._loader.pause(backoff.next(self.target_duration)):
                 return None
-            self._look_again()
-            upcoming = self.next() if self._waiting else None
+            self._loader.look_again()
+            upcoming = self.next() if self._loader.waiting else None
             if upcoming is not None:
                 return Upcoming(upcoming.segment, True)
 
     def next(self) -> Upcoming | None:
         """The next segment that exists, after as much waiting as that takes; None at the end."""
         while not self._stop.is_set():
-            if not self._waiting:
-                if self._follower.is_ended or not self.is_live:
+            growing = self._loader.growing if self.is_live else None
+            if growing is not None and growing.sequence != self._abandoned:
+                return Upcoming(growing, growing.is_discontinuity)
+            if not self._loader.waiting:
+                if self._loader.is_ended or not self.is_live:
                     return None
-                self._look_again()
+                self._loader.look_again()
                 continue
-            upcoming = self._waiting.popleft()
+            upcoming = self._loader.waiting.popleft()
             segment = upcoming.segment
             if upcoming.remark:
                 self.events.append(Missed(upcoming.remark, upcoming.missed))
-            if segment.is_gap:
+            if segment.sequence == self._abandoned:
+                pass
+            elif segment.is_gap:
                 self.events.append(Missed("the playlist marks a gap (EXT-X-GAP)", segment.duration))
             elif segment.key is not None and segment.key.refusal:
                 self.events.append(Missed(f"a segment is {segment.key.refusal}", segment.duration))
             else:
                 return upcoming
-            if upcoming.announced_break and self._waiting:  # the break stands before whatever comes next
-                after = self._waiting[0]
-                self._waiting[0] = Upcoming(after.segment, True, after.remark, after.missed)
+            if upcoming.announced_break and self._loader.waiting:  # the break stands before whatever comes next
+                after = self._loader.waiting[0]
+                self._loader.waiting[0] = Upcoming(after.segment, True, after.remark, after.missed)
         return None
 
     def init_section(self, section: InitSection, sequence: int) -> bytes:
@@ -141,13 +167,21 @@ class Rendition:
         if section not in self._inits:
             if len(self._inits) > 8:
                 self._inits.clear()
-            place = self._origin.place(self._base, section.uri)
-            chunks = self._origin.chunks(place, section.byte_range)
-            if section.key is not None and not section.key.refusal:
-                key = self._origin.key(self._base, section.key.uri)
-                chunks = decrypted(chunks, key, initial_vector(section.key, sequence), str(place))
-            self._inits[section] = b"".join(chunks)
+            try:
+                self._inits[section] = self._fetched(section, sequence)
+            except (TransferError, AddressRefusedError, SourceError) as error:
+                self._told.failed("init section", error)
+                raise
+            self._told.delivered("init section")
         return self._inits[section]
+
+    def _fetched(self, section: InitSection, sequence: int) -> bytes:
+        place = self._origin.place(self._loader.base, section.uri)
+        chunks = self._origin.chunks(place, section.byte_range)
+        if section.key is not None and not section.key.refusal:
+            key = self._origin.key(self._loader.base, section.key.uri)
+            chunks = decrypted(chunks, key, initial_vector(section.key, sequence), str(place))
+        return b"".join(chunks)
 
     def segment(self, segment: Segment) -> Iterator[bytes]:
         """The clear bytes of a segment as they arrive, with retries that go on where the last one broke off.
@@ -155,27 +189,55 @@ class Rendition:
         Raises:
             TransferError: When it is given up; ``Run`` reports it.
         """
+        return self._parts(segment) if segment.is_growing else self._clear(segment)
+
+    def _parts(self, segment: Segment) -> Iterator[bytes]:
+        """A segment while it is being made: each part as soon as it is listed."""
+        taken, lasted, size = 0, 0.0, 0
+        self._abandoned = segment.sequence
+        while not self.is_stopping:
+            listed = self._loader.parts(segment.sequence)
+            if listed is None:
+                raise TransferError(f"{self.label}: a segment left the playlist before all its parts were there")
+            parts, whole = listed
+            for part in parts[taken:]:
+                taken, lasted = taken + 1, lasted + part.duration
+                if part.is_gap:
+                    self.events.append(Missed("the playlist marks a gap (GAP=YES)", part.duration))
+                    continue
+                piece = replace(segment, uri=part.uri, byte_range=part.byte_range, duration=part.duration)
+                for chunk in self._clear(piece):
+                    size += len(chunk)
+                    yield chunk
+            if whole is not None:
+                if whole.duration - lasted > _PART_MISSING:
+                    raise TransferError(f"{self.label}: parts of a segment left the playlist before they were fetched")
+                self._abandoned = None
+                utc = self.clock.utc() - whole.duration
+                self.events.append(Arrived(whole, redact(whole.uri), size, 0.0, utc))
+                return
+            self._loader.look_again()
+
+    def _clear(self, segment: Segment) -> Iterator[bytes]:
         wire = self._wire(segment)
         if segment.key is None:
-            return wire
-        return self._clear(segment, wire)
-
-    def _clear(self, segment: Segment, wire: Iterator[bytes]) -> Iterator[bytes]:
-        assert segment.key is not None
+            yield from wire
+            return
         uri = segment.key.uri
         if uri not in self._keys:
             if len(self._keys) > 64:
                 self._keys.clear()
-            self._keys[uri] = self._again(lambda: self._origin.key(self._base, uri))
+            self._keys[uri] = self._again(lambda: self._origin.key(self._loader.base, uri))
+            self._told.delivered("key")
         yield from decrypted(wire, self._keys[uri], initial_vector(segment.key, segment.sequence), segment.uri[:80])
 
     def _wire(self, segment: Segment) -> Iterator[bytes]:
         size, transfers = 0, list[Transfer | Ahead]()
         backoff = Backoff()
         while True:
-            self.waits_for = "the server to deliver a segment"
+            self._told.waits_for = "the server to deliver a segment"
             try:
-                place = self._origin.place(self._base, segment.uri)
+                place = self._origin.place(self._loader.base, segment.uri)
                 transfers.append(self._transfer(segment, place, size))
                 for chunk in transfers[-1]:
                     if size == 0 and chunk[:64].lstrip()[:14].lower().startswith(_WEB_PAGE):
@@ -185,14 +247,18 @@ class Rendition:
                     yield chunk
                 break
             except (TransferError, AddressRefusedError, SourceError) as error:
-                self.trouble = str(error)
-                if self._gives_up(error, backoff):
+                self._told.failed("segment", error)
+                if self._gives_up(error, backoff, segment.due_by):
+                    self._told.lost("segment", error, segment.duration)
                     raise
-                if isinstance(error, TransferError) and error.status in _EXPIRED:
-                    segment = self._renewed(segment)
-        self.trouble = self.waits_for = ""
+                if isinstance(error, TransferError) and (error.status in EXPIRED or self._has_alternatives):
+                    segment = self._loader.renewed(segment)
+        self._told.delivered("segment")
+        self._told.trouble = ""
         self.listener(segment.duration)
-        listed = sum(one.segment.duration for one in self._waiting)
+        if segment.is_growing:
+            return  # told once it is whole
+        listed = sum(one.segment.duration for one in self._loader.waiting)
         utc = self.clock.utc() - listed - segment.duration
         self.events.append(Arrived(segment, str(place), size, sum(one.seconds for one in transfers), utc))
 
@@ -205,14 +271,14 @@ class Rendition:
             return Transfer(chunks, self.clock.now)
         self._asked = segment.sequence
         present = ahead[1] if ahead is not None and is_ahead else self._fetch_ahead(segment, None)
-        coming = self._waiting[0].segment if self._waiting else None
+        coming = self._loader.waiting[0].segment if self._loader.waiting else None
         self._ahead = None
         if coming is not None and not coming.is_gap and not (coming.key is not None and coming.key.refusal):
             self._ahead = coming.sequence, self._fetch_ahead(coming, present.done)
         return present
 
     def _fetch_ahead(self, segment: Segment, after: threading.Event | None) -> Ahead:
-        base = self._base
+        base = self._loader.base
 
         def fetch() -> Iterator[bytes]:
             yield from self._origin.chunks(self._origin.place(base, segment.uri), segment.byte_range)
@@ -225,75 +291,19 @@ class Rendition:
             try:
                 return fetch()
             except (TransferError, AddressRefusedError, SourceError) as error:
-                self.trouble = str(error)
+                self._told.failed("key", error)
                 if self._gives_up(error, backoff):
                     raise
 
-    def _gives_up(self, error: Exception, backoff: Backoff) -> bool:
+    def _gives_up(self, error: Exception, backoff: Backoff, due_by: float | None = None) -> bool:
         """Wait before the next try; True if there shall be none."""
         is_missing = isinstance(error, TransferError) and error.status in _MISSING
-        if backoff.failures + 1 >= _TRIES or not may_come_back(error) or (is_missing and not self.is_live):
+        if is_missing and self.is_live and due_by is not None and self.clock.utc() < due_by:
+            return self._loader.pause(_LATE)
+        is_hopeless = is_missing and not self.is_live and not self._has_alternatives
+        if backoff.failures + 1 >= _TRIES or not may_come_back(error) or is_hopeless:
             return True
-        return self._pause(backoff.next())
-
-    def _renewed(self, segment: Segment) -> Segment:
-        """The same segment under the URL that the playlists name now."""
-        try:
-            self._listing.refresh()
-            began = self.clock.now()
-            self._base, playlist = self._listing.load()
-        except (TransferError, AddressRefusedError, SourceError) as error:
-            self.trouble = str(error)
-            return segment
-        self._take(playlist, began)
-        renewed = {one.sequence: one for one in playlist.segments}
-        self._waiting = deque(
-            Upcoming(renewed.get(one.segment.sequence, one.segment), one.announced_break, one.remark, one.missed)
-            for one in self._waiting
-        )
-        return renewed.get(segment.sequence, segment)
-
-    def _look_again(self) -> None:
-        """Load the playlist when it is time, and again with back-off when it does not come."""
-        if self._pause(self._rhythm.due - self.clock.now()):
-            return
-        backoff = Backoff()
-        while True:
-            began = self.clock.now()
-            self.waits_for = "the server to deliver the playlist"
-            try:
-                self._base, playlist = self._listing.load()
-                self.waits_for = ""
-                break
-            except (TransferError, AddressRefusedError, SourceError) as error:
-                self.trouble = str(error)
-                log.info("%s: %s", self.label, error)
-                at_least = max(0.25, self._follower.target_duration / 2)
-                if self._pause(backoff.next(at_least)):
-                    return
-                if isinstance(error, TransferError) and (error.status in _EXPIRED or backoff.failures % 3 == 0):
-                    self._refresh()
-        self._take(playlist, began)
-        stale = self._follower.unchanged_for(self.clock.now())
-        if not self._waiting:  # else what it was in trouble about holds until the new segment is here
-            is_stale = stale > 1.5 * self._follower.target_duration
-            self.trouble = f"the playlist has not changed for {stale:.1f} s" if is_stale else ""
-
-    def _take(self, playlist: MediaPlaylist, began: float) -> None:
-        """Add what is new in a copy of the playlist whose load began at ``began``."""
-        now = self.clock.now()
-        self._waiting.extend(self._follower.update(playlist, now))
-        self._rhythm.loaded(playlist, began, now)
-
-    def _refresh(self) -> None:
-        try:
-            self._listing.refresh()
-        except (TransferError, AddressRefusedError, SourceError) as error:
-            self.trouble = str(error)
-
-    def _pause(self, seconds: float) -> bool:
-        """Wait; True if everything shall end."""
-        return self.clock.wait(self._stop, seconds) or self._origin.is_stopped
+        return self._loader.pause(backoff.next())
 
 
 def _rest(byte_range: ByteRange | None, size: int) -> ByteRange | None:

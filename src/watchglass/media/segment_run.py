@@ -56,7 +56,7 @@ class Run:
     @property
     def format(self) -> str | None:
         """FFmpeg's name of the container, where the playlist tells it."""
-        return "mp4" if self.first.init is not None else None
+        return self.first.init.container if self.first.init is not None else None
 
     def look_for_clock(self) -> None:
         """Read as far as that takes; nothing is lost of it.
@@ -94,7 +94,7 @@ class Run:
                     yield rendition.init_section(segment.init, segment.sequence)
                 opened = True
                 for chunk in rendition.segment(segment):
-                    if not delivered and segment.init is not None:
+                    if not delivered and self.format == "mp4":
                         _expect_boxes(chunk, segment)
                     self.has_delivered = delivered = True
                     yield chunk
@@ -133,7 +133,8 @@ class Run:
     def _continues(self, segment: Segment, upcoming: Upcoming) -> bool:
         if self.clock is not None and (upcoming.segment.sequence != segment.sequence + 1 or self._has_lost):
             return False  # only a tag says how much time has gone by
-        return not upcoming.announced_break and upcoming.segment.init == segment.init
+        coming = upcoming.segment
+        return not upcoming.announced_break and (coming.init, coming.offset) == (segment.init, segment.offset)
 
 
 def _expect_boxes(chunk: bytes, segment: Segment) -> None:

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import FileIO
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
+from watchglass.media.content_keys import ContentKeys
+from watchglass.media.dash import DashSource
 from watchglass.media.decode import Converter, DecodeOptions
 from watchglass.media.hls import HlsSource
 from watchglass.media.hls_choice import HlsOptions
@@ -41,6 +43,8 @@ class SourceOptions:
     """Private networks that a playlist may lead to."""
     waits_after_end: bool = False
     """Whether a live stream that has ended is looked at again until it begins anew."""
+    keys: ContentKeys = field(default_factory=ContentKeys)
+    """For what is encrypted sample by sample."""
 
 
 class Source(Protocol):
@@ -78,6 +82,7 @@ def open_source(target: str, options: SourceOptions | None = None) -> Source:
         TransferError: The server does not deliver.
     """
     options = options or SourceOptions()
+    options = replace(options, decode=replace(options.decode, keys=options.keys))
     if DatagramAddress.knows(target):
         return DatagramSource(Datagrams(DatagramAddress(target)), options.decode)
     if "://" in target:
@@ -94,36 +99,43 @@ def open_source(target: str, options: SourceOptions | None = None) -> Source:
         raise NotMediaError(f"{target}: cannot be read ({exc.strerror or exc})") from exc
     if not head:
         raise NotMediaError(f"{target}: the file is empty")
-    if _is_playlist(head):
-        client = HttpClient(Guard(allow_private=options.allow_private))
-        return _hls(path, client, options)
+    opens = DashSource if path.suffix.lower() == ".mpd" else _manifest(head)
+    if opens is not None:
+        return _segmented(opens, path, HttpClient(Guard(allow_private=options.allow_private)), options)
     return FileSource(str(path), str(path), options.decode, head=head)
 
 
 def _open_url(url: StreamUrl, options: SourceOptions) -> Source:
     client = HttpClient.towards(url, headers=options.headers, allow_private=options.allow_private)
-    if url.path.lower().endswith((".m3u8", ".m3u")):
-        return _hls(url, client, options)
+    for endings, opens in ((".m3u8", ".m3u"), HlsSource), ((".mpd",), DashSource):
+        if url.path.lower().endswith(endings):
+            return _segmented(opens, url, client, options)
     try:
         file = HttpFile(client, url)
         head = file.peek(1024)
     except BaseException:
         client.close()
         raise
-    if _is_playlist(head):
+    if (manifest := _manifest(head)) is not None:
         file.close()
-        return _hls(url, client, options)
+        return _segmented(manifest, url, client, options)
     return FileSource(file, str(url), options.decode, head=head, client=client)
 
 
-def _is_playlist(head: bytes) -> bool:
-    return head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"#EXTM3U")
+def _manifest(head: bytes) -> type[HlsSource | DashSource] | None:
+    """What follows a playlist or a manifest that begins like this; None if it is neither."""
+    head = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if head.startswith(b"#EXTM3U"):
+        return HlsSource
+    return DashSource if head.startswith(b"<") and b"<MPD" in head else None
 
 
-def _hls(place: StreamUrl | Path, client: HttpClient, options: SourceOptions) -> HlsSource:
+def _segmented(
+    opens: type[HlsSource | DashSource], place: StreamUrl | Path, client: HttpClient, options: SourceOptions
+) -> Source:
     decode = options.decode
     chosen = HlsOptions(options.rendition, decode.audio, options.waits_after_end, decode.start)
-    return HlsSource(place, client=client, options=chosen, decode=decode)
+    return opens(place, client=client, options=chosen, decode=decode)
 
 
 class FileSource:
@@ -203,16 +215,16 @@ class FileSource:
     def _checked(self, tap: TransportTap) -> Iterator[Item]:
         """A transport stream that is watched from its beginning: also what is wrong with its packets."""
         reached = 0.0
-        for item in self._decoded(tap):
+        for item in self._decoded(tap, "mpegts"):
             if isinstance(item, VideoFrame | AudioBlock):
                 reached = max(reached, item.end)
             yield from tap.told(reached)
             yield item
         yield from tap.rest()
 
-    def _decoded(self, file: str | Readable) -> Iterator[Item]:
+    def _decoded(self, file: str | Readable, format: str | None = None) -> Iterator[Item]:
         try:
-            yield from self._converter.items(file, label=self._label)
+            yield from self._converter.items(file, label=self._label, format=format)
         except WatchglassError:
             if not self._stopped:  # else it is how a read under way has ended
                 raise

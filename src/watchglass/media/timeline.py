@@ -16,6 +16,11 @@ JUMP_AHEAD = 10.0
 JUMP_BACK = 0.5
 """Seconds: a longer step backward is another clock, not an overlap."""
 
+SEAM = 0.05
+"""Seconds by which two files that follow one another may miss each other: sound and picture end at different times."""
+
+LONGEST_HOLE = 86_400.0
+"""Seconds: where a manifest tells how its clock goes on, a longer step forward than this is not believed."""
 
 FOLLOWS = 1.0
 """Seconds: a track that lands this near to where it was, with the step that another has made, makes the same one."""
@@ -34,6 +39,8 @@ class _Clock:
     turns: int
     shift: float
     announced: bool = False
+    is_told: bool = False
+    """True if what comes next is on the same clock as before, whatever is announced."""
 
 
 class Timeline:
@@ -60,11 +67,16 @@ class Timeline:
             if self._shift is None:
                 self._shift = -raw
 
-    def announce_break(self) -> None:
-        """The container or the playlist says that timestamps begin anew here, on every track."""
+    def announce_break(self, *, is_told: bool = False) -> None:
+        """The container or the playlist says that timestamps begin anew here, on every track.
+
+        Args:
+            is_told: True if it also says how they go on (a manifest with a clock of its own): a step forward is then a
+                hole, however long, and not another clock.
+        """
         with self._lock:
             for clock in self._clocks.values():
-                clock.announced = True
+                clock.announced, clock.is_told = True, is_told
 
     def place(
         self, track: str, raw: float | None, duration: float, *, wraps: bool, tolerance: float
@@ -101,9 +113,10 @@ class Timeline:
                     broken = self._broken(track, clock, raw, "wrap", announced=True)
                     clock.turns = turns
             jump = raw - clock.expected
-            if clock.announced or jump > JUMP_AHEAD or jump < -JUMP_BACK:
+            is_seam = clock.announced and clock.is_told and -JUMP_BACK <= jump <= LONGEST_HOLE
+            if not is_seam and (clock.announced or jump > JUMP_AHEAD or jump < -JUMP_BACK):
                 broken = self._reanchor(track, clock, raw) or broken
-            elif abs(jump) > tolerance:
+            elif abs(jump) > (max(tolerance, SEAM) if is_seam else tolerance):
                 broken = self._broken(track, clock, raw, "gap" if jump > 0 else "overlap")
             clock.announced = False
             clock.expected = raw + duration
@@ -116,7 +129,7 @@ class Timeline:
         on_time = clock.expected + clock.shift
         assert self._shift is not None
         jump = raw - clock.expected
-        if clock.announced and abs(jump) < 0.05:  # announced, and yet the clock simply goes on
+        if clock.announced and abs(jump) < SEAM:  # announced, and yet the clock simply goes on
             return None
         broken = self._broken(track, clock, raw, "discontinuity", announced=clock.announced)
         # At an announced break the step is known, and a track that ended early is late with it, not somewhere else.

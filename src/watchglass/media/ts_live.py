@@ -16,6 +16,7 @@ from watchglass.media.timeline import Timeline
 from watchglass.media.ts import Checked, TransportStream
 from watchglass.model.errors import SourceError
 from watchglass.model.media import AudioBlock, ClockAnchor, Item, NotWatched, VideoFrame
+from watchglass.model.transport import Aside
 from watchglass.net.datagrams import Datagrams
 
 _BATCH = 8 << 10
@@ -78,6 +79,7 @@ class _Feed:
         self.trouble = ""
         self.waits_for = "datagrams"
         self.listener: Callable[[float], None] = lambda _: None
+        self.aside: deque[Aside] = deque()
         self.checked: deque[Checked] = deque()
         self.dropped = 0
         self._datagrams = datagrams

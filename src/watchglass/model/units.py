@@ -39,6 +39,7 @@ Octaves = Annotated[float, Unit("octaves"), Field(ge=0.0, le=10.0)]
 Factor = Annotated[float, Unit("times"), Field(ge=0.0, le=1_000.0)]
 Count = Annotated[int, Unit("1"), Field(ge=0, le=1_000_000)]
 Bits = Annotated[int, Unit("bits"), Field(ge=0, le=64)]
+Names = Annotated[tuple[str, ...], Unit("names")]
 PerSecond = Annotated[float, Unit("1/s"), Field(ge=0.0, le=1_000_000.0)]
 
 T = TypeVar("T")

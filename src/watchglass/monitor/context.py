@@ -27,6 +27,12 @@ DAMAGE = (
 """What packets that are lost or broken do to pictures and sound."""
 
 EXPLAINS: dict[str, tuple[str, ...]] = {
+    "transport.segment_failed": (
+        "transport.stall", "transport.playlist_stale", "transport.segment_slow", "audio.lost", "sync.timestamps",
+        *DAMAGE,
+    ),
+    "transport.playlist_stale": ("transport.stall", "audio.lost"),
+    "transport.segment_slow": ("transport.stall", "audio.lost"),
     "transport.stall": ("video.", "audio.", "sync.", "transport.ts_"),
     "transport.ts_sync_loss": (
         "transport.ts_sync_byte", "transport.ts_continuity", "transport.ts_crc", "transport.ts_pat", "transport.ts_pmt",
@@ -66,7 +72,7 @@ class Rule:
     """When ``detector`` is open (for one of ``reasons``, if any are given) and ``when`` holds, it is ``severity``."""
 
     detector: str
-    when: Literal["sound goes on", "sound is silent", "no moving picture", "a test tone sounds"]
+    when: Literal["sound goes on", "sound is silent", "no moving picture", "a test tone sounds", "a player has run dry"]
     severity: Severity
     reasons: tuple[str, ...] = ()
     at_least: Severity = Severity.INFO
@@ -79,6 +85,9 @@ RULES = (
     Rule("video.color_bars", "a test tone sounds", Severity.CRITICAL, at_least=Severity.WARNING),
     Rule("video.freeze", "sound is silent", Severity.CRITICAL, reasons=STOPPED),
     Rule("video.freeze", "sound is silent", Severity.WARNING, reasons=("cut",)),
+    Rule("transport.playlist_stale", "a player has run dry", Severity.CRITICAL),
+    Rule("transport.segment_failed", "a player has run dry", Severity.CRITICAL),
+    Rule("transport.segment_slow", "a player has run dry", Severity.CRITICAL),
     Rule("audio.silence", "no moving picture", Severity.CRITICAL, at_least=Severity.WARNING),
 )
 
@@ -230,6 +239,8 @@ class Context:
             return self._sound_goes_on() is True
         if when == "sound is silent":
             return self._any_open("audio.silence") or self._any_open("audio.lost")
+        if when == "a player has run dry":
+            return self._any_open("transport.stall")
         if when == "a test tone sounds":
             return self._any_open("audio.test_tone")
         return any(

@@ -98,6 +98,10 @@ class StreamUrl:
         """The parameters of the query."""
         return self.parsed.params
 
+    def asking(self, query: str) -> "StreamUrl":
+        """The same with more parameters at the end of its query."""
+        return StreamUrl(f"{self.full_text}{'&' if '?' in self.full_text else '?'}{query}")
+
     def join(self, reference: str) -> "StreamUrl":
         """The URL that a reference found at this one means (RFC 3986, section 5).
 

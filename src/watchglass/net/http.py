@@ -102,13 +102,21 @@ class HttpClient:
         guard = Guard([url.origin.host] if url else [], allow_private)
         return cls(guard, home=url.origin if url else None, headers=headers, timeouts=timeouts)
 
-    def get(self, url: StreamUrl, *, byte_range: ByteRange | None = None, max_bytes: int = _LARGEST) -> "Response":
+    def get(
+        self,
+        url: StreamUrl,
+        *,
+        byte_range: ByteRange | None = None,
+        max_bytes: int = _LARGEST,
+        patience: float | None = None,
+    ) -> "Response":
         """Ask for a resource and return when its headers are here; redirects are followed.
 
         Args:
             url: What to fetch.
             byte_range: The part of it that is wanted; a server that sends the whole is cut to it.
             max_bytes: Most bytes of the decoded body.
+            patience: Seconds of silence, where the server is asked to wait itself.
 
         Raises:
             AddressRefusedError: If the guard does not let us, at any hop.
@@ -116,7 +124,7 @@ class HttpClient:
         """
         hop = url
         for _ in range(MOST_REDIRECTS + 1):
-            answer = self._ask(hop, byte_range)
+            answer = self._ask(hop, byte_range, patience)
             location = answer.headers.get("location")
             if answer.status_code not in _REDIRECTS or location is None:
                 return self._accept(hop, answer, byte_range, max_bytes)
@@ -127,14 +135,14 @@ class HttpClient:
                 raise TransferError(f"{hop}: redirects to what is not followed: {error}", answer.status_code) from None
         raise TransferError(f"{url}: more than {MOST_REDIRECTS} redirects")
 
-    def text(self, url: StreamUrl, *, max_bytes: int) -> tuple[StreamUrl, str]:
+    def text(self, url: StreamUrl, *, max_bytes: int, patience: float | None = None) -> tuple[StreamUrl, str]:
         """Fetch a text whole: the URL where it was found after redirects, and the text (UTF-8, marks removed).
 
         Raises:
             AddressRefusedError: If the guard does not let us.
             TransferError: If it is not delivered.
         """
-        with self.get(url, max_bytes=max_bytes) as response:
+        with self.get(url, max_bytes=max_bytes, patience=patience) as response:
             return response.url, response.read().decode("utf-8-sig", errors="replace")
 
     def stop(self) -> None:
@@ -159,7 +167,7 @@ class HttpClient:
     ) -> None:
         self.close()
 
-    def _ask(self, url: StreamUrl, byte_range: ByteRange | None) -> httpx.Response:
+    def _ask(self, url: StreamUrl, byte_range: ByteRange | None, patience: float | None) -> httpx.Response:
         if self.is_stopped:
             raise TransferError(f"{url}: stopped")
         headers = self._headers_for(url)
@@ -167,6 +175,8 @@ class HttpClient:
             headers |= {"Range": str(byte_range), "Accept-Encoding": "identity"}
         try:
             request = self._client.build_request("GET", url.parsed, headers=headers)
+            if patience is not None:
+                request.extensions["timeout"]["read"] = patience
             return self._client.send(request, stream=True)
         except AddressRefusedError as error:
             raise AddressRefusedError(f"{url}: {error}") from None

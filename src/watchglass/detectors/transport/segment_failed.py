@@ -1,0 +1,94 @@
+"""Segment failed: what was asked for did not come, or not whole.
+
+## What it measures
+`failing` (s): since when a segment, an init section, a key, a playlist or a manifest has been asked for in vain, at
+each failure; `lost` (s): media that will not be seen for it; `delivered` (1): something came again.
+
+## Why it matters
+Errors of HTTP, time-outs, connections that break in the middle: each player meets them, too, and skips, waits or stops.
+
+## Opens and closes
+Opens with the first failure as information: a second try may help. It is a warning once something has been asked for
+in vain for `alarm_after`, or as soon as media are lost. Closes when all has come for `close_after`, dated back.
+Explains the stall that follows; then it is critical.
+
+## Blind spots
+What a server delivers wrongly and whole. Other edges of the same network: ours is one of many.
+
+## Sources
+- RFC 9110, 15 (status); RFC 8216bis, 6.3.1 (a player may try again).
+"""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from watchglass.model.detector import Detector, Settings, Status
+from watchglass.model.finding import Finding, Reading, Severity
+from watchglass.model.gate import Gate
+from watchglass.model.limits import Bound
+from watchglass.model.media import SegmentArrival
+from watchglass.model.transport import FetchFailure
+from watchglass.model.units import Judged, Seconds
+
+
+class SegmentFailedSettings(Settings):
+    """Thresholds of `transport.segment_failed`."""
+
+    alarm_after: Judged[Seconds] = 2.0
+    """How long something must be asked for in vain to be more than information."""
+    close_after: Judged[Seconds] = 10.0
+    """How long all must come for it to be over."""
+
+
+class SegmentFailed(Detector[FetchFailure | SegmentArrival]):
+    """See the module's text."""
+
+    name = "transport.segment_failed"
+    status = Status.PROVISIONAL
+    consumes: ClassVar = (FetchFailure, SegmentArrival)
+    settings_type = SegmentFailedSettings
+    settings: SegmentFailedSettings
+    limits: ClassVar = {"failing": Bound("alarm_after")}
+
+    def prepare(self) -> None:
+        """All has come."""
+        self._gate = Gate(self.name, None, close_after=self.settings.close_after)
+        self._failures, self._lost, self._why = 0, 0.0, ""
+
+    def measure(self, item: FetchFailure | SegmentArrival) -> Iterator[Reading]:
+        """What failed, and what came."""
+        if isinstance(item, SegmentArrival) or item.is_over:
+            yield Reading(self.name, None, "delivered", item.pts, 0.0, 1.0, "1")
+            return
+        why = f"{item.what} of {item.rendition}: {item.reason}" if item.rendition else f"{item.what}: {item.reason}"
+        name, value = ("lost", item.lost) if item.lost else ("failing", item.since)
+        yield Reading(self.name, None, name, item.pts, 0.0, value, "s", why)
+
+    def judge(self, reading: Reading) -> Iterator[Finding]:
+        """Media that are lost, or a failure that lasts, are more than information."""
+        is_bad = reading.name != "delivered"
+        severity = Severity.INFO
+        since = None
+        if not is_bad:  # the timeline goes on where it stopped, while the wait went on by the wall clock
+            since = max(reading.pts, self._until)
+        else:
+            self._until = reading.pts
+            self._why = self._why or reading.note
+            self._failures += reading.name == "failing"
+            self._lost += reading.value if reading.name == "lost" else 0.0
+            if reading.name == "lost" or reading.value >= self.settings.alarm_after:
+                severity = Severity.WARNING
+        yield from self._gate.update(reading, value=float(is_bad), since=since, say=self._say, severity=severity)
+        if self._gate.is_idle:
+            self._failures, self._lost, self._why = 0, 0.0, ""
+
+    _until = 0.0
+
+    def finish(self, pts: float) -> Iterator[Finding]:
+        """Close at the end of the media."""
+        yield from self._gate.finish(pts, self._say)
+
+    def _say(self, lasted: float) -> str:
+        times = "once" if self._failures == 1 else f"{self._failures} times"
+        lost = f", {self._lost:.1f} s of media lost" if self._lost else ""
+        return f"What was asked for did not come, {times}{lost} ({self._why})"

@@ -1,0 +1,62 @@
+"""What a rendition has to tell of its fetching: what it waits for, what troubles it, what failed."""
+
+from collections import deque
+from collections.abc import Callable
+
+from watchglass.media.hls_schedule import Clock
+from watchglass.model.errors import TransferError
+from watchglass.model.transport import Aside, FetchFailure, What
+
+
+class FetchLog:
+    """Kept by whoever fetches, read by whoever waits; in two threads.
+
+    Args:
+        label: Of the rendition.
+        clock: For how long something has failed.
+        is_stopping: True if everything shall end: what fails then is no failure.
+    """
+
+    def __init__(self, label: str, clock: Clock, is_stopping: Callable[[], bool]) -> None:
+        self.label = label
+        self.trouble = ""
+        """What keeps it from delivering, in words; empty while all is well."""
+        self.waits_for = ""
+        """What was asked for and is not here yet, in words; empty between two loads of the playlist."""
+        self.aside: deque[Aside] = deque()
+        """What is known and does not wait for media."""
+        self._clock = clock
+        self._stopping = is_stopping
+        self._failing: dict[What, float] = {}
+        """When what has not come was first asked for in vain."""
+
+    @property
+    def is_stopping(self) -> bool:
+        """True if everything shall end."""
+        return self._stopping()
+
+    def failed(self, what: What, error: Exception) -> None:
+        """Something did not come; it may be tried again."""
+        self.trouble = str(error)
+        self._note(what, error)
+
+    def lost(self, what: What, error: Exception, seconds: float) -> None:
+        """It will not be tried again: that much of the media will not be seen."""
+        self._note(what, error, seconds)
+        self._failing.pop(what, None)  # the next one is another one
+
+    def delivered(self, what: What) -> None:
+        """Something came; told where it did not before."""
+        self.waits_for = ""
+        began = self._failing.pop(what, None)
+        if began is not None:
+            since = self._clock.now() - began
+            self.aside.append(FetchFailure(0.0, what, self.label, "", since=since, is_over=True))
+
+    def _note(self, what: What, error: Exception, lost: float = 0.0) -> None:
+        if self.is_stopping:
+            return
+        now = self._clock.now()
+        status = error.status if isinstance(error, TransferError) else None
+        since = now - self._failing.setdefault(what, now)
+        self.aside.append(FetchFailure(0.0, what, self.label, str(error), status or 0, since, lost))

@@ -1,0 +1,60 @@
+"""What is known of how media travel, and what does not wait for media: playlists, and what was not delivered."""
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from watchglass.model.media import Item
+
+
+class RuleBreak(NamedTuple):
+    """A rule that does not hold."""
+
+    rule: str
+    """Its name, as in ``model/rules.py``'s tables."""
+    detail: str
+    """Where and how, in words; secrets removed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestCheck(Item):
+    """A playlist or a manifest as it was just loaded, held against its rules and against the copy before it."""
+
+    pts: float
+    of: Literal["hls", "dash", "ladder"]
+    """``ladder``: the renditions of a stream, held against each other."""
+    rendition: str
+    breaks: tuple[RuleBreak, ...] = ()
+    unchanged: float = 0.0
+    """Seconds since something was last added, where that is known."""
+    target_duration: float = 0.0
+    """Seconds within which something should be added; 0 where nothing will be."""
+    track: str | None = None
+    duration: float = 0.0
+
+
+What = Literal["playlist", "manifest", "segment", "key", "init section"]
+
+
+@dataclass(frozen=True, slots=True)
+class FetchFailure(Item):
+    """Something was asked for and did not come, or not whole."""
+
+    pts: float
+    what: What
+    rendition: str
+    reason: str
+    """Address (secrets removed) and what went wrong."""
+    status: int = 0
+    """Of HTTP; 0 where there was none."""
+    since: float = 0.0
+    """Seconds since it was first asked for in vain."""
+    lost: float = 0.0
+    """Seconds of media that will not be seen for it; 0 while it is tried again."""
+    is_over: bool = False
+    """True for what has come in the end."""
+    track: str | None = None
+    duration: float = 0.0
+
+
+Aside = ManifestCheck | FetchFailure
+"""What is told as it happens, whether media come or not."""

@@ -1,0 +1,272 @@
+import functools
+from collections import Counter
+from collections.abc import Callable, Iterator
+from email.utils import formatdate
+
+import pytest
+
+from live_channel import fetched, frames, notes
+from live_manifest import BEGINNING, FastUtc, ListedChannel, listed, live, stamp, watched
+from manifests import Stream, adaptation, period, put, template, timeline
+from origin import Answer, Origin, Request
+from segments import rendition
+from watchglass.model.media import AudioBlock, ClockAnchor, SegmentArrival, Stall, TimelineBreak, Tracks, VideoFrame
+
+VIDEO = Stream(rendition(8.0, kind="fmp4", audio=False), "v")
+AUDIO = Stream(rendition(8.0, kind="fmp4", video=False), "a", "audio", "en")
+
+
+@pytest.fixture
+def origin() -> Iterator[Origin]:
+    with Origin() as server:
+        yield server
+
+
+def segments(*folders: str, first: int = 0, count: int = 8) -> Counter[str]:
+    return Counter(f"/{folder}/s{number:03d}.m4s" for folder in folders for number in range(first, first + count))
+
+
+def test_a_listed_channel_is_watched_to_its_end(origin: Origin) -> None:
+    ListedChannel(origin, (VIDEO,))
+    items = watched(origin.url("/live.mpd"))
+    assert isinstance(items[0], Tracks)
+    assert items[0].is_live
+    assert frames(items) == 200
+    assert fetched(origin) == segments("v")
+    assert not notes(items)
+    assert [item.sequence for item in items if isinstance(item, SegmentArrival)] == list(range(8))
+    anchors = [item for item in items if isinstance(item, ClockAnchor)]
+    assert [(anchor.source, anchor.utc) for anchor in anchors] == [("program-date-time", BEGINNING - 1_000.0)]
+
+
+def test_sound_and_picture_of_one_manifest_come_together(origin: Origin) -> None:
+    ListedChannel(origin, (VIDEO, AUDIO), window=8)
+    items = watched(origin.url("/live.mpd"))
+    assert frames(items) == 200
+    assert fetched(origin) == segments("v", "a")
+    blocks = [item for item in items if isinstance(item, AudioBlock)]
+    assert blocks[-1].end == pytest.approx(8.0, abs=0.1)
+
+
+def test_a_window_that_slides_by_time_alone_gives_each_segment_once(origin: Origin) -> None:
+    """With $Time$ nothing numbers the segments: startNumber stays as it is while the window moves."""
+    channel = ListedChannel(origin, (VIDEO,))
+    for name, data in VIDEO.media.files.items():
+        origin.routes["/v/init.mp4" if name == "init.mp4" else f"/v/{int(name[1:4]) * 1000}.m4s"] = data
+    original = channel.at
+
+    def by_time(load: int) -> bytes:
+        manifest = original(load).replace(b"s$Number%03d$", b"$Time$")
+        return manifest.replace(f'startNumber="{max(0, min(8, load + 2) - 4)}"'.encode(), b"")
+
+    channel.at = by_time  # type: ignore[method-assign]
+    items = watched(origin.url("/live.mpd"))
+    assert frames(items) == 200
+    assert fetched(origin) == Counter(f"/v/{number}000.m4s".replace("/0000", "/0") for number in range(8))
+    assert [item.sequence for item in items if isinstance(item, SegmentArrival)] == list(range(1, 9))
+
+
+def test_old_copies_of_the_manifest_change_nothing(origin: Origin) -> None:
+    channel = ListedChannel(origin, (VIDEO,))
+    channel.script = {3: lambda _: channel.at(1), 5: lambda _: channel.at(2)}
+    assert frames(watched(origin.url("/live.mpd"))) == 200
+    assert fetched(origin) == segments("v")
+
+
+@pytest.mark.parametrize(
+    "answer", [Answer(status=404), Answer(status=503), Answer(b"<html>"), Answer(b""), Answer(b"<MPD/>")]
+)
+def test_a_manifest_that_fails_for_a_while_costs_nothing(origin: Origin, answer: Answer) -> None:
+    channel = ListedChannel(origin, (VIDEO,))
+    channel.script = dict.fromkeys((3, 4, 5), lambda _: answer)
+    original = channel.at
+    channel.at = lambda load: original(load if load < 3 else load - 3)  # type: ignore[method-assign]
+    items = watched(origin.url("/live.mpd"))
+    assert frames(items) == 200
+    assert fetched(origin) == segments("v")
+
+
+def test_a_manifest_that_stands_still_is_a_stall_with_a_reason(origin: Origin) -> None:
+    channel = ListedChannel(origin, (VIDEO,))
+    channel.script = dict.fromkeys(range(3, 60), lambda _: channel.at(2))
+    channel.script[60] = lambda _: channel.at(9)
+    items = watched(origin.url("/live.mpd"))
+    longest = max((item for item in items if isinstance(item, Stall)), key=lambda stall: stall.waited)
+    assert "has not changed for" in longest.reason
+    assert longest.buffer == 0.0
+    assert longest.waited > 5.0
+
+
+def test_a_new_period_follows_with_its_own_init_section(origin: Origin) -> None:
+    advert = Stream(rendition(4.0, kind="fmp4", audio=False, start=500.0, seed=3, size=(64, 48)), "b")
+    channel = ListedChannel(origin, (Stream(rendition(4.0, kind="fmp4", audio=False), "v"),), window=8)
+    put(origin, (advert,))
+    whole = period(adaptation(VIDEO, listed("v", 0, 4)), attributes='id="p0" start="PT0S"')
+
+    def second(count: int) -> Callable[[Request], bytes]:
+        entries = timeline(f't="500000" d="1000" r="{count - 1}"')
+        addressing = template("b", more='presentationTimeOffset="500000"', inside=entries)
+        other = period(adaptation(advert, addressing), attributes='id="p1" start="PT4S"')
+        return lambda _: live(whole, other, load=count + 5, ended=count == 4)
+
+    channel.script = {2: lambda _: live(whole, load=2), 3: second(1), 4: second(3), 5: second(4)}
+    items = watched(origin.url("/live.mpd"))
+    pts = [item.pts for item in items if isinstance(item, VideoFrame)]
+    assert pts == pytest.approx([number / 25 for number in range(200)], abs=1e-3)
+    assert fetched(origin) == segments("v", "b", count=4)
+    assert [item.sequence for item in items if isinstance(item, SegmentArrival)] == list(range(8))
+    assert not notes(items)
+
+
+def test_an_encoder_that_restarts_is_watched_on_and_its_outage_is_a_hole(origin: Origin) -> None:
+    after = Stream(rendition(4.0, kind="fmp4", audio=False, seed=2), "n")
+    channel = ListedChannel(origin, (Stream(rendition(4.0, kind="fmp4", audio=False), "v"),), window=8)
+    put(origin, (after,))
+
+    def restarted(count: int) -> Callable[[Request], bytes]:
+        begun = period(adaptation(after, listed("n", 0, count)), attributes='id="x" start="PT0S"')
+        # A dozen seconds after the end of what the old one had made.
+        head = {"availabilityStartTime": stamp(BEGINNING - 1_000.0 + 4.0 + 12.0)}
+        return lambda _: live(begun, load=count + 5, ended=count == 4, **head)
+
+    before = period(adaptation(VIDEO, listed("v", 0, 4)), attributes='id="p0" start="PT0S"')
+    channel.script = {2: lambda _: live(before, load=2), 3: restarted(1), 4: restarted(2), 5: restarted(4)}
+    items = watched(origin.url("/live.mpd"))
+    assert fetched(origin) == segments("v", "n", count=4)
+    assert frames(items) == 200
+    assert not notes(items)
+    [broken] = [item for item in items if isinstance(item, TimelineBreak)]
+    assert (broken.cause, broken.raw_after - broken.raw_before) == ("gap", pytest.approx(12.0, abs=0.01))
+    pts = [item.pts for item in items if isinstance(item, VideoFrame)]
+    assert pts[100] == pytest.approx(16.0, abs=0.01)
+
+
+def test_time_that_is_set_back_is_a_new_beginning(origin: Origin) -> None:
+    before = Stream(rendition(8.0, kind="fmp4", audio=False, start=100.0), "v")
+    after = Stream(rendition(8.0, kind="fmp4", audio=False, seed=2), "n")
+    channel = ListedChannel(origin, (before,))
+    put(origin, (after,))
+
+    def told(stream: Stream, count: int, begins: int, load: int) -> Callable[[Request], bytes]:
+        entries = timeline(f't="{begins}" d="1000" r="{count - 1}"')
+        begun = adaptation(stream, template(stream.folder, inside=entries))
+        return lambda _: live(period(begun, attributes='id="p0" start="PT0S"'), load=load, ended=load == 6)
+
+    script = [told(before, 3, 100_000, 1), told(before, 5, 100_000, 2)]
+    script += [told(after, count, 0, load) for load, count in ((3, 1), (4, 2), (5, 4), (6, 8))]
+    channel.script = dict(enumerate(script, start=1))
+    items = watched(origin.url("/live.mpd"))
+    assert "began anew" in notes(items)
+    assert fetched(origin) == segments("v", count=5) + segments("n")
+    assert frames(items) == 325
+    assert any(item.announced for item in items if isinstance(item, TimelineBreak))
+
+
+def test_a_hole_in_the_timeline_is_a_hole(origin: Origin) -> None:
+    channel = ListedChannel(origin, (VIDEO,), window=8)
+    holed = template("v", inside=timeline('t="0" d="1000" r="3"', 't="6000" d="1000" r="1" n="6"'))
+    begun = period(adaptation(VIDEO, holed), attributes='id="p0" start="PT0S"')
+    channel.script = {3: lambda _: live(begun, load=9), 4: lambda _: live(begun, load=10, ended=True)}
+    items = watched(origin.url("/live.mpd"))
+    assert frames(items) == 150
+    assert not notes(items)
+    [broken] = [item for item in items if isinstance(item, TimelineBreak)]
+    assert (broken.cause, broken.raw_after - broken.raw_before) == ("gap", pytest.approx(2.0, abs=0.01))
+
+
+def test_the_next_copy_is_where_the_manifest_says(origin: Origin) -> None:
+    channel = ListedChannel(origin, (VIDEO,))
+    origin.routes["/go"] = lambda request: Answer(status=302, headers={"Location": "/first/live.mpd"})
+    put(origin, (VIDEO,), "/first")
+    top = "<Location>../moved/live.mpd</Location>"
+    moved = lambda load: channel.at(load).replace(b"<Period", f"{top}<Period".encode())  # noqa: E731
+    origin.routes["/first/live.mpd"] = moved(1)
+    put(origin, (VIDEO,), "/moved")
+    loads = iter(range(2, 99))
+    origin.routes["/moved/live.mpd"] = lambda _: moved(next(loads))
+    items = watched(origin.url("/go"))
+    assert frames(items) == 200
+    assert origin.paths.count("/go") == origin.paths.count("/first/live.mpd") == 1
+
+
+class ClockedChannel:
+    """Its segments, of a second each, are there when the clock of its server says so; its manifest never changes."""
+
+    def __init__(self, origin: Origin, clock: FastUtc, stream: Stream = VIDEO, *, late: float = 0.0) -> None:
+        self.begins = clock.truth() - 3.0
+        self.refused = 0
+        origin.routes[f"/{stream.folder}/init.mp4"] = stream.media.files["init.mp4"]
+        for number, name in enumerate(stream.media.segments):
+            origin.routes[f"/{stream.folder}/{name}"] = functools.partial(
+                self.answer, clock, self.begins + number + 1 + late, stream.media.files[name]
+            )
+
+    def answer(self, clock: FastUtc, since: float, data: bytes, _: Request) -> bytes | Answer:
+        if clock.truth() < since:
+            self.refused += 1
+            return Answer(status=404)
+        return data
+
+    def manifest(self, top: str = "") -> bytes:
+        begun = period(adaptation(VIDEO, template("v", more='duration="1000"')), attributes='id="p0" start="PT0S"')
+        return live(
+            begun,
+            top=top,
+            availabilityStartTime=stamp(self.begins),
+            minimumUpdatePeriod="",
+            timeShiftBufferDepth="",
+            mediaPresentationDuration="PT8S",
+        )
+
+
+def test_numbers_are_counted_by_the_clock_and_the_manifest_is_loaded_once(origin: Origin) -> None:
+    clock = FastUtc()
+    channel = ClockedChannel(origin, clock)
+    origin.routes["/live.mpd"] = channel.manifest()
+    items = watched(origin.url("/live.mpd"), clock)
+    assert set(fetched(origin)) == set(segments("v"))
+    assert frames(items) == 200
+    assert not notes(items)
+    assert origin.paths.count("/live.mpd") == 1
+
+
+def test_a_segment_that_is_late_by_the_clock_is_waited_for(origin: Origin) -> None:
+    clock = FastUtc()
+    channel = ClockedChannel(origin, clock, late=1.5)
+    origin.routes["/live.mpd"] = channel.manifest()
+    items = watched(origin.url("/live.mpd"), clock)
+    assert channel.refused > 0
+    assert frames(items) == 200
+    assert not notes(items)
+
+
+def test_a_segment_that_never_comes_is_told(origin: Origin) -> None:
+    clock = FastUtc()
+    channel = ClockedChannel(origin, clock)
+    origin.routes["/live.mpd"] = channel.manifest()
+    origin.routes["/v/s005.m4s"] = Answer(status=404)
+    items = watched(origin.url("/live.mpd"), clock)
+    assert frames(items) == 175
+    assert "HTTP 404" in notes(items)
+
+
+@pytest.mark.parametrize("skew", [3_600.0, -3_600.0])
+@pytest.mark.parametrize("scheme", ["direct", "http-iso", "http-xsdate", "http-head", "date"])
+def test_a_clock_of_ours_that_is_wrong_does_no_harm(origin: Origin, skew: float, scheme: str) -> None:
+    clock = FastUtc(skew)
+    channel = ClockedChannel(origin, clock)
+
+    def answer(body: Callable[[], bytes]) -> Callable[[Request], Answer]:
+        return lambda _: Answer(body(), headers={"Date": formatdate(clock.truth(), usegmt=True)})
+
+    def manifest() -> bytes:
+        value = stamp(clock.truth()) if scheme == "direct" else "/time"
+        timing = f'<UTCTiming schemeIdUri="urn:mpeg:dash:utc:{scheme}:2014" value="{value}"/>'
+        return channel.manifest("" if scheme == "date" else timing)
+
+    origin.routes["/time"] = answer(lambda: stamp(clock.truth()).encode())
+    origin.routes["/live.mpd"] = answer(manifest)
+    items = watched(origin.url("/live.mpd"), clock)
+    assert set(fetched(origin)) == set(segments("v"))
+    assert frames(items) == 200
+    assert not notes(items)
