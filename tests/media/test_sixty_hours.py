@@ -97,7 +97,7 @@ SECOND = Second()
 
 
 def test_packets_of_sixty_hours():
-    """Whole around both wraps, with hours left out in between; `make drill` takes all of it."""
+    """Whole around both wraps, with hours left out in between."""
     assert all(0 < wrap < SECONDS for wrap in WRAPS)
     stream, checks = TransportStream(), []
     for at in (10, *WRAPS, SECONDS - 10):

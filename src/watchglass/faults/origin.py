@@ -54,6 +54,7 @@ class Origin:
         bandwidth: Bits a second, for the same.
         folder: Name of the rendition.
         listen: Address and port.
+        first_sequence: Media sequence number of the first segment.
         mishaps: What is wrong with playlists and answers, and when.
 
     Raises:
@@ -72,6 +73,7 @@ class Origin:
         bandwidth: int = 1_600_000,
         folder: str = "360p",
         listen: tuple[str, int] = ("127.0.0.1", 0),
+        first_sequence: int = 0,
         mishaps: Mishaps = NONE,
     ) -> None:
         self._segments = iter(segments)
@@ -87,7 +89,7 @@ class Origin:
         self._data: dict[int, Segment] = {}
         self._entries: list[Entry] = []
         """The last that were listed, and how many there were before them: in all, and after a break."""
-        self._before = self._breaks_before = 0
+        self._before, self._breaks_before = first_sequence, 0
         self._times: list[float] = []
         """When each of these was listed."""
         self._held: dict[Hold, float] = {}
@@ -117,7 +119,11 @@ class Origin:
         return f"http://{self._server.place}/live.m3u8"
 
     def __enter__(self) -> "Origin":
-        early = list(islice(self._segments, AT_ONCE))
+        try:
+            early = list(islice(self._segments, AT_ONCE))
+        except BaseException:
+            self._server.close()
+            raise
         self.head = early[-1].end if len(early) == AT_ONCE else self.head
         self.opened_at = time.monotonic()
         self.opened_utc = time.time() - self.head

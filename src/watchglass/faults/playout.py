@@ -19,6 +19,8 @@ from watchglass.faults.origin import AT_ONCE, Hold, Origin
 from watchglass.model.errors import UsageError, WatchglassError
 from watchglass.net.datagrams import DatagramAddress
 
+FIRST_SEQUENCE = 1000
+"""Media sequence number of the first segment: a stream has been there before."""
 _NOWHERE = "http://127.0.0.2:9/canary"
 
 
@@ -103,6 +105,7 @@ def as_hls(playing: Playing, listen: tuple[str, int], told: Callable[[Notice], N
             attributes=(),
             folder="stream",
             listen=listen,
+            first_sequence=FIRST_SEQUENCE,
             mishaps=Mishaps(scheduled, canary.url, announcer.met),
         )
         stack.enter_context(origin)
