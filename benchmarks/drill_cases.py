@@ -7,7 +7,7 @@ from watchglass.faults.bad_encoders import WRAPS_AT
 from watchglass.faults.recipe import TransportRecipe
 from watchglass.faults.recipes import RECIPES
 
-WARM_UP = 14.0
+WARM_UP = 20.0
 """Seconds of watching before the fault."""
 LOSS = ("sync.timestamps", "audio.lost", "video.freeze", "video.corrupt", "video.stutter")
 """What is rightly told where media are missing."""
