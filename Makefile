@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check fix docs accuracy bench bench-live bench-loading bench-memory bench-rejudge bench-transport new-detector clean
+.PHONY: demo test check fix docs drill accuracy bench bench-live bench-loading bench-memory bench-rejudge bench-transport new-detector clean
 
 demo: $(VENV)/.run ## watch a live channel break, and the alarms come
 	$(BIN)/watchglass demo $(DEMO)
@@ -28,6 +28,9 @@ docs: $(VENV)/.dev ## write the generated pages
 
 bench: $(VENV)/.dev ## speed: decoding alone, each detector, all together, FFmpeg's filters
 	$(BIN)/python benchmarks/speed.py $(BENCH)
+
+drill: $(VENV)/.dev ## servers that fail in sixty ways, and watchers before them (make drill DRILL="--only stall,404")
+	$(BIN)/python benchmarks/drill.py $(DRILL)
 
 accuracy: $(VENV)/.dev ## how often each detector is right, and how often it cries wolf (hours of work)
 	$(BIN)/python benchmarks/accuracy.py $(ACCURACY)

@@ -30,10 +30,12 @@ from itertools import islice, pairwise
 import av
 import numpy as np
 
-from watchglass.faults.channel import Channel, Programme, Segment
+from watchglass.faults.channel import Channel, Programme
 from watchglass.faults.defects import Defect, Kind
+from watchglass.faults.listing import Segment
 from watchglass.faults.origin import Origin
 from watchglass.faults.pictures import LOOP_SECONDS
+from watchglass.faults.server import Answer, Request
 
 SLOTS = ((1.0, 7.5), (9.0, 14.0), (16.0, 20.6), (32.0, 39.5))
 """Stretches of the loop in which a fault looks like one."""
@@ -54,11 +56,11 @@ class Observed(Origin):
         super().__init__(iter(segments), seconds)
         self.asked_at: list[float] = []
 
-    def answer(self, path: str) -> tuple[str, bytes, int | None] | None:
-        """What is at a path, as ever."""
-        if path.startswith("/360p.m3u8"):
+    def answer(self, request: Request) -> Answer:
+        """What is there, as ever."""
+        if request.path == "/360p.m3u8":
             self.asked_at.append(time.monotonic())
-        return super().answer(path)
+        return super().answer(request)
 
     def came(self, began: float) -> float:
         """When a watcher that was started then had the playlist."""

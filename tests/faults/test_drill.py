@@ -1,8 +1,8 @@
 import pytest
 
-from watchglass.faults.channel import Segment
 from watchglass.faults.defects import Defect, Kind
 from watchglass.faults.drill import Drill
+from watchglass.faults.listing import Segment
 from watchglass.faults.origin import Origin
 from watchglass.model.finding import Event, Finding, Reading, Severity
 from watchglass.model.media import ClockAnchor
@@ -19,7 +19,7 @@ def origin():
     origin.opened_at, origin.opened_utc = 1000.0, 5_000_000.0
     origin.served_at = {n: origin.due(n) + 0.1 for n in range(40)}
     yield origin
-    origin._server.server_close()
+    origin._server.close()
 
 
 def finding(detector, opened_at, told_at, **more):

@@ -5,9 +5,8 @@ from urllib.request import urlopen
 import m3u8
 import pytest
 
-from watchglass.faults.channel import Segment
-from watchglass.faults.defects import Defect, Kind
-from watchglass.faults.origin import WINDOW, Origin
+from watchglass.faults.listing import Segment
+from watchglass.faults.origin import WINDOW, Hold, Origin
 
 SECONDS = 0.05
 """A segment of the tests: short, so that a channel passes quickly."""
@@ -73,9 +72,9 @@ def test_the_playlist_ends_with_the_channel():
 
 
 def test_a_stall_holds_back_what_is_due_and_then_lets_all_go():
-    stall = Defect(Kind.STALL, 5 * SECONDS, 0.4)
+    stall = Hold(5 * SECONDS, 0.4)
     listed = Listed(10)
-    with Origin(segments(10), SECONDS, defects=[stall], told=listed) as origin:
+    with Origin(segments(10), SECONDS, holds=[stall], told=listed) as origin:
         listed.wait()
         assert origin.overdue(stall.start) == origin.due(5)
         assert origin.listed_at[4] < origin.due(5) + 0.4

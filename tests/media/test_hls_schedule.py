@@ -163,6 +163,8 @@ def test_back_off_is_jittered_and_bounded() -> None:
     assert 25.0 < max(waits) <= 30.0
     assert min(waits) < 3.0
     assert backoff.next(at_least=31.0) == 31.0
+    assert max(backoff.next(at_least=1.0, at_most=2.0) for _ in range(50)) <= 2.0
+    assert backoff.next(at_least=3.0, at_most=2.0) == 3.0
     backoff.reset()
     assert backoff.next() <= 1.0
 

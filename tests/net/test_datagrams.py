@@ -43,6 +43,14 @@ def test_plain_datagrams():
     assert received(sevens(PACKETS), expected=len(whole)) == (whole, 0)
 
 
+def test_what_is_out_of_step_is_not_taken_for_rtp():
+    """A packet's middle may begin as a header of RTP does."""
+    whole = bytes(7) + b"".join(packet(256, n % 16, payload=bytes([0x80 | n]) * 184) for n in range(70))
+    sent = [whole[at : at + 1316] for at in range(0, len(whole), 1316)]
+    assert any(each[0] & 0xC0 == 0x80 for each in sent)
+    assert received(sent, expected=len(whole)) == (whole, 0)
+
+
 def test_rtp_is_taken_apart():
     whole = b"".join(PACKETS)
     sent = [

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.exceptions import TyperException
 
-from watchglass.faults.level import Level
+from watchglass.cli.injecting import inject
 from watchglass.model.errors import UsageError, WatchglassError
 
 app = typer.Typer(
@@ -255,57 +255,7 @@ def demo(
     raise typer.Exit(command(duration, seed))
 
 
-@app.command()
-def inject(
-    defect: Annotated[
-        str, typer.Argument(metavar="DEFECT", help="Such as video.freeze or video.freeze:ticker; --list shows all.")
-    ] = "",
-    source: Annotated[Path | None, typer.Argument(metavar="INPUT", help="A clean file.", show_default=False)] = None,
-    output: Annotated[
-        Path | None, typer.Argument(metavar="[OUTPUT]", help="What to write; beside the input unless told.")
-    ] = None,
-    level: Annotated[Level, typer.Option("--level", "-l", help="How much of it one notices.")] = Level.NOTICEABLE,
-    at: Annotated[str, typer.Option("--at", metavar="TIME", help="Where it begins: seconds or h:mm:ss.")] = "",
-    seconds: Annotated[
-        float | None, typer.Option("--for", metavar="S", min=0.001, help="How long it lasts.", show_default="by level")
-    ] = None,
-    strength: Annotated[
-        float | None, typer.Option("--strength", metavar="X", help="Instead of a level; --list shows the unit.")
-    ] = None,
-    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Draws what is left to chance.")] = 0,
-    truth: Annotated[
-        Path | None, typer.Option("--truth", metavar="FILE", help="Where to say what was done: OUTPUT.truth.json.")
-    ] = None,
-    show_list: Annotated[bool, typer.Option("--list", help="List the defects with their levels.")] = False,
-) -> None:
-    """Put a known defect into a file: to rehearse your alarms, and to see what is found.
-
-    The output is the input with one defect; what was done is written beside it as JSON. The same arguments write the
-    same defect again.
-    """
-    from watchglass.cli import inject as command
-
-    if show_list:
-        command.table()
-        return
-    if not defect or source is None:
-        raise UsageError("name a defect and a file: watchglass inject video.freeze clean.mp4 (--list shows all)")
-    from watchglass.cli.check import seconds as in_seconds
-
-    made = command.run(
-        defect,
-        source,
-        output,
-        level=level,
-        at=in_seconds("--at", at),
-        seconds=seconds,
-        strength=strength,
-        seed=seed,
-        truth_file=truth,
-    )
-    typer.echo(f"{made.output}: {made.recipe} from {made.start:.2f} to {made.end:.2f} s")
-    if not made.counts:
-        typer.echo("nothing that one could notice was changed there: try another time or level", err=True)
+app.command()(inject)
 
 
 @app.command()

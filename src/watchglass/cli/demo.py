@@ -14,10 +14,11 @@ from rich.table import Table
 from watchglass.cli.watch import Stop, observed, opened
 from watchglass.config.examine import Plan
 from watchglass.config.settings import Config
-from watchglass.faults.channel import Channel, Programme, Segment
+from watchglass.faults.channel import Channel, Programme
 from watchglass.faults.defects import Defect, Kind
 from watchglass.faults.drill import Alarm, Drill, Outcome
-from watchglass.faults.origin import AT_ONCE, Origin
+from watchglass.faults.listing import Segment
+from watchglass.faults.origin import AT_ONCE, Hold, Origin
 from watchglass.faults.pictures import SIZE
 from watchglass.faults.plan import plan as draw
 from watchglass.model.finding import Severity
@@ -79,7 +80,8 @@ def demo(
     channel = Channel(programme, faults, segment_seconds=SEGMENT_SECONDS, seed=seed)
     segments = islice(channel.segments(), max(AT_ONCE, -(-int(duration) // SEGMENT_SECONDS)))
     commentary = Commentary(console, faults)
-    with Origin(segments, SEGMENT_SECONDS, defects=faults, told=commentary.aired) as origin:
+    holds = [Hold(fault.start, fault.seconds) for fault in faults if fault.kind is Kind.STALL]
+    with Origin(segments, SEGMENT_SECONDS, holds=holds, told=commentary.aired) as origin:
         drill = Drill(faults, origin)
         commentary.begins(origin, duration, seed)
         try:

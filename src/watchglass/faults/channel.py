@@ -7,7 +7,6 @@ and timestamps go on from segment to segment as those of a real encoder do.
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from io import BytesIO
@@ -33,6 +32,7 @@ from watchglass.faults.defects import (
     spoil_picture,
     spoil_sound,
 )
+from watchglass.faults.listing import Segment
 from watchglass.faults.pictures import FRAME_RATE, LOOP_SECONDS, SIZE, Planes, Rundown
 from watchglass.faults.programme_sound import RATE, Stereo
 
@@ -55,17 +55,6 @@ class Encoded(NamedTuple):
     """A group of pictures, each as the encoder gave it; the first is a key frame."""
 
     pictures: tuple[bytes, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A piece of the channel that begins with a key frame."""
-
-    number: int
-    start: float
-    """Media time of the channel, in seconds."""
-    duration: float
-    data: bytes
 
 
 class Programme:

@@ -7,18 +7,22 @@ from functools import partial
 from pathlib import Path
 
 import av
-from av.container import InputContainer
 
 from watchglass.faults.level import Level
-from watchglass.faults.recipe import Order, PacketRecipe, PictureRecipe, Recipe, SoundRecipe
-from watchglass.faults.reencode import rewrite
+from watchglass.faults.packets import PacketReader
+from watchglass.faults.reading import opened
+from watchglass.faults.recipe import Order, PacketRecipe, PictureRecipe, Recipe, SoundRecipe, TransportRecipe
+from watchglass.faults.reencode import Change, rewrite
 from watchglass.faults.witness import witness_of
-from watchglass.model.errors import NotFoundError, NotMediaError, SourceError, UsageError
+from watchglass.media.ts_tap import is_transport_stream
+from watchglass.model.errors import SourceError, UsageError
 
 TIMELESS = frozenset(
     (".mp3", ".flac", ".wav", ".aac", ".ac3", ".mp2", ".aif", ".aiff", ".avi", ".264", ".265", ".h264")
 )
 """Endings of files whose pictures and samples are merely counted."""
+TRANSPORT = frozenset((".ts", ".m2t", ".mpegts", ".trp", ".tp"))
+"""Endings of transport streams."""
 SCHEMA = "watchglass.truth/1"
 
 
@@ -40,7 +44,7 @@ class Truth:
     recovered: float
     """When the picture is whole again: coded damage is handed on until the next key frame; else the same as ``end``."""
     changed: float
-    """By how much the part differs from what it was: code values of 8 bits, dBFS RMS, or packets."""
+    """By how much the part differs from what it was: code values of 8 bits, dBFS RMS, packets, or transport packets."""
     changed_unit: str
     counts: bool
     """False where nobody could notice, such as a freeze of a picture that stood still: no miss, then."""
@@ -90,6 +94,9 @@ def inject(
                 _require(bool(kinds & set(recipe.tracks)), source, recipe, " or ".join(recipe.tracks))
                 _require_times(target, recipe)
                 rewrite(source, target, packets=dict.fromkeys(recipe.tracks, change), told=told)
+            case TransportRecipe():
+                _require_transport_stream(source, target, recipe)
+                _rewrite_packets(source, target, change, told)
     except (av.FFmpegError, OSError, ValueError) as exc:
         target.unlink(missing_ok=True)
         raise SourceError(f"{source}: cannot be written with this defect: {exc}") from exc
@@ -117,34 +124,42 @@ def inject(
     )
 
 
+def _rewrite_packets(source: Path, target: Path, change: Change, told: Callable[[float], None]) -> None:
+    with source.open("rb") as clean, target.open("wb") as spoilt:
+        for packet in change(PacketReader().read(iter(partial(clean.read, 1 << 20), b""))):
+            spoilt.write(packet.data)
+            told(packet.time)
+
+
 def duration_of(source: Path) -> float:
     """Seconds that a file declares; 0 where it does not say.
 
     Raises:
         SourceError: It cannot be read.
     """
-    with _opened(source) as container:
+    with opened(source) as container:
         return (container.duration or 0) / av.time_base
 
 
 def _kinds(source: Path) -> set[str]:
-    with _opened(source) as container:
+    with opened(source) as container:
         return {stream.type for stream in container.streams}
-
-
-def _opened(source: Path) -> InputContainer:
-    try:
-        return av.open(str(source))
-    except FileNotFoundError as exc:
-        raise NotFoundError(f"{source}: there is no such file") from exc
-    except (av.FFmpegError, OSError) as exc:
-        raise NotMediaError(f"{source}: not audio or video that can be read") from exc
 
 
 def _require_times(target: Path, recipe: PacketRecipe) -> None:
     """A file without times of its own closes every hole: what follows moves up."""
     if recipe.detector != "video.corrupt" and target.suffix.lower() in TIMELESS:
         raise UsageError(f"{target}: keeps no times, which {recipe.name} needs; write to .mkv, .mp4 or .ts instead")
+
+
+def _require_transport_stream(source: Path, target: Path, recipe: Recipe) -> None:
+    with source.open("rb") as file:
+        if not is_transport_stream(file.read(1024)):
+            raise UsageError(
+                f"{source}: is no transport stream, which {recipe.name} needs (`ffmpeg -i IN -c copy OUT.ts` makes one)"
+            )
+    if target.suffix.lower() not in TRANSPORT:
+        raise UsageError(f"{target}: becomes a transport stream; let its name end in .ts")
 
 
 def _require(is_there: bool, source: Path, recipe: Recipe, what: str) -> None:

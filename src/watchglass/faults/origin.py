@@ -1,34 +1,44 @@
-"""An origin: a real HTTP server on loopback that publishes a channel live, as HLS, and notes when it did what.
+"""An origin: a real HTTP server that publishes a channel live, as HLS, and notes when it did what.
 
 Segments are prepared ahead in a thread and listed when they are due. What a watcher can have known at which moment
-is on record here: when each segment was listed, and when its last byte had been served.
+is on record here: when each segment was listed, and when its last byte had been served. What goes wrong with its
+playlists and answers is none of its business: it asks ``Mishaps`` each time.
 """
 
 import time
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from queue import Full, Queue
 from threading import Event, Lock, Thread
 
-from watchglass.faults.channel import Segment
-from watchglass.faults.defects import Defect, Kind
+from watchglass.faults.listing import Entry, Listing, Segment, multivariant
+from watchglass.faults.mishaps import NONE, Mishaps
+from watchglass.faults.server import Answer, Request, Server, missing, whole
+from watchglass.model.errors import WatchglassError
 
 WINDOW = 12
-"""Segments in the playlist: more than the longest stall holds back, so that none is gone before it was seen."""
+"""Segments in the playlist: more than a demo's longest stall holds back, so that none is gone before it was seen."""
 AT_ONCE = 3
 """Segments that are listed when the origin opens, so that a player can join."""
 AHEAD = 4
 """Segments that are prepared before they are due."""
-_PLAYLIST = "application/vnd.apple.mpegurl"
+KEPT = 8 * WINDOW
+"""Segments that are remembered as listed, for playlists that go back."""
+PLAYLIST = "application/vnd.apple.mpegurl"
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A while in which nothing new is listed."""
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that hangs up is its own affair, and nothing to be printed."""
+    start: float
+    """Media time of the channel from which on segments are held back, in seconds."""
+    seconds: float
+    is_made_up: bool = True
+    """True if all comes at once when it is over; else all that follows is that much later."""
 
 
 class Origin:
@@ -36,10 +46,19 @@ class Origin:
 
     Args:
         segments: What to publish, in order; the playlist ends with the last one.
-        segment_seconds: Their length.
-        defects: Those of ``Kind.STALL`` hold back what is due while they last; the others are no concern here.
+        segment_seconds: Their length, of which none is longer.
+        holds: When nothing new is listed.
         told: Hears of every segment as it is listed.
-        bandwidth: Bits a second, for the multivariant playlist.
+        served: Hears of every segment each time that its last byte has been written.
+        attributes: For the multivariant playlist, such as ``RESOLUTION=640x360``.
+        bandwidth: Bits a second, for the same.
+        folder: Name of the rendition.
+        listen: Address and port.
+        first_sequence: Media sequence number of the first segment.
+        mishaps: What is wrong with playlists and answers, and when.
+
+    Raises:
+        UsageError: Nobody can listen there.
     """
 
     def __init__(
@@ -47,20 +66,37 @@ class Origin:
         segments: Iterable[Segment],
         segment_seconds: float,
         *,
-        defects: Sequence[Defect] = (),
+        holds: Sequence[Hold] = (),
         told: Callable[[Segment], None] = lambda segment: None,
+        served: Callable[[Segment], None] = lambda segment: None,
+        attributes: Sequence[str] = ('RESOLUTION=640x360,CODECS="avc1.64001e,mp4a.40.2"',),
         bandwidth: int = 1_600_000,
+        folder: str = "360p",
+        listen: tuple[str, int] = ("127.0.0.1", 0),
+        first_sequence: int = 0,
+        mishaps: Mishaps = NONE,
     ) -> None:
         self._segments = iter(segments)
         self._seconds = segment_seconds
-        self._stalls = [d for d in defects if d.kind is Kind.STALL]
-        self._told = told
-        self._bandwidth = bandwidth
+        self._holds = holds
+        self._told, self._served = told, served
+        self._attributes, self._bandwidth = attributes, bandwidth
+        self._folder = folder
+        self._mishaps = mishaps
         self._ready: Queue[Segment | None] = Queue(maxsize=AHEAD)
         self._closing = Event()
         self._lock = Lock()
-        self._listed: dict[int, Segment] = {}
-        self._is_over = False
+        self._data: dict[int, Segment] = {}
+        self._entries: list[Entry] = []
+        """The last that were listed, and how many there were before them: in all, and after a break."""
+        self._before, self._breaks_before = first_sequence, 0
+        self._times: list[float] = []
+        """When each of these was listed."""
+        self._held: dict[Hold, float] = {}
+        """When the first segment was due that a hold keeps back."""
+        self._over_at: float | None = None
+        self.failure: WatchglassError | None = None
+        """Why there are no more segments, where that was not to be expected."""
         self.listed_at: dict[int, float] = {}
         """Segment number to ``time.monotonic()`` at which it was listed."""
         self.served_at: dict[int, float] = {}
@@ -69,54 +105,64 @@ class Origin:
         """``time.monotonic()`` at which the playlist came up."""
         self.opened_utc = 0.0
         """The media time 0 of the channel as programme date-time, in seconds since 1970."""
-        self._server = _Server(("127.0.0.1", 0), _handler(self))
+        self.head = AT_ONCE * segment_seconds
+        """Seconds of media that were listed when the playlist came up."""
+        self._server = Server(self.answer, listen)
         self._threads = [
             Thread(target=work, name=name, daemon=True)
-            for name, work in (
-                ("origin-prepare", self._prepare),
-                ("origin-publish", self._publish),
-                ("origin-serve", lambda: self._server.serve_forever(poll_interval=0.05)),
-            )
+            for name, work in (("origin-prepare", self._prepare), ("origin-publish", self._publish))
         ]
 
     @property
     def url(self) -> str:
         """Where the multivariant playlist is."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}/live.m3u8"
+        return f"http://{self._server.place}/live.m3u8"
 
     def __enter__(self) -> "Origin":
-        early = list(islice(self._segments, AT_ONCE))
+        try:
+            early = list(islice(self._segments, AT_ONCE))
+        except BaseException:
+            self._server.close()
+            raise
+        self.head = early[-1].end if len(early) == AT_ONCE else self.head
         self.opened_at = time.monotonic()
-        self.opened_utc = time.time() - AT_ONCE * self._seconds
+        self.opened_utc = time.time() - self.head
         for segment in early:
             self._list(segment)
+        self._server.__enter__()
         for thread in self._threads:
             thread.start()
         return self
 
     def __exit__(self, *exc: object) -> None:
         self._closing.set()
-        self._server.shutdown()
+        self._server.__exit__(*exc)
         for thread in self._threads:
             thread.join()
-        self._server.server_close()
 
     def due(self, number: int) -> float:
-        """When a segment is to be listed (``time.monotonic()``), if nothing holds it back."""
-        return self.opened_at + max(0, number + 1 - AT_ONCE) * self._seconds
+        """When a segment is to be listed (``time.monotonic()``), if all are as long and nothing holds it back."""
+        return self._due((number + 1) * self._seconds)
 
     def overdue(self, t: float) -> float:
         """When the first segment that begins at or after a media time was due (``time.monotonic()``)."""
         return self.due(-int(-t // self._seconds))
 
     def served(self, t: float) -> float | None:
-        """When the segment that holds a media time had been served; None if it was not."""
+        """When the segment that holds a media time had been served, if all are as long; None if it was not."""
         return self.served_at.get(int(t // self._seconds))
 
+    def _due(self, end: float) -> float:
+        """The end of a segment is on air when it is listed."""
+        return self.opened_at + max(0.0, end - self.head)
+
     def _prepare(self) -> None:
-        for segment in self._segments:
-            if not self._hand_over(segment):
-                return
+        try:
+            for segment in self._segments:
+                if not self._hand_over(segment):
+                    return
+        except WatchglassError as error:
+            self.failure = error
         self._hand_over(None)
 
     def _hand_over(self, segment: Segment | None) -> bool:
@@ -136,97 +182,82 @@ class Origin:
             segment = self._ready.get()
             if segment is None:
                 with self._lock:
-                    self._is_over = True
+                    self._over_at = time.monotonic()
                 return
-            if self._closing.wait(max(0.0, self._release(segment.number) - time.monotonic())):
+            if self._closing.wait(max(0.0, self._release(segment) - time.monotonic())):
                 return
             self._list(segment)
 
-    def _release(self, number: int) -> float:
-        """When a segment is listed: as it is due, or when a stall is over that holds it back."""
-        due = self.due(number)
-        for stall in self._stalls:
-            if stall.start <= number * self._seconds:
-                due = max(due, self.overdue(stall.start) + stall.seconds)
-        return due
+    def _release(self, segment: Segment) -> float:
+        """When a segment is listed: as it is due, or later where something holds it back."""
+        due, late = self._due(segment.end), 0.0
+        for hold in self._holds:
+            if hold.start > segment.start + 1e-9:
+                continue
+            first = self._held.setdefault(hold, due)
+            due = max(due, first + hold.seconds) if hold.is_made_up else due
+            late += 0.0 if hold.is_made_up else hold.seconds
+        return due + late
 
     def _list(self, segment: Segment) -> None:
         with self._lock:
-            self._listed[segment.number] = segment
-            self.listed_at[segment.number] = time.monotonic()
-            for gone in [number for number in self._listed if number <= segment.number - 2 * WINDOW]:
-                del self._listed[gone]
+            self._data[segment.number] = segment
+            now = self.listed_at[segment.number] = time.monotonic()
+            utc = self.opened_utc + segment.start + segment.misdated
+            self._entries.append(Entry(f"{self._folder}/{segment.number}.ts", segment.duration, utc, segment.is_break))
+            self._times.append(now)
+            for gone in [number for number in self._data if number <= segment.number - 2 * WINDOW]:
+                del self._data[gone]
+            if len(self._entries) > KEPT:
+                self._before += 1
+                self._breaks_before += self._entries.pop(0).is_break
+                del self._times[0]
         self._told(segment)
 
-    def answer(self, path: str) -> tuple[str, bytes, int | None] | None:
-        """What is at a path: content type, body, and the number of the segment if it is one; None for nothing."""
-        match path.split("?")[0].strip("/").split("/"):
-            case ["live.m3u8"]:
-                return _PLAYLIST, self._multivariant().encode(), None
-            case ["360p.m3u8"]:
-                return _PLAYLIST, self._media().encode(), None
-            case ["360p", name] if name.endswith(".ts") and name[:-3].isdigit():
-                with self._lock:
-                    segment = self._listed.get(int(name[:-3]))
-                return None if segment is None else ("video/mp2t", segment.data, segment.number)
-        return None
-
-    def _multivariant(self) -> str:
-        return (
-            "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-INDEPENDENT-SEGMENTS\n"
-            f'#EXT-X-STREAM-INF:BANDWIDTH={self._bandwidth},RESOLUTION=640x360,CODECS="avc1.64001e,mp4a.40.2"\n'
-            "360p.m3u8\n"
-        )
-
-    def _media(self) -> str:
+    def listing(self, at: float) -> Listing:
+        """The playlist as it was so many seconds after the origin opened, without anything wrong."""
+        at += self.opened_at
         with self._lock:
-            window = [self._listed[number] for number in sorted(self._listed)[-WINDOW:]]
-            is_over = self._is_over
-        lines = [
-            "#EXTM3U",
-            "#EXT-X-VERSION:3",
-            f"#EXT-X-TARGETDURATION:{max(1, round(self._seconds))}",
-            f"#EXT-X-MEDIA-SEQUENCE:{window[0].number}",
-            "#EXT-X-INDEPENDENT-SEGMENTS",
-        ]
-        for segment in window:
-            on_air = datetime.fromtimestamp(self.opened_utc + segment.start, UTC)
-            lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{on_air.isoformat(timespec='milliseconds').replace('+00:00', 'Z')}")
-            lines += [f"#EXTINF:{segment.duration:.3f},", f"360p/{segment.number}.ts"]
-        if is_over:
-            lines.append("#EXT-X-ENDLIST")
-        return "\n".join(lines) + "\n"
+            end = max(1, bisect_right(self._times, at))
+            begin = max(0, end - WINDOW)
+            return Listing(
+                tuple(self._entries[begin:end]),
+                sequence=self._before + begin,
+                target=max(1, round(self._seconds)),
+                breaks=self._breaks_before + sum(entry.is_break for entry in self._entries[:begin]),
+                is_over=self._over_at is not None and at >= self._over_at,
+            )
 
-    def note_served(self, number: int) -> None:
+    def answer(self, request: Request) -> Answer:
+        """What a client is told."""
+        query = f"?{request.query}" if request.query else ""
+        match request.path.strip("/").split("/"):
+            case ["live.m3u8"]:
+                return _playlist(multivariant(f"{self._folder}.m3u8{query}", self._bandwidth, self._attributes))
+            case [name] if name == f"{self._folder}.m3u8":
+                now = time.monotonic() - self.opened_at
+                text = self._mishaps.listing(self.listing)(now).text(request.query)
+                return self._mishaps.playlist(_playlist(text), now, self._server.closing)
+            case [folder, name] if folder == self._folder and name.endswith(".ts") and name[:-3].isdigit():
+                return self._segment(int(name[:-3]))
+        return missing()
+
+    def _segment(self, number: int) -> Answer:
+        with self._lock:
+            segment = self._data.get(number)
+            listed = self.listed_at.get(number, 0.0) - self.opened_at
+        if segment is None:
+            return missing()
+        answer = whole(segment.data, "video/mp2t", headers={"Cache-Control": "max-age=60"})
+        answer = self._mishaps.segment(answer, listed, segment.duration, self._server.closing)
+        return replace(answer, sent=partial(self._note_served, segment))
+
+    def _note_served(self, segment: Segment) -> None:
         """A segment's last byte has been written."""
         with self._lock:
-            self.served_at.setdefault(number, time.monotonic())
+            self.served_at.setdefault(segment.number, time.monotonic())
+        self._served(segment)
 
 
-def _handler(origin: Origin) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            answer = origin.answer(self.path)
-            if answer is None:
-                self.send_error(404)
-                return
-            content_type, body, number = answer
-            self.send_response(200)
-            self.send_header("Content-Type", content_type)
-            self.send_header("Content-Length", str(len(body)))
-            self.send_header("Cache-Control", "max-age=60" if number is not None else "no-cache")
-            self.end_headers()
-            try:
-                self.wfile.write(body)
-            except ConnectionError:  # the watcher hung up, as it may
-                self.close_connection = True
-                return
-            if number is not None:
-                origin.note_served(number)
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing: the terminal belongs to the drill."""
-
-    return Handler
+def _playlist(text: str) -> Answer:
+    return whole(text.encode(), PLAYLIST, headers={"Cache-Control": "no-cache"})

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from watchglass.faults.level import Level
+from watchglass.faults.packets import TsPacket
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,4 +182,11 @@ class PacketRecipe(_Common):
     """Of which kinds; each track has its own run."""
 
 
-Recipe = PictureRecipe | SoundRecipe | PacketRecipe
+@dataclass(frozen=True, slots=True)
+class TransportRecipe(_Common):
+    """Changes the packets of a transport stream; nothing is taken out of them."""
+
+    apply: Callable[[Iterator[TsPacket], Order], Iterator[TsPacket]]
+
+
+Recipe = PictureRecipe | SoundRecipe | PacketRecipe | TransportRecipe

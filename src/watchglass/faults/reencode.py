@@ -11,10 +11,11 @@ import numpy as np
 from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
-from av.stream import Disposition
+from av.video.frame import PictureType
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
+from watchglass.faults.reading import Container, demuxed, is_wanted, zero_of
 from watchglass.faults.recipe import Coded, Coding, Picture, Samples
 from watchglass.media.pictures import view
 
@@ -37,6 +38,10 @@ _VIDEO = {
     "ffv1": ("ffv1", {}),
     "mjpeg": ("mjpeg", {"qmin": "2", "qmax": "3"}),
 }
+_FORCED = {"libx264", "libx265"}
+"""Encoders that make a key frame of a picture that is to be coded alone only when they are told to."""
+_IN_TRANSPORT = {"h264", "hevc", "mpeg2video", "mpeg4"}, {"aac", "ac3", "eac3", "mp2", "mp3", "mp3float", "mp2float"}
+"""What transport streams carry, of picture and sound: anything else is encoded with the first of these."""
 _BY_FRAMES = {"mpeg2video", "mpeg4"}
 """Encoders whose clock ticks once a picture."""
 _AUDIO = {
@@ -82,8 +87,8 @@ def rewrite(
     with av.open(str(target), "w") as out:
         lanes: list[Lane] = []
         with av.open(str(source)) as container:
-            wanted = [(s.index, s.type) for s in container.streams if _is_wanted(s)]
-            zero = _zero(container)
+            wanted = [(s.index, s.type) for s in container.streams if is_wanted(s)]
+            zero = zero_of(container)
         opened: list[InputContainer] = []
         try:
             for index, kind in wanted:
@@ -92,12 +97,12 @@ def rewrite(
                 stream = own.streams[index]
                 if kind == "video" and pictures is not None:
                     assert isinstance(stream, VideoStream)
-                    lanes.append(_pictures(own, stream, out, pictures, zero))
+                    lanes.append(pictures_lane(own, stream, out, pictures, zero))
                 elif kind == "audio" and sound is not None:
                     assert isinstance(stream, AudioStream)
-                    lanes.append(_sound(own, stream, out, sound, zero))
+                    lanes.append(sound_lane(own, stream, out, sound, zero))
                 else:
-                    lanes.append(_copied(own, stream, out, packets.get(kind), zero))
+                    lanes.append(copied_lane(own, stream, out, packets.get(kind), zero))
             for dts, packet in merge(*lanes, key=lambda each: each[0]):
                 out.mux(packet)
                 told(dts)
@@ -106,17 +111,12 @@ def rewrite(
                 own.close()
 
 
-def _is_wanted(stream: Any) -> bool:
-    if stream.type not in ("video", "audio") or stream.codec_context is None:
-        return False
-    return not stream.disposition & Disposition.attached_pic
+def carries(codec: str) -> bool:
+    """Whether transport streams carry what this decoder decodes."""
+    return any(codec in known for known in _IN_TRANSPORT)
 
 
-def _zero(container: InputContainer) -> float:
-    return (container.start_time or 0) / av.time_base
-
-
-def _copied(container: InputContainer, stream: Any, out: OutputContainer, change: Change | None, zero: float) -> Lane:
+def copied_lane(container: Container, stream: Any, out: OutputContainer, change: Change | None, zero: float) -> Lane:
     """A track as it is, but for what is done to its packets."""
     made = out.add_stream_from_template(stream, opaque=True)
     coding = _coding(stream)
@@ -125,7 +125,7 @@ def _copied(container: InputContainer, stream: Any, out: OutputContainer, change
     def coded() -> Iterator[Coded]:
         number = 0
         dts = 0.0
-        for packet in _demuxed(container, stream):
+        for packet in demuxed(container, stream):
             if packet.size == 0:
                 continue
             step = float(packet.time_base or stream.time_base)
@@ -157,12 +157,29 @@ def _coding(stream: Any) -> Coding:
     return Coding(context.name, (record[at] & 3) + 1 if has_lengths and at is not None else 0)
 
 
-def _pictures(
-    container: InputContainer, stream: VideoStream, out: OutputContainer, change: Change, zero: float
+def pictures_lane(
+    container: Container,
+    stream: VideoStream,
+    out: OutputContainer,
+    change: Change,
+    zero: float,
+    key_every: float | None = None,
 ) -> Lane:
-    """Decode, change, encode with the codec that it had, or with H.264."""
+    """Decode, change, encode with the codec that it had, or with H.264.
+
+    Args:
+        container: Where its packets come from.
+        stream: The track.
+        out: What it is written to.
+        change: Applied to ``Picture``.
+        zero: Where the timeline begins, in seconds.
+        key_every: Seconds from one key frame to the next; the encoder's own choice where None.
+    """
     source = stream.codec_context
-    name, options = _VIDEO.get(source.name, _VIDEO["h264"])
+    own = source.name if carries(source.name) or out.format.name != "mpegts" else "h264"
+    name, options = _VIDEO.get(own, _VIDEO["h264"])
+    if key_every is not None and name in _FORCED:
+        options = options | {"forced-idr": "1"}
     rate = stream.average_rate or stream.guessed_rate or Fraction(25)
     made = out.add_stream(name, rate=rate, options=options)
     assert isinstance(made, VideoStream)
@@ -187,9 +204,12 @@ def _pictures(
             depth = frame.format.components[0].bits
             yield Picture([plane.copy() for plane in _planes(frame, depth)], pts, number, depth, is_full, is_bt709)
 
-    last = -1
+    last, next_key = -1, 0.0
     for picture in change(seen()):
         frame = av.VideoFrame(encoder.width, encoder.height, form)
+        if key_every is not None and picture.pts >= next_key - 1e-3:
+            frame.pict_type = PictureType.I
+            next_key += key_every
         for into, plane in zip(_planes(frame, picture.depth), picture.planes, strict=True):
             into[:] = plane
         last = max(last + 1, round(picture.pts / base))
@@ -220,10 +240,11 @@ def _planes(frame: av.VideoFrame, depth: int) -> Iterator[NDArray[Any]]:
     return (view(plane, depth) for plane in frame.planes)
 
 
-def _sound(container: InputContainer, stream: AudioStream, out: OutputContainer, change: Change, zero: float) -> Lane:
+def sound_lane(container: Container, stream: AudioStream, out: OutputContainer, change: Change, zero: float) -> Lane:
     """Decode, change, encode with the codec that it had, or with AAC."""
     source = stream.codec_context
     codec = source.name if source.name.startswith("pcm_") else _AUDIO.get(source.name, "aac")
+    codec = codec if carries(source.name) or out.format.name != "mpegts" else "aac"
     layout = source.layout.name
     if "channels" in layout:
         layout = _LAYOUTS.get(source.channels, layout)
@@ -251,21 +272,13 @@ def _sound(container: InputContainer, stream: AudioStream, out: OutputContainer,
     yield from _timed(made.encode(None))
 
 
-def _decoded(container: InputContainer, stream: Stream) -> Iterator[Any]:
+def _decoded(container: Container, stream: Stream) -> Iterator[Any]:
     """Frames; what cannot be decoded is passed over, as players do."""
-    for packet in _demuxed(container, stream):
+    for packet in demuxed(container, stream):
         try:
             yield from packet.decode()
         except av.FFmpegError:
             continue
-
-
-def _demuxed(container: InputContainer, stream: Stream) -> Iterator[Any]:
-    """Packets, and an empty one at the end that asks the decoder for what it still holds."""
-    try:
-        yield from container.demux(stream)
-    except IndexError:  # PyAV (18.1), at the end of a transport stream in which a stream appeared later
-        return
 
 
 def _timed(packets: list[Any]) -> Lane:

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from watchglass.faults.packets import TsPacket
 from watchglass.faults.recipe import (
     Coded,
     Order,
@@ -18,6 +19,7 @@ from watchglass.faults.recipe import (
     Recipe,
     Samples,
     SoundRecipe,
+    TransportRecipe,
 )
 
 SEEN, STRIKING, HEARD = 0.5, 8.0, -70.0
@@ -36,6 +38,8 @@ def witness_of(recipe: Recipe, order: Order) -> "Witness":
             return _SoundWitness(order)
         case PacketRecipe():
             return _PacketWitness(order)
+        case TransportRecipe():
+            return _TransportWitness(order)
 
 
 class Witness(ABC):
@@ -227,3 +231,32 @@ class _PacketWitness(Witness):
     @property
     def counts(self) -> bool:
         return self._changed > 0
+
+
+class _TransportWitness(Witness):
+    unit = "transport packets"
+
+    def __init__(self, order: Order) -> None:
+        super().__init__(order)
+        self._changed = self._last = 0
+
+    def _in(self, items: Iterator[TsPacket], clean: dict[float, Any]) -> Iterator[TsPacket]:
+        for packet in items:
+            if self.order.covers(packet.time):
+                self._covers(packet.time, packet.time)
+                clean[packet.number] = packet.data
+            yield packet
+
+    def _out(self, item: TsPacket, clean: dict[float, Any]) -> None:
+        before = clean.pop(item.number, None)
+        is_out_of_order = item.number < self._last  # also what was added
+        self._changed += is_out_of_order or (before is not None and before != item.data)
+        self._last = max(self._last, item.number)
+
+    @property
+    def changed(self) -> float:
+        return float(self._changed + self._missing)
+
+    @property
+    def counts(self) -> bool:
+        return self.changed > 0

@@ -50,10 +50,10 @@ class Backoff:
         self._rng = rng or random.Random()
         self.failures = 0
 
-    def next(self, at_least: float = 0.0) -> float:
-        """Seconds to wait after another failure."""
+    def next(self, at_least: float = 0.0, at_most: float = 30.0) -> float:
+        """Seconds to wait after another failure; where both bounds contradict each other, ``at_least`` holds."""
         self.failures += 1
-        ceiling = min(30.0, 2.0 ** min(self.failures - 1, 5))
+        ceiling = min(at_most, 30.0, 2.0 ** min(self.failures - 1, 5))
         return max(at_least, self._rng.uniform(0.0, ceiling))
 
     def reset(self) -> None:

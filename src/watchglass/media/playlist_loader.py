@@ -178,7 +178,8 @@ class PlaylistLoader:
             except (TransferError, AddressRefusedError, SourceError) as error:
                 self._told.failed(self._what, error)
                 log.info("%s: %s", self._told.label, error)
-                if self.pause(backoff.next(max(0.25, self.target_duration / 2))):
+                # Never longer than a playlist is waited for that does come: its return is to be seen at once.
+                if self.pause(backoff.next(max(0.25, self.target_duration / 2), self.target_duration)):
                     return began, None
                 if isinstance(error, TransferError) and (error.status in EXPIRED or backoff.failures % 3 == 0):
                     self._refresh()

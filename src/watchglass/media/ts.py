@@ -75,12 +75,7 @@ class TransportStream:
         self._held += data
         if len(self._held) < self._batch and not is_last:
             return
-        taken, self._held = bytes(self._held), bytearray()
-        for packets, lost in self._cutter.feed(taken):
-            if lost:
-                yield from self._look_at_rest()
-                self._slipped(lost)
-            yield from self._look_up_to_reference(packets)
+        yield from self._look_at_held()
         if is_last:
             yield from self._look_at_rest()
             if self._cutter.lost >= SIZE:
@@ -89,6 +84,7 @@ class TransportStream:
 
     def resume(self) -> Iterator[Checked]:
         """Nothing came for a while, which somebody else tells: what comes now is compared with nothing before that."""
+        yield from self._look_at_held()
         yield from self._look_at_rest()
         self._forget()
         self._pcr.clear()
@@ -104,6 +100,15 @@ class TransportStream:
         self._forget()
         if self._now or self._values:
             self._add("sync_loss", lost / SIZE, f"{lost} bytes")
+
+    def _look_at_held(self) -> Iterator[Checked]:
+        """Look at all that has come."""
+        taken, self._held = bytes(self._held), bytearray()
+        for packets, lost in self._cutter.feed(taken):
+            if lost:
+                yield from self._look_at_rest()
+                self._slipped(lost)
+            yield from self._look_up_to_reference(packets)
 
     def _look_up_to_reference(self, packets: Packets) -> Iterator[Checked]:
         """What comes after the last clock reference waits for the next: only then it is known when it came."""

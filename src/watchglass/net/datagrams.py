@@ -52,6 +52,7 @@ class DatagramAddress:
             raise SourceError(f"{self}: is not of the form {told.scheme}://ADDRESS:PORT")
         self.host: IPv4Address | IPv6Address = host
         self.port = port
+        self.is_rtp = told.scheme == "rtp"
         local = dict(parse_qsl(told.query)).get("localaddr")
         try:
             self.local = ip_address(local) if local else None
@@ -88,6 +89,7 @@ class Datagrams:
         self._size = 0
         self._is_closed = False
         self._sequence: int | None = None
+        self._is_rtp = address.is_rtp
         self._socket = _listening(address)
         self._socket.settimeout(_AGAIN)
         self._thread = threading.Thread(target=self._receive, daemon=True)
@@ -130,14 +132,16 @@ class Datagrams:
         """Without the header of RTP, where there is one: a packet of a transport stream begins with another byte."""
         if len(data) < _HEADER or data[0] == SYNC or data[0] & 0xC0 != _VERSION_2:
             return data
+        begin = _HEADER + 4 * (data[0] & 0x0F)
+        if data[0] & 0x10 and len(data) >= begin + 4:
+            begin += 4 + 4 * (data[begin + 2] << 8 | data[begin + 3])
+        if not self._is_rtp and data[begin : begin + 1] != bytes([SYNC]):
+            return data  # the middle of a packet that looks like a header, in a stream that is out of step
         sequence = data[2] << 8 | data[3]
         if self._sequence is not None:
             missing = (sequence - self._sequence - 1) % _SEQUENCES
             self.lost += missing if missing < _SEQUENCES // 2 else 0
         self._sequence = sequence
-        begin = _HEADER + 4 * (data[0] & 0x0F)
-        if data[0] & 0x10 and len(data) >= begin + 4:
-            begin += 4 + 4 * (data[begin + 2] << 8 | data[begin + 3])
         end = len(data) - (data[-1] if data[0] & 0x20 else 0)
         return data[begin:end]
 

@@ -17,6 +17,8 @@ from watchglass.faults.recipes import (
     optics,
     plain,
     stills,
+    tables,
+    transport,
 )
 
 _ALL: tuple[Recipe, ...] = (
@@ -35,5 +37,7 @@ _ALL: tuple[Recipe, ...] = (
     *clocks.RECIPES,
     *offsets.RECIPES,
     *captions.RECIPES,
+    *transport.RECIPES,
+    *tables.RECIPES,
 )
 RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in _ALL}

@@ -1,0 +1,90 @@
+"""What is true, told while it happens: when each fault begins, when somebody first met it, and when it ends."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from threading import Condition, Thread
+from typing import Literal
+
+from watchglass.faults.live_fault import Scheduled
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something happened to a fault."""
+
+    event: Literal["began", "met", "ended"]
+    """``met``: the first client was served what is wrong; of datagrams nobody knows who met them."""
+    given: Scheduled
+    at: float
+    """Seconds since the stream began."""
+    utc: float
+    """Seconds since 1970."""
+
+    def line(self) -> dict[str, object]:
+        """For JSON."""
+        fault = self.given.fault
+        return {
+            "event": self.event,
+            "fault": fault.name,
+            "about": fault.about,
+            "strength": self.given.strength,
+            "unit": fault.unit,
+            "at": round(self.at, 3),
+            "utc": utc_text(self.utc),
+        }
+
+
+def utc_text(utc: float) -> str:
+    """In ISO 8601, with milliseconds."""
+    return datetime.fromtimestamp(utc, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class Announcer:
+    """Tells of faults as their times come; a context manager.
+
+    Args:
+        scheduled: What is to happen.
+        told: Hears of it, one at a time.
+    """
+
+    def __init__(self, scheduled: Sequence[Scheduled], told: Callable[[Notice], None]) -> None:
+        moments = [("began", given.start, given) for given in scheduled]
+        moments += [("ended", given.end, given) for given in scheduled if given.seconds > 0.0]
+        self._moments = sorted(moments, key=lambda each: each[1])
+        self._told = told
+        self._changed = Condition()
+        self._met: set[Scheduled] = set()
+        self._is_closing = False
+        self._began_at = self._began_utc = 0.0
+        self._thread = Thread(target=self._run, name="announce", daemon=True)
+
+    def __enter__(self) -> "Announcer":
+        self._began_at, self._began_utc = time.monotonic(), time.time()
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        with self._changed:
+            self._is_closing = True
+            self._changed.notify_all()
+        self._thread.join()
+
+    def met(self, given: Scheduled) -> None:
+        """Somebody was served what is wrong."""
+        with self._changed:
+            if given not in self._met and not self._is_closing:
+                self._met.add(given)
+                self._tell("met", time.monotonic() - self._began_at, given)
+
+    def _run(self) -> None:
+        for event, at, given in self._moments:
+            with self._changed:
+                self._changed.wait_for(lambda: self._is_closing, max(0.0, self._began_at + at - time.monotonic()))
+                if self._is_closing:
+                    return
+                self._tell(event, at, given)
+
+    def _tell(self, event: str, at: float, given: Scheduled) -> None:
+        self._told(Notice(event, given, at, self._began_utc + at))  # type: ignore[arg-type]
