@@ -16,7 +16,7 @@ from watchglass.media import probe
 from watchglass.media.broken_sound import BrokenSound
 from watchglass.media.frame_numbers import FrameNumbers
 from watchglass.media.lost_pictures import SILENT, LostPictures
-from watchglass.media.opening import Readable, open_container, why
+from watchglass.media.opening import Readable, Remote, open_container, why
 from watchglass.media.pictures import Pictures
 from watchglass.media.samples import BLOCK, MAX_CHANNELS, TOLERANCE, Samples
 from watchglass.media.size_limit import SizeLimit
@@ -76,7 +76,7 @@ class Converter:
 
     def items(
         self,
-        file: Readable | str,
+        file: Readable | Remote | str,
         *,
         label: str,
         format: str | None = None,
@@ -88,7 +88,7 @@ class Converter:
         """Demux and decode one container, or one run of segments.
 
         Args:
-            file: Where the bytes come from: a path of a local file, or something to read.
+            file: Where the bytes come from: a path of a local file, something to read, or an end of ours.
             label: What to call it in messages (secrets removed).
             format: FFmpeg's name of the container, where it is known.
             announced_break: True if timestamps begin anew here.

@@ -13,6 +13,7 @@ from watchglass.media.decode import Converter, DecodeOptions
 from watchglass.media.hls import HlsSource
 from watchglass.media.hls_choice import HlsOptions
 from watchglass.media.opening import Readable
+from watchglass.media.peers import open_peer
 from watchglass.media.timeline import Timeline
 from watchglass.media.ts_live import DatagramSource
 from watchglass.media.ts_tap import TransportTap, is_transport_stream
@@ -23,6 +24,7 @@ from watchglass.net.datagrams import DatagramAddress, Datagrams
 from watchglass.net.file import HttpFile
 from watchglass.net.guard import Guard
 from watchglass.net.http import HttpClient
+from watchglass.net.peer_address import PeerAddress
 
 CUT_SHORT = 1.0
 """Seconds by which what was there may miss what was declared."""
@@ -80,6 +82,8 @@ def open_source(target: str, options: SourceOptions | None = None) -> Source:
     options = options or SourceOptions()
     if DatagramAddress.knows(target):
         return DatagramSource(Datagrams(DatagramAddress(target)), options.decode)
+    if PeerAddress.knows(target):
+        return open_peer(PeerAddress(target), options.decode)
     if "://" in target:
         return _open_url(StreamUrl(target), options)
     path = Path(target)

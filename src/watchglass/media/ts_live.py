@@ -9,13 +9,14 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from types import TracebackType
 
+from watchglass.media.arrival_clock import ArrivalClock
 from watchglass.media.decode import APPEARED_LATER, Converter, DecodeOptions
 from watchglass.media.hls_schedule import Clock
 from watchglass.media.live import LiveSource
 from watchglass.media.timeline import Timeline
 from watchglass.media.ts import Checked, TransportStream
 from watchglass.model.errors import SourceError
-from watchglass.model.media import AudioBlock, ClockAnchor, Item, NotWatched, VideoFrame
+from watchglass.model.media import AudioBlock, Item, NotWatched, VideoFrame
 from watchglass.net.datagrams import Datagrams
 
 _BATCH = 8 << 10
@@ -24,8 +25,6 @@ _WAIT = 0.25
 """Seconds after which whoever waits for bytes looks whether it shall end."""
 _STALLS = 2.0
 """Seconds without anything after which what was lost is part of that, and not told once more."""
-_DRIFTS = 1.0
-"""Seconds by which arrival and timeline must have moved apart for the time of day to be told anew."""
 _PROBED = 2.0
 """Seconds of the stream that are read to find out what there is: all that time nothing is watched."""
 
@@ -141,8 +140,7 @@ class _Items:
         self.reach = 0.0
         self.name = name
         self._converter = converter
-        self._clock = clock
-        self._offset: float | None = None
+        self._arrival = ArrivalClock(clock)
 
     def __iter__(self) -> Iterator[Item]:
         """They end when everything shall."""
@@ -154,7 +152,7 @@ class _Items:
                 ):
                     if isinstance(item, VideoFrame | AudioBlock):
                         self.reach = max(self.reach, item.end)
-                        yield from self._anchored()
+                        yield from self._arrival.at(self.reach)
                     yield from self._found()
                     if not (isinstance(item, NotWatched) and item.reason == APPEARED_LATER):  # the next one sees it
                         yield item
@@ -162,13 +160,6 @@ class _Items:
                 if feed.is_stopping:
                     return
                 yield NotWatched(self.reach, str(error), duration=feed.target_duration)
-
-    def _anchored(self) -> Iterator[ClockAnchor]:
-        """The time of day by when it arrived, as nothing else tells it."""
-        utc = self._clock.utc()
-        if self._offset is None or abs(utc - self.reach - self._offset) > _DRIFTS:
-            self._offset = utc - self.reach
-            yield ClockAnchor(self.reach, utc, "arrival")
 
     def _found(self) -> Iterator[Item]:
         """What was found of packets and tables, told where the timeline is: its clock may have stood still."""
