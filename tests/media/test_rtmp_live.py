@@ -7,37 +7,18 @@ from itertools import pairwise
 
 import pytest
 
+from live_items import of, pictures, seen
 from peer_servers import Server, hang_up, rtmp, tags, wait_for_end, wait_until_listened_to
 from transport import free_port
 from watchglass.media.source import open_source
 from watchglass.model.errors import SourceError, TransferError
-from watchglass.model.media import AudioBlock, ClockAnchor, Damage, NotWatched, Stall, TimelineBreak, Tracks, VideoFrame
+from watchglass.model.media import AudioBlock, ClockAnchor, Damage, NotWatched, TimelineBreak, Tracks, VideoFrame
 
 CANARY = "CANARYTOKEN"
 
 
 def address(server, stream=CANARY):
     return f"rtmp://127.0.0.1:{server.port}/live/{stream}"
-
-
-def seen(target, enough, patience=30):
-    """The items of a source until there are enough of them; or a number of ``Stall`` that is more than enough."""
-    items, stalls = [], 0
-    with open_source(target) as source:
-        for item in source:
-            items.append(item)
-            stalls += isinstance(item, Stall)
-            if enough(items) or stalls > patience:
-                source.stop()
-    return items
-
-
-def of(kind, items):
-    return [item for item in items if isinstance(item, kind)]
-
-
-def pictures(n):
-    return lambda items: len(of(VideoFrame, items)) >= n
 
 
 def test_pictures_and_sound_come():
@@ -89,7 +70,7 @@ def test_where_there_is_no_such_stream_that_is_said_without_its_key():
     status = {"level": "error", "code": "NetStream.Play.StreamNotFound", "description": f"no {CANARY} here"}
     with Server(rtmp(status=status)) as server:
         with pytest.raises(TransferError, match=r"StreamNotFound no \*\*\* here") as raised:
-            seen(address(server), lambda items: False)
+            seen(address(server))
         assert server.connections == 3
     assert CANARY not in str(raised.value)
 
@@ -102,7 +83,7 @@ def test_a_redirect_is_not_followed():
             "ex": {"code": 302.0, "redirect": f"rtmp://127.0.0.1:{canary.port}/live"},
         }
         with Server(rtmp(refusal=refusal)) as server, pytest.raises(TransferError, match="elsewhere"):
-            seen(address(server), lambda items: False)
+            seen(address(server))
         assert canary.connections == 0
 
 
@@ -110,7 +91,7 @@ def test_no_server_at_all_is_an_error():
     with pytest.raises(
         TransferError, match=r"rtmp://127.0.0.1:\d+/live/\*\*\*: cannot be connected to \(Connection refused"
     ):
-        seen(f"rtmp://127.0.0.1:{free_port()}/live/{CANARY}", lambda items: False)
+        seen(f"rtmp://127.0.0.1:{free_port()}/live/{CANARY}")
 
 
 @pytest.mark.parametrize("text", ["rtmp://127.0.0.1/live", "rtmp:///live/x", "rtmp://u:p@127.0.0.1/live/x"])

@@ -39,8 +39,10 @@ class Run(NamedTuple):
 class Session(Protocol):
     """One connection."""
 
-    failure: str
-    """Why it ended, in words without secrets; empty where the other side ended it in good order."""
+    @property
+    def failure(self) -> str:
+        """Why it ended, in words without secrets; empty where the other side ended it in good order."""
+        ...
 
     def runs(self) -> Iterator[Run]:
         """One after the other, until the connection ends."""

@@ -41,6 +41,8 @@ class SourceOptions:
     """Sent with each request to the server that the user named, and to no other."""
     allow_private: Sequence[IPv4Network | IPv6Network] = ()
     """Private networks that a playlist may lead to."""
+    rtsp_over_udp: bool = False
+    """Whether a server of RTSP is to send media as datagrams, and not on its connection."""
     waits_after_end: bool = False
     """Whether a live stream that has ended is looked at again until it begins anew."""
 
@@ -83,7 +85,7 @@ def open_source(target: str, options: SourceOptions | None = None) -> Source:
     if DatagramAddress.knows(target):
         return DatagramSource(Datagrams(DatagramAddress(target)), options.decode)
     if PeerAddress.knows(target):
-        return open_peer(PeerAddress(target), options.decode)
+        return open_peer(PeerAddress(target), options.decode, over_udp=options.rtsp_over_udp)
     if "://" in target:
         return _open_url(StreamUrl(target), options)
     path = Path(target)

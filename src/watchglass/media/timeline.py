@@ -91,7 +91,7 @@ class Timeline:
                     clock.turns = round((-clock.shift - raw) / WRAP)
                     clock.expected = raw + clock.turns * WRAP
                 self._clocks[track] = clock
-            broken = None
+            broken, is_told = None, raw is not None
             if raw is None:
                 raw = clock.expected
             elif wraps:
@@ -105,7 +105,7 @@ class Timeline:
                 broken = self._reanchor(track, clock, raw) or broken
             elif abs(jump) > tolerance:
                 broken = self._broken(track, clock, raw, "gap" if jump > 0 else "overlap")
-            clock.announced = False
+            clock.announced = clock.announced and not is_told
             clock.expected = raw + duration
             pts = raw + clock.shift
             self._reached = max(self._reached, pts + duration)
