@@ -33,12 +33,15 @@ class Feed(Protocol):
     """Where the bytes of a lane come from."""
 
     label: str
-    trouble: str
-    """What keeps it from delivering, in words; empty while all is well."""
     waits_for: str
     """What is not here yet, in words; empty where that goes without saying."""
     listener: Callable[[float], None]
     """Is told when bytes arrive (media seconds that are complete with them, 0.0 for a part)."""
+
+    @property
+    def trouble(self) -> str:
+        """What keeps it from delivering, in words; empty while all is well."""
+        ...
 
     @property
     def target_duration(self) -> float:

@@ -15,7 +15,7 @@ from watchglass.media.hls_choice import HlsOptions
 from watchglass.media.opening import Readable
 from watchglass.media.peers import open_peer
 from watchglass.media.timeline import Timeline
-from watchglass.media.ts_live import DatagramSource
+from watchglass.media.ts_live import TransportSource
 from watchglass.media.ts_tap import TransportTap, is_transport_stream
 from watchglass.model.errors import NotFoundError, NotMediaError, SourceError, TooLargeError, WatchglassError
 from watchglass.model.media import AudioBlock, Item, NotWatched, Tracks, VideoFrame
@@ -83,7 +83,7 @@ def open_source(target: str, options: SourceOptions | None = None) -> Source:
     """
     options = options or SourceOptions()
     if DatagramAddress.knows(target):
-        return DatagramSource(Datagrams(DatagramAddress(target)), options.decode)
+        return TransportSource(Datagrams(DatagramAddress(target)), options.decode)
     if PeerAddress.knows(target):
         return open_peer(PeerAddress(target), options.decode, over_udp=options.rtsp_over_udp)
     if "://" in target:

@@ -70,6 +70,8 @@ class PeerAddress:
             raise SourceError(f"{self}: is not of the form {self.scheme}://HOST:PORT")
         self.host = host
         """Empty where none is named: all addresses of this machine."""
+        self.has_at = told.netloc.startswith("@")
+        """As in ``rist://@:5000``: it is we who listen there."""
         self.port = port or kind.port or 0
         pairs = [each.partition("=") for each in told.query.split("&") if each]
         self.query = {unquote(key): unquote(value) for key, _, value in pairs}
