@@ -3,17 +3,20 @@
 import shutil
 import subprocess
 import sys
+import threading
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from certificates import certified
 from live_items import of, pictures, seen
 from peer_servers import Server, hang_up, wait_for_end
 from rtsp_serving import SDP, packets, rtsp
 from watchglass.media.source import SourceOptions
 from watchglass.model.errors import TransferError
-from watchglass.model.media import AudioBlock, ClockAnchor, Damage, NotWatched, TimelineBreak, Tracks, VideoFrame
+from watchglass.model.media import AudioBlock, ClockAnchor, Damage, NotWatched, Stall, TimelineBreak, Tracks, VideoFrame
+from watchglass.net import line
 from watchglass.net.rtsp_messages import Message
 
 CANARY = "CANARYTOKEN"
@@ -54,6 +57,36 @@ def test_a_connection_that_ends_is_begun_anew_and_the_timeline_goes_on():
         96,
         128,
     ]
+
+
+def test_over_tls(tmp_path, monkeypatch):
+    context = certified("localhost", tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    line._tls.cache_clear()
+    heard = []
+    serve = rtsp(packets(3.0), heard=heard)
+
+    def secured(wire):
+        with context.wrap_socket(wire, server_side=True) as inner:
+            serve(inner)
+
+    with Server(secured) as server:
+        items = seen(f"rtsps://localhost:{server.port}/cam", pictures(73))
+    line._tls.cache_clear()
+    assert len(of(VideoFrame, items)) >= 73
+    assert heard[0].first == f"OPTIONS rtsps://localhost:{server.port}/cam RTSP/1.0"
+
+
+@pytest.mark.parametrize("over_udp", [False, True], ids=["tcp", "udp"])
+def test_a_server_that_plays_nothing_keeps_nobody(over_udp):
+    with Server(rtsp()) as server:
+        before = threading.active_count()
+        items = seen(
+            address(server), lambda items: len(of(Stall, items)) >= 2, options=SourceOptions(rtsp_over_udp=over_udp)
+        )
+        after = threading.active_count()
+    assert of(Stall, items)[-1].reason == "waiting for the stream"
+    assert after <= before + 1  # the server's own
 
 
 def elsewhere(canary, where):

@@ -55,6 +55,7 @@ def plan(
     audio: str = "",
     headers: Sequence[str] = (),
     allow_private: Sequence[str] = (),
+    rtsp_over_udp: bool = False,
     threads: int = 0,
 ) -> Plan:
     """From what was typed to a plan.
@@ -77,7 +78,9 @@ def plan(
         start=begin,
         stop=end,
         threads=threads,
-        source=SourceOptions(headers=_headers(headers), allow_private=parse_networks(allow_private)),
+        source=SourceOptions(
+            headers=_headers(headers), allow_private=parse_networks(allow_private), rtsp_over_udp=rtsp_over_udp
+        ),
     )
 
 

@@ -34,9 +34,11 @@ _TRIES = 3
 _LEAVE = 2.0
 """Seconds that the process and its reader are given to end."""
 _BLOCK = 1 << 16
-_LINE = 400
-"""Characters of what the process says that are told."""
-_PREFIX = re.compile(r"^\[[^\]]*\] *")
+_LINE, _LINES = 200, 16
+"""Characters and lines of what the process says that are kept."""
+_PREFIX = re.compile(r"^(?:\[[^\]]*\] *|\d\d:\d\d:[\d.]+/\S+ (?:@\d+: )?)")
+_TELLING = ("REJECT reported", "Connection to", "Error during demuxing")
+"""What tells more than the rest of what it says, the best first."""
 _DIES_WITH_US = """
 import ctypes, os, signal, sys
 ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
@@ -44,7 +46,7 @@ os.getppid() == int(sys.argv[1]) or sys.exit()
 os.execv(sys.argv[2], sys.argv[2:])
 """
 """Also where it waits for a sender, and so never notices that nobody reads what it would write."""
-_QUIET = ("-hide_banner", "-nostats", "-loglevel", "warning")
+_QUIET = ("-hide_banner", "-nostats", "-loglevel", "error")
 _WRITTEN = ("-c", "copy", "-flush_packets", "1")
 
 
@@ -118,7 +120,7 @@ class Bridge:
             where = target(self._address, self._guard)  # its name may have moved
         except TransferError as error:
             return False, str(error)
-        words: deque[str] = deque(maxlen=8)
+        words: deque[str] = deque(maxlen=_LINES)
         launcher = [sys.executable, "-I", "-S", "-c", _DIES_WITH_US, str(os.getpid()), self._program]
         received = False
         with subprocess.Popen(
@@ -145,15 +147,22 @@ class Bridge:
             self._end_child()
             listening.join(_LEAVE)
             self._child = None
-        return received, (words[-1] if words else "the stream has ended")
+        return received, _most_telling(words)
 
     def _listen(self, child: "subprocess.Popen[bytes]", words: "deque[str]") -> None:
         """What it says of its trouble."""
         assert child.stderr is not None
         for line in iter(lambda: child.stderr.readline(_BLOCK), b""):  # type: ignore[union-attr]
-            said = _PREFIX.sub("", self._address.hide(line.decode(errors="replace")).strip())[:_LINE]
-            if said and any(word in said.lower() for word in ("error", "fail", "reject", "refus", "timed out", "no ")):
-                words.append(said)
+            words.append(_PREFIX.sub("", self._address.hide(line.decode(errors="replace")).strip())[:_LINE])
+
+
+def _most_telling(lines: Sequence[str]) -> str:
+    """One of the lines that it left."""
+    for sign in _TELLING:
+        for line in lines:
+            if sign in line:
+                return line
+    return next((line for line in reversed(lines) if line), "the stream has ended")
 
 
 def arguments(where: Target) -> list[str]:

@@ -92,6 +92,8 @@ def target(address: PeerAddress, guard: Guard) -> Target:
         AddressRefusedError: If the guard does not let us.
         TransferError: If there is no such host.
     """
+    if address.rest.partition("?")[0]:
+        raise SourceError(f"{address}: has a path, which {address.scheme} has no use for; a name goes into its query")
     known = _SRT if address.scheme == "srt" else _RIST
     options, has_secrets = {}, False
     for key, text in address.query.items():

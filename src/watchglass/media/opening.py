@@ -15,6 +15,8 @@ _TEXT = ("tty", "bin", "xbin", "adf", "idf")
 
 _HEADLESS = ("flv",)
 """Formats that are known to take no options for streams that are yet to appear."""
+_FEW = "8"
+"""Pictures from which their rate is guessed where the stream comes at the pace at which it plays."""
 
 
 class Readable(Protocol):
@@ -62,6 +64,8 @@ def open_container(
     first: Any = {**limits, "protocol_whitelist": "none"}
     if probed is not None:
         first["analyzeduration"] = str(round(probed * 1e6))
+        if format in ("flv", "rtsp"):
+            first["fpsprobesize"] = _FEW
     # Titles in an old encoding are no reason to refuse what they belong to.
     how: Any = {"format": format, "options": first, "metadata_errors": "replace"}
     bound: Any = {"stream_options": [limits] * 64}

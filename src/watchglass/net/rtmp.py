@@ -114,20 +114,21 @@ class RtmpPlay:
     def _shake_hands(self) -> None:
         mine = bytes(8) + os.urandom(_HANDSHAKE - 8)
         self._line.write(bytes([_VERSION]) + mine)
-        version = self._take(1)[0]
-        if version != _VERSION:
-            raise TransferError(f"does not speak RTMP (version {version})")
-        theirs = self._take(_HANDSHAKE)
-        self._line.write(theirs)
-        self._take(_HANDSHAKE)
+        try:
+            version = self._take(1)[0]
+            if version != _VERSION:
+                raise TransferError(f"does not speak RTMP (version {version})")
+            self._line.write(self._take(_HANDSHAKE))
+            self._take(_HANDSHAKE)
+        except EOFError:
+            raise TransferError("the server hung up at once") from None
 
     def _ask(self) -> None:
         """Connect to the application, have a stream made, and play it."""
-        scheme = "rtmps" if self._address.is_secure else "rtmp"
         wanted: Mapping[str, amf.Value] = {
             "app": self._app,
             "flashVer": "LNX 9,0,124,2",
-            "tcUrl": f"{scheme}://{self._address.authority}/{self._app}",
+            "tcUrl": f"{self._address.scheme}://{self._address.authority}/{self._app}",
             "fpad": False,
             "capabilities": 15.0,
             "audioCodecs": 4071.0,

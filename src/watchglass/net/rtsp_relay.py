@@ -79,7 +79,7 @@ class RtspRelay:
         self._listening = socket.create_server(("127.0.0.1", 0), backlog=1)
         self._listening.settimeout(_PLAYER)
         self._local = f"rtsp://127.0.0.1:{self._listening.getsockname()[1]}/{secrets.token_hex(16)}"
-        self._remote = f"rtsp://{address.authority}/{address.rest}"
+        self._remote = f"{address.scheme}://{address.authority}/{address.rest}"
         self._player: socket.socket | None = None
         self._has_asked = self._plays = False
         self._login = Login(address.user, address.password)
