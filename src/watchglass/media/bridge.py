@@ -18,19 +18,13 @@ import time
 from collections import deque
 from collections.abc import Sequence
 
+from watchglass.media.attempts import Attempts
 from watchglass.media.bridge_address import Target, target
-from watchglass.media.hls_schedule import Backoff
 from watchglass.model.errors import SourceError, TransferError
 from watchglass.net.backlog import Backlog, Rejoin
 from watchglass.net.guard import Guard
 from watchglass.net.peer_address import PeerAddress
 
-_LONGEST_PAUSE = 2.0
-"""Seconds between two tries at most: so long a sender may be back without us."""
-_GOOD = 10.0
-"""Seconds of receiving after which the pauses begin anew."""
-_TRIES = 3
-"""Tries that may fail before anything came, where it is we who call."""
 _LEAVE = 2.0
 """Seconds that the process and its reader are given to end."""
 _BLOCK = 1 << 16
@@ -75,10 +69,9 @@ class Bridge:
         self.is_intact = not self._target.has_secrets
         self.waits_for = "a sender" if self._target.listens else "the stream"
         self._program = receiver(address)
-        self._backoff = Backoff(most=_LONGEST_PAUSE)
+        self._attempts = Attempts()
         self._is_over = threading.Event()
         self._child: subprocess.Popen[bytes] | None = None
-        self._has_media = False
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
@@ -100,14 +93,10 @@ class Bridge:
         while not self._is_over.is_set():
             began = time.monotonic()
             received, why = self._receive(lost)
-            if received:
-                lost = None
-                if time.monotonic() - began >= _GOOD:
-                    self._backoff.reset()
-            if self._has_media and lost is None:
+            pause = self._attempts.ended(time.monotonic() - began if received else 0.0)
+            if self._attempts.has_media and (received or lost is None):
                 lost = time.monotonic(), why
-            pause = self._backoff.next()
-            if not self._has_media and not self._target.listens and self._backoff.failures >= _TRIES:
+            if self._attempts.are_in_vain and not self._target.listens:
                 self.failure = f"{self.name}: {why}"
                 self.backlog.close()
                 return
@@ -141,7 +130,7 @@ class Bridge:
                 if not received and lost is not None:
                     since, why = lost
                     self.backlog.put(Rejoin(why, time.monotonic() - since))
-                received = self._has_media = True
+                received = self._attempts.has_media = True
                 self.trouble = ""
                 self.backlog.put(data)
             self._end_child()

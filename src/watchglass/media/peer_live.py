@@ -11,8 +11,9 @@ from types import TracebackType
 from typing import NamedTuple, Protocol
 
 from watchglass.media.arrival_clock import ArrivalClock
+from watchglass.media.attempts import Attempts
 from watchglass.media.decode import APPEARED_LATER, Converter, DecodeOptions
-from watchglass.media.hls_schedule import Backoff, Clock
+from watchglass.media.hls_schedule import Clock
 from watchglass.media.live import LiveSource
 from watchglass.media.opening import Readable, Remote
 from watchglass.media.timeline import Timeline
@@ -21,12 +22,6 @@ from watchglass.model.media import AudioBlock, Item, NotWatched, VideoFrame
 
 _PROBED = 2.0
 """Seconds of the stream that are read to find out what there is."""
-_LONGEST_PAUSE = 2.0
-"""Seconds between two tries at most: so long a source may be back without us."""
-_GOOD = 10.0
-"""Seconds of watching after which the pauses begin anew."""
-_TRIES = 3
-"""Connections that may fail before anything was seen: then what was typed is wrong, or nobody is there."""
 
 
 class Run(NamedTuple):
@@ -131,9 +126,8 @@ class _Items:
         self._clock = clock
         self._stop = stop
         self._session: Session | None = None
-        self._backoff = Backoff(most=_LONGEST_PAUSE)
+        self._attempts = Attempts()
         self._arrival = ArrivalClock(clock)
-        self._has_media = False
         self._lost: tuple[float, str] | None = None
         """Since when (seconds of the clock) there is nothing after there was something, and why."""
 
@@ -157,12 +151,10 @@ class _Items:
                 why = str(error).removeprefix(f"{self.name}: ")
             if self._stop.is_set():
                 return
-            if self.reach > reached and self._clock.now() - began >= _GOOD:
-                self._backoff.reset()
-            pause = self._backoff.next()
-            if not self._has_media and self._backoff.failures >= _TRIES:
+            pause = self._attempts.ended(self._clock.now() - began if self.reach > reached else 0.0)
+            if self._attempts.are_in_vain:
                 raise TransferError(f"{self.name}: {why}")
-            if self._has_media and self._lost is None:
+            if self._attempts.has_media and self._lost is None:
                 self._lost = self._clock.now(), why
             self.rendition.trouble = f"{self.name}: {why}; trying again"
             self._clock.wait(self._stop, pause)
@@ -173,7 +165,7 @@ class _Items:
             self._session = session
             if self._stop.is_set():
                 return ""
-            is_anew = self._has_media
+            is_anew = self._attempts.has_media
             try:
                 for run in session.runs():
                     yield from self._run(run, is_anew=is_anew)
@@ -191,7 +183,7 @@ class _Items:
             run.file, label=self.name, format=run.format, announced_break=is_anew, is_live=True, probed=_PROBED
         ):
             if isinstance(item, VideoFrame | AudioBlock):
-                self._has_media = True
+                self._attempts.has_media = True
                 yield from self._regained()
                 self.reach = max(self.reach, item.end)
                 yield from self._arrival.at(self.reach)
