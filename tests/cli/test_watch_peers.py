@@ -2,6 +2,7 @@
 
 import json
 import logging
+import threading
 
 import pytest
 
@@ -22,11 +23,13 @@ def watchglass(monkeypatch, capsys) -> Command:
 def test_an_outage_is_one_finding_and_no_secret_is_told(watchglass, tmp_path, caplog):
     caplog.set_level(logging.DEBUG)
     kept = tmp_path / "kept.parquet"
-    with Server(rtmp(tags(3.0), then=hang_up), hang_up, hang_up, rtmp(tags(3.0))) as server:
+    over = threading.Event()
+    with Server(rtmp(tags(3.0), then=hang_up), lambda wire: over.wait(2.6), rtmp(tags(3.0))) as server:
         target = f"rtmp://127.0.0.1:{server.port}/live/{CANARY}?token={CANARY}"
         looked_for = "transport,sync,video.freeze,video.black"
-        how = ("--json", "--duration", "9", "--readings", kept, "--detectors", looked_for)
+        how = ("--json", "--duration", "7", "--readings", kept, "--detectors", looked_for)
         outcome = watchglass("watch", target, *how)
+        over.set()
     assert outcome.code == 0
     told = [json.loads(line) for line in outcome.out.splitlines()]
     opened = {each["detector"] for each in told if each["event"] == "opened" and not each["explained_by"]}

@@ -1,5 +1,6 @@
 """The relay by itself: who may come, and servers that keep one waiting."""
 
+import contextlib
 import socket
 from contextlib import closing
 from urllib.parse import urlsplit
@@ -84,7 +85,7 @@ def test_only_who_knows_the_address_may_come():
     with Server(serve) as server, relayed(server, QUICK) as relay:
         assert answers(relay, "rtsp://127.0.0.1/guessed") == b""
     assert "somebody else" in relay.failure
-    assert heard == [b""]
+    assert b"".join(heard) == b""
 
 
 @pytest.mark.parametrize("has_come", [False, True])
@@ -94,7 +95,8 @@ def test_another_thread_cuts_it(has_come):
         if has_come:
             with socket.create_connection((told.hostname, told.port), timeout=10.0) as player:
                 relay.cut()
-                assert player.recv(1) == b""
+                with contextlib.suppress(ConnectionResetError):
+                    assert player.recv(1) == b""
         else:
             relay.cut()
     assert not relay._thread.is_alive()
