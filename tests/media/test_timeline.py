@@ -123,6 +123,15 @@ def test_what_is_begun_anew_after_a_moment_goes_on(before):
     assert sounds == pytest.approx(pictures)
 
 
+def test_a_first_frame_without_a_time_hides_no_announced_break():
+    timeline = Timeline()
+    run(timeline, "v", frames(0.0, 25))
+    timeline.announce_break()
+    placed, [broken] = run(timeline, "v", [None, *frames(500.0, 3)])
+    assert broken.announced
+    assert placed == pytest.approx(frames(1.0, 4))
+
+
 def test_an_announced_break_that_is_none_is_silent():
     timeline = Timeline()
     run(timeline, "v", frames(0.0, 5))

@@ -41,6 +41,8 @@ os.execv(sys.argv[2], sys.argv[2:])
 """
 """Also where it waits for a sender, and so never notices that nobody reads what it would write."""
 _QUIET = ("-hide_banner", "-nostats", "-loglevel", "error")
+_WATCHED = ("-map", "0:v?", "-map", "0:a?", "-map", "0:s?")
+"""Other tracks it might not know how to put together again, and would end."""
 _WRITTEN = ("-c", "copy", "-flush_packets", "1")
 
 
@@ -159,7 +161,7 @@ def arguments(where: Target) -> list[str]:
     if where.has_secrets:
         opened = ["-protocol_whitelist", f"pipe,{where.protocols}", "-f", "concat", "-safe", "0", "-i", "pipe:0"]
         written = [*_WRITTEN, "-muxdelay", "0", "-muxpreload", "0", "-f", "mpegts", "pipe:1"]
-        return [*_QUIET, *opened, "-map", "0", *written]
+        return [*_QUIET, *opened, *_WATCHED, *written]
     options = [each for name, value in where.options.items() for each in (f"-{name}", value)]
     opened = ["-protocol_whitelist", where.protocols, "-f", "data", *options, "-i", where.url]
     return [*_QUIET, "-nostdin", *opened, "-map", "0", *_WRITTEN, "-f", "data", "pipe:1"]
