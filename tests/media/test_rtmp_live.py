@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import time
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -144,4 +145,53 @@ def test_ffmpeg_serves_and_comes_back():
     assert len(shown) >= 110
     assert all(before.pts < after.pts for before, after in pairwise(shown))
     assert all(each.announced for each in of(TimelineBreak, items))
+    assert of(Damage, items) == []
+
+
+NGINX = """load_module {module};
+daemon off; master_process off; worker_processes 1; pid {folder}/pid; error_log {folder}/errors;
+events {{ worker_connections 32; }}
+rtmp {{ server {{ listen 127.0.0.1:{port}; application live {{ live on; }} }} }}
+"""
+
+
+def test_nginx_serves(tmp_path):
+    nginx, ffmpeg = shutil.which("nginx", path="/usr/sbin:/usr/bin"), shutil.which("ffmpeg")
+    module = Path("/usr/lib/nginx/modules/ngx_rtmp_module.so")
+    if nginx is None or ffmpeg is None or not module.exists():
+        pytest.skip("there is no nginx with RTMP (libnginx-mod-rtmp), or no ffmpeg to publish")
+    port = free_port()
+    configured = tmp_path / "nginx.conf"
+    configured.write_text(NGINX.format(module=module, folder=tmp_path, port=port))
+    target = f"rtmp://127.0.0.1:{port}/live/{CANARY}"
+    server = subprocess.Popen([nginx, "-p", tmp_path, "-e", tmp_path / "errors", "-c", configured])
+    try:
+        wait_until_listened_to(port, server)
+        command = [ffmpeg, "-loglevel", "error", "-re", "-f", "lavfi", "-i", "testsrc2=s=160x120:r=25", "-f", "lavfi"]
+        command += [
+            "-i",
+            "sine",
+            "-c:v",
+            "libx264",
+            "-g",
+            "10",
+            "-tune",
+            "zerolatency",
+            "-c:a",
+            "aac",
+            "-f",
+            "flv",
+            target,
+        ]
+        publisher = subprocess.Popen([*command, target], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            items = seen(target, pictures(60))
+        finally:
+            publisher.kill()
+            publisher.wait()
+    finally:
+        server.kill()
+        server.wait()
+    assert len(of(VideoFrame, items)) >= 60
+    assert len(of(AudioBlock, items)) >= 10
     assert of(Damage, items) == []
