@@ -111,6 +111,27 @@ def test_sound_that_ended_early_before_an_announced_break_stays_with_the_picture
     assert seen[0] == pytest.approx(4.0)
 
 
+@pytest.mark.parametrize("before", [3, 12, 25, 60])
+def test_what_is_begun_anew_after_a_moment_goes_on(before):
+    timeline = Timeline()
+    run(timeline, "v", frames(0.0, before))
+    run(timeline, "a", frames(0.0, before - 1))
+    timeline.announce_break()
+    pictures, _ = run(timeline, "v", frames(0.0, 5))
+    sounds, _ = run(timeline, "a", frames(0.0, 5))
+    assert pictures == pytest.approx(frames(before * FRAME, 5))
+    assert sounds == pytest.approx(pictures)
+
+
+def test_a_first_frame_without_a_time_hides_no_announced_break():
+    timeline = Timeline()
+    run(timeline, "v", frames(0.0, 25))
+    timeline.announce_break()
+    placed, [broken] = run(timeline, "v", [None, *frames(500.0, 3)])
+    assert broken.announced
+    assert placed == pytest.approx(frames(1.0, 4))
+
+
 def test_an_announced_break_that_is_none_is_silent():
     timeline = Timeline()
     run(timeline, "v", frames(0.0, 5))

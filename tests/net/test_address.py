@@ -21,7 +21,10 @@ from watchglass.net.address import StreamUrl, redact
         ("https://h.example/a;jwt=SECRET/b.ts", "https://h.example/a;jwt=***/b.ts"),
         ("https://h.example/eyJhbGciSECRET.eyJzdWIiSECRET.SECRETSECRET/b.ts", "https://h.example/***/b.ts"),
         ("https://h.example/SECRET7890abcdef1234567890abcdef1234/b.ts", "https://h.example/***/b.ts"),
-        ("rtmp://h.example/app/x?key=SECRET", "rtmp://h.example/app/x?key=***"),
+        ("rtmp://h.example/app/x?key=SECRET", "rtmp://h.example/app/***?key=***"),
+        ("rtmps://h.example:443/app/inst/SECRET", "rtmps://h.example:443/app/***"),
+        ("srt://h.example:9000?streamid=SECRET&passphrase=SECRET", "srt://h.example:9000?streamid=***&passphrase=***"),
+        ("rtsp://me:SECRET@h.example/cam?token=SECRET", "rtsp://***@h.example/cam?token=***"),
     ],
 )
 def test_secrets_are_left_out(url: str, shown: str) -> None:

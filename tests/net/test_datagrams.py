@@ -26,7 +26,7 @@ def received(datagrams, scheme="udp", *, expected):
                 sender.sendto(each, ("127.0.0.1", port))
         data = b""
         while len(data) < expected:
-            more = listening.take(5.0)
+            more = listening.backlog.take(5.0)
             assert more, "nothing came for five seconds"
             data += more
         return data, listening.lost
@@ -73,7 +73,7 @@ def test_a_group_is_joined():
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
             sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton("127.0.0.1"))
             sender.sendto(PACKETS[0], ("239.255.77.77", port))
-        assert listening.take(5.0) == PACKETS[0]
+        assert listening.backlog.take(5.0) == PACKETS[0]
     finally:
         listening.close()
 

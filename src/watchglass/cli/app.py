@@ -70,6 +70,13 @@ STOPPED = 128 + signal.SIGINT
 """As a shell counts a program that Ctrl-C ended."""
 
 
+class RtspTransport(StrEnum):
+    """How media of RTSP may come."""
+
+    TCP = "tcp"
+    UDP = "udp"
+
+
 class FailOn(StrEnum):
     """Severities that an exit code may follow."""
 
@@ -152,7 +159,8 @@ def watch(
         str,
         typer.Argument(
             metavar="URL",
-            help="A live HLS or DASH address, udp://[@]ADDRESS:PORT, rtp://..., or anything that check takes.",
+            help="A live HLS or DASH address; udp://[@]ADDRESS:PORT, rtp://; rtmp(s)://, rtsp(s)://, srt://, rist://; "
+            "or anything that check takes.",
         ),
     ],
     json_lines: Annotated[bool, typer.Option("--json", help="A line of JSON for each event.")] = False,
@@ -169,6 +177,9 @@ def watch(
     header: Headers = None,
     allow_private: AllowPrivate = None,
     key: Keys = None,
+    rtsp_transport: Annotated[
+        RtspTransport, typer.Option("--rtsp-transport", help="How a server of RTSP shall send.")
+    ] = RtspTransport.TCP,
     readings: Readings = None,
 ) -> None:
     """Watch a live stream and tell what happens as it happens; Ctrl-C stops.
@@ -187,6 +198,7 @@ def watch(
         headers=header or [],
         allow_private=allow_private or [],
         keys=key or [],
+        rtsp_over_udp=rtsp_transport is RtspTransport.UDP,
     )
     raise typer.Exit(command.run(url, command.Request(plan, json_lines, duration, until_finding, fail_on, readings)))
 

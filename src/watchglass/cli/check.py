@@ -58,6 +58,7 @@ def plan(
     headers: Sequence[str] = (),
     allow_private: Sequence[str] = (),
     keys: Sequence[str] = (),
+    rtsp_over_udp: bool = False,
     threads: int = 0,
 ) -> Plan:
     """From what was typed to a plan.
@@ -82,7 +83,10 @@ def plan(
         stop=end,
         threads=threads,
         source=SourceOptions(
-            headers=_headers(headers), allow_private=parse_networks(allow_private), keys=_content_keys(keys)
+            headers=_headers(headers),
+            allow_private=parse_networks(allow_private),
+            keys=_content_keys(keys),
+            rtsp_over_udp=rtsp_over_udp,
         ),
     )
 

@@ -18,7 +18,7 @@ from watchglass.media.content_keys import ContentKeys
 from watchglass.media.decryption import Decryption
 from watchglass.media.frame_numbers import FrameNumbers
 from watchglass.media.lost_pictures import SILENT, LostPictures
-from watchglass.media.opening import Readable, open_container, why
+from watchglass.media.opening import Readable, Remote, open_container, why
 from watchglass.media.part import Part
 from watchglass.media.picture_decoder import decode_alone, prepare
 from watchglass.media.pictures import Pictures
@@ -98,7 +98,7 @@ class Converter:
 
     def items(
         self,
-        file: Readable | str,
+        file: Readable | Remote | str,
         *,
         label: str,
         format: str | None = None,
@@ -111,7 +111,7 @@ class Converter:
         """Demux and decode one container, or one run of segments.
 
         Args:
-            file: Where the bytes come from: a path of a local file, or something to read.
+            file: Where the bytes come from: a path of a local file, something to read, or an end of ours.
             label: What to call it in messages (secrets removed).
             format: FFmpeg's name of the container, where it is known.
             announced_break: True if timestamps begin anew here.

@@ -10,7 +10,7 @@ from av.video.stream import VideoStream
 
 from watchglass.media.content_keys import ContentKeys
 from watchglass.media.key_trial import tried
-from watchglass.media.opening import Readable
+from watchglass.media.opening import Readable, Remote
 from watchglass.media.protection import Protection, look
 
 _DECRYPTED = frozenset({"cenc", "cbcs", "cens", "cbc1"})
@@ -32,11 +32,13 @@ class Decryption:
         self._keys = keys
 
     @classmethod
-    def of(cls, file: Readable | str, format: str | None, keys: ContentKeys) -> tuple["Decryption", Readable | str]:
+    def of(
+        cls, file: Readable | Remote | str, format: str | None, keys: ContentKeys
+    ) -> tuple["Decryption", Readable | Remote | str]:
         """That of a file, and what to read from now.
 
         Args:
-            file: A path, or something to read.
+            file: A path, something to read, or what FFmpeg itself connects to, which is taken as it is.
             format: FFmpeg's name of the container, where it is known.
             keys: Those that the user gave.
 
@@ -44,7 +46,7 @@ class Decryption:
             WatchglassError: As reading does.
         """
         tracks: Mapping[int, Protection] = {}
-        if format in (None, "mp4"):
+        if format in (None, "mp4") and not isinstance(file, Remote):
             tracks, file = look(file)
         return cls(tracks, keys), file
 

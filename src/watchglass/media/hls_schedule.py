@@ -38,22 +38,24 @@ class Clock:
 
 
 class Backoff:
-    """Full-jitter back-off from 1 s to 30 s.
+    """Full-jitter back-off from 1 s to some more.
 
     Source: M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
 
     Args:
         rng: Where chance comes from.
+        most: Seconds that it waits at most.
     """
 
-    def __init__(self, rng: random.Random | None = None) -> None:
+    def __init__(self, rng: random.Random | None = None, most: float = 30.0) -> None:
         self._rng = rng or random.Random()
+        self._most = most
         self.failures = 0
 
     def next(self, at_least: float = 0.0, at_most: float = 30.0) -> float:
         """Seconds to wait after another failure; where both bounds contradict each other, ``at_least`` holds."""
         self.failures += 1
-        ceiling = min(at_most, 30.0, 2.0 ** min(self.failures - 1, 5))
+        ceiling = min(at_most, self._most, 2.0 ** min(self.failures - 1, 5))
         return max(at_least, self._rng.uniform(0.0, ceiling))
 
     def reset(self) -> None:

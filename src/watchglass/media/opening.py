@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import av
 from av.container import InputContainer
@@ -12,6 +12,11 @@ from watchglass.model.errors import NotMediaError
 
 _TEXT = ("tty", "bin", "xbin", "adf", "idf")
 """What FFmpeg draws as a picture, by the ending of a name alone: characters."""
+
+_HEADLESS = ("flv",)
+"""Formats that are known to take no options for streams that are yet to appear."""
+_FEW = "8"
+"""Pictures from which their rate is guessed where the stream comes at the pace at which it plays."""
 
 
 class Readable(Protocol):
@@ -22,8 +27,18 @@ class Readable(Protocol):
         ...
 
 
+class Remote(NamedTuple):
+    """What FFmpeg itself connects to: nothing but an end of ours on this machine."""
+
+    url: str
+    protocols: str
+    """Those that it may open, with commas."""
+    options: Mapping[str, str]
+    """Of the demuxer."""
+
+
 def open_container(
-    file: Readable | str,
+    file: Readable | Remote | str,
     label: str,
     format: str | None,
     max_pixels: int,
@@ -34,7 +49,7 @@ def open_container(
     """Open a container, and nothing that it names.
 
     Args:
-        file: A path, or something to read from.
+        file: A path, something to read from, or an end of ours to connect to.
         label: What messages call it.
         format: FFmpeg's name of the format, or None to find out.
         max_pixels: The largest picture that is decoded.
@@ -51,15 +66,21 @@ def open_container(
     first: Any = {**limits, "protocol_whitelist": "none", **(secrets or {})}
     if probed is not None:
         first["analyzeduration"] = str(round(probed * 1e6))
+        if format in ("flv", "rtsp"):
+            first["fpsprobesize"] = _FEW
     # Titles in an old encoding are no reason to refuse what they belong to.
     how: Any = {"format": format, "options": first, "metadata_errors": "replace"}
+    bound: Any = {"stream_options": [limits] * 64}
     target: Any = file
+    if isinstance(file, Remote):
+        target = file.url
+        first.update(file.options, protocol_whitelist=file.protocols)
     if isinstance(file, str):  # a name that is not UTF-8 has another one there
         target = file.encode(errors="replace").decode()
         how["io_open"] = _only(file, target, opened)
     try:
         try:  # the probe decodes, too, and must know the limit
-            container = av.open(target, stream_options=[limits] * 64, **how)
+            container = av.open(target, **how, **({} if format in _HEADLESS else bound))
         except ValueError:  # formats without a header take no options for streams that are yet to appear
             if not isinstance(file, str):
                 raise

@@ -15,8 +15,9 @@ from watchglass.media.decode import Converter, DecodeOptions
 from watchglass.media.hls import HlsSource
 from watchglass.media.hls_choice import HlsOptions
 from watchglass.media.opening import Readable
+from watchglass.media.peers import open_peer
 from watchglass.media.timeline import Timeline
-from watchglass.media.ts_live import DatagramSource
+from watchglass.media.ts_live import TransportSource
 from watchglass.media.ts_tap import TransportTap, is_transport_stream
 from watchglass.model.errors import NotFoundError, NotMediaError, SourceError, TooLargeError, WatchglassError
 from watchglass.model.media import AudioBlock, Item, NotWatched, Tracks, VideoFrame
@@ -25,6 +26,7 @@ from watchglass.net.datagrams import DatagramAddress, Datagrams
 from watchglass.net.file import HttpFile
 from watchglass.net.guard import Guard
 from watchglass.net.http import HttpClient
+from watchglass.net.peer_address import PeerAddress
 
 CUT_SHORT = 1.0
 """Seconds by which what was there may miss what was declared."""
@@ -41,6 +43,8 @@ class SourceOptions:
     """Sent with each request to the server that the user named, and to no other."""
     allow_private: Sequence[IPv4Network | IPv6Network] = ()
     """Private networks that a playlist may lead to."""
+    rtsp_over_udp: bool = False
+    """Whether a server of RTSP is to send media as datagrams, and not on its connection."""
     waits_after_end: bool = False
     """Whether a live stream that has ended is looked at again until it begins anew."""
     keys: ContentKeys = field(default_factory=ContentKeys)
@@ -84,7 +88,9 @@ def open_source(target: str, options: SourceOptions | None = None) -> Source:
     options = options or SourceOptions()
     options = replace(options, decode=replace(options.decode, keys=options.keys))
     if DatagramAddress.knows(target):
-        return DatagramSource(Datagrams(DatagramAddress(target)), options.decode)
+        return TransportSource(Datagrams(DatagramAddress(target)), options.decode)
+    if PeerAddress.knows(target):
+        return open_peer(PeerAddress(target), options.decode, over_udp=options.rtsp_over_udp)
     if "://" in target:
         return _open_url(StreamUrl(target), options)
     path = Path(target)

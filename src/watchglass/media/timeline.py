@@ -116,7 +116,7 @@ class Timeline:
                     clock.turns = round((-clock.shift - raw) / WRAP)
                     clock.expected = raw + clock.turns * WRAP
                 self._clocks[track] = clock
-            broken = None
+            broken, is_told = None, raw is not None
             if raw is None:
                 raw = clock.expected
             elif wraps:
@@ -131,7 +131,7 @@ class Timeline:
                 broken = self._reanchor(track, clock, raw) or broken
             elif abs(jump) > (max(tolerance, SEAM) if is_seam else tolerance):
                 broken = self._broken(track, clock, raw, "gap" if jump > 0 else "overlap")
-            clock.announced = False
+            clock.announced = clock.announced and not is_told
             clock.expected = raw + duration
             pts = raw + clock.shift
             self._reached = max(self._reached, pts + duration)
@@ -146,8 +146,10 @@ class Timeline:
             return None
         broken = self._broken(track, clock, raw, "discontinuity", announced=clock.announced)
         # At an announced break the step is known, and a track that ended early is late with it, not somewhere else.
-        late = JUMP_AHEAD if clock.announced and clock.shift != self._shift else FOLLOWS
-        if not -FOLLOWS <= raw + self._shift - on_time <= late:  # nobody has made this step yet
+        is_known = clock.shift != self._shift
+        late = JUMP_AHEAD if clock.announced and is_known else FOLLOWS
+        early = FOLLOWS if is_known or not clock.announced else 0.05  # a stream that is begun anew may be a second old
+        if not -early <= raw + self._shift - on_time <= late:  # nobody has made this step yet
             # An announced break begins where the longest track ended; an unannounced one where this track was.
             target = max(on_time, self._reached) if clock.announced else on_time
             self._shift = target - raw

@@ -1,4 +1,4 @@
-"""A transport stream that arrives by itself, as datagrams do: live, with nobody to ask again.
+"""A transport stream that arrives by itself, as datagrams do, or through a bridge: live, with nobody to ask again.
 
 Its tables are read on the way. When they come to name other streams (a sound that is added, a codec that changes), the
 demuxer, which would not see them, is ended and begun anew; the timeline goes on.
@@ -6,18 +6,20 @@ demuxer, which would not see them, is ended and begun anew; the timeline goes on
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
+from typing import Protocol
 
+from watchglass.media.arrival_clock import ArrivalClock
 from watchglass.media.decode import APPEARED_LATER, Converter, DecodeOptions
 from watchglass.media.hls_schedule import Clock
 from watchglass.media.live import LiveSource
 from watchglass.media.timeline import Timeline
 from watchglass.media.ts import Checked, TransportStream
-from watchglass.model.errors import SourceError
-from watchglass.model.media import AudioBlock, ClockAnchor, Item, NotWatched, VideoFrame
+from watchglass.model.errors import SourceError, TransferError
+from watchglass.model.media import AudioBlock, Item, NotWatched, Tracks, VideoFrame
 from watchglass.model.transport import Aside
-from watchglass.net.datagrams import Datagrams
+from watchglass.net.backlog import Backlog, Rejoin
 
 _BATCH = 8 << 10
 """Bytes that are looked at together: at 5 Mb/s they come in 13 ms."""
@@ -25,17 +27,36 @@ _WAIT = 0.25
 """Seconds after which whoever waits for bytes looks whether it shall end."""
 _STALLS = 2.0
 """Seconds without anything after which what was lost is part of that, and not told once more."""
-_DRIFTS = 1.0
-"""Seconds by which arrival and timeline must have moved apart for the time of day to be told anew."""
+_REMADE = "its packets were not checked: for the sake of its secrets it comes put together anew"
 _PROBED = 2.0
 """Seconds of the stream that are read to find out what there is: all that time nothing is watched."""
 
 
-class DatagramSource:
-    """A transport stream over UDP or RTP.
+class Arriving(Protocol):
+    """Where a transport stream comes from."""
+
+    name: str
+    """What to call it (secrets removed)."""
+    trouble: str
+    """What keeps it from coming, in words; empty while all is well."""
+    failure: str
+    """Why nothing will ever come, in words; empty while there is hope."""
+    waits_for: str
+    """What is not here yet, in words."""
+    is_intact: bool
+    """False if its packets are not as they were sent, so that nothing can be said about them."""
+    backlog: Backlog
+
+    def close(self) -> None:
+        """Stop receiving."""
+        ...
+
+
+class TransportSource:
+    """A transport stream that arrives by itself: over UDP or RTP, or through a bridge.
 
     Args:
-        datagrams: Where it comes from; closed with the source.
+        arriving: Where it comes from; closed with the source.
         decode: What to decode, and how.
         clock: For what nobody sends.
     """
@@ -43,12 +64,12 @@ class DatagramSource:
     is_live = True
     duration: float | None = None
 
-    def __init__(self, datagrams: Datagrams, decode: DecodeOptions, clock: Clock | None = None) -> None:
-        self._datagrams = datagrams
+    def __init__(self, arriving: Arriving, decode: DecodeOptions, clock: Clock | None = None) -> None:
+        self._arriving = arriving
         self._stop = threading.Event()
         self._clock = clock or Clock()
-        feed, converter = _Feed(datagrams, self._stop, self._clock), Converter(decode, Timeline())
-        self._items = _Items(feed, converter, datagrams.name, self._clock)
+        feed, converter = _Feed(arriving, self._stop, self._clock), Converter(decode, Timeline())
+        self._items = _Items(feed, converter, arriving.name, self._clock)
 
     def __iter__(self) -> Iterator[Item]:
         """Items as they come, with a ``Stall`` a second while nothing does."""
@@ -59,14 +80,14 @@ class DatagramSource:
         """End the iteration soon; may be called from a signal handler."""
         self._stop.set()
 
-    def __enter__(self) -> "DatagramSource":
+    def __enter__(self) -> "TransportSource":
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stop.set()
-        self._datagrams.close()
+        self._arriving.close()
 
 
 class _Feed:
@@ -75,18 +96,28 @@ class _Feed:
     label = "stream"
     target_duration = 1.0
 
-    def __init__(self, datagrams: Datagrams, stop: threading.Event, clock: Clock) -> None:
-        self.trouble = ""
-        self.waits_for = "datagrams"
+    def __init__(self, arriving: Arriving, stop: threading.Event, clock: Clock) -> None:
+        self.waits_for = arriving.waits_for
         self.listener: Callable[[float], None] = lambda _: None
         self.aside: deque[Aside] = deque()
         self.checked: deque[Checked] = deque()
         self.dropped = 0
-        self._datagrams = datagrams
+        self._arriving = arriving
         self._stop = stop
         self._clock = clock
         self._arrived_at = clock.now()
         self._stream = TransportStream(_BATCH)
+        self._given_back = b""
+
+    @property
+    def trouble(self) -> str:
+        """What keeps it from coming."""
+        return self._arriving.trouble
+
+    @property
+    def rejoin(self) -> Rejoin | None:
+        """The latest connection but the first."""
+        return self._arriving.backlog.rejoin
 
     @property
     def is_stopping(self) -> bool:
@@ -94,16 +125,40 @@ class _Feed:
         return self._stop.is_set()
 
     def more(self) -> bytes:
-        """What has come by now, after a moment's wait at most."""
-        data = self._datagrams.take(_WAIT)
+        """What has come by now over one connection, after a moment's wait at most.
+
+        Raises:
+            TransferError: If nothing will ever come.
+        """
+        if self._given_back:
+            data, self._given_back = self._given_back, b""
+            return data
+        before = self.rejoin
+        data = self._arriving.backlog.take(_WAIT)
         now = self._clock.now()
         if data:
-            if now - self._arrived_at >= _STALLS:
-                self.checked.extend(self._stream.resume())
+            if now - self._arrived_at >= _STALLS or self.rejoin is not before:
+                self._keep(self._stream.resume())
             self._arrived_at = now
             self.listener(0.0)
-            self.checked.extend(self._stream.feed(data))
+            self._keep(self._stream.feed(data))
+        elif self._arriving.failure:
+            raise TransferError(self._arriving.failure)
         return data
+
+    @property
+    def is_intact(self) -> bool:
+        """Whether something can be said about its packets."""
+        return self._arriving.is_intact
+
+    def give_back(self, data: bytes) -> None:
+        """It is for the next demuxer."""
+        self._given_back = data
+
+    def _keep(self, checked: Iterable[Checked]) -> None:
+        found = list(checked)  # the tables are followed in any case
+        if self.is_intact:
+            self.checked.extend(found)
 
     @property
     def version(self) -> int:
@@ -112,23 +167,29 @@ class _Feed:
 
     def overrun(self) -> int:
         """How many datagrams were lost since it was last asked because we did not keep up."""
-        before, self.dropped = self.dropped, self._datagrams.dropped
+        before, self.dropped = self.dropped, self._arriving.backlog.dropped
         return self.dropped - before
 
 
 class _Run:
-    """What one demuxer reads: it ends where there are other streams than those that it knows, and stays ended."""
+    """What one demuxer reads: it ends where another connection or other streams begin, and stays ended."""
 
     def __init__(self, feed: _Feed) -> None:
         self._feed = feed
         self._version = feed.version
+        self._rejoin = feed.rejoin
         self._rest = b""
         self._is_over = False
 
     def read(self, n: int) -> bytes:
         """Bytes as they come."""
         while not self._rest and not self._is_over:
-            self._rest = self._feed.more()
+            data = self._feed.more()
+            if self._feed.rejoin is not self._rejoin:
+                self._feed.give_back(data)
+                self._is_over = True
+                break
+            self._rest = data
             self._version = self._version or self._feed.version
             self._is_over = self._feed.is_stopping or self._feed.version != self._version
         data, self._rest = self._rest[:n], self._rest[n:]
@@ -143,34 +204,37 @@ class _Items:
         self.reach = 0.0
         self.name = name
         self._converter = converter
-        self._clock = clock
-        self._offset: float | None = None
+        self._arrival = ArrivalClock(clock)
 
     def __iter__(self) -> Iterator[Item]:
         """They end when everything shall."""
-        feed = self.rendition
+        feed, before = self.rendition, self.rendition.rejoin
         while not feed.is_stopping:
+            is_anew, before = feed.rejoin is not before, feed.rejoin
+            if is_anew and before is not None:
+                why = f"{self.name}: {before.why}; watched again after {before.seconds:.1f} s"
+                yield NotWatched(self.reach, why, duration=before.seconds)
             try:
-                for item in self._converter.items(
-                    _Run(feed), label=self.name, format="mpegts", is_live=True, probed=_PROBED
-                ):
-                    if isinstance(item, VideoFrame | AudioBlock):
-                        self.reach = max(self.reach, item.end)
-                        yield from self._anchored()
-                    yield from self._found()
-                    if not (isinstance(item, NotWatched) and item.reason == APPEARED_LATER):  # the next one sees it
-                        yield item
+                yield from self._run(is_anew=is_anew)
             except SourceError as error:
                 if feed.is_stopping:
                     return
                 yield NotWatched(self.reach, str(error), duration=feed.target_duration)
 
-    def _anchored(self) -> Iterator[ClockAnchor]:
-        """The time of day by when it arrived, as nothing else tells it."""
-        utc = self._clock.utc()
-        if self._offset is None or abs(utc - self.reach - self._offset) > _DRIFTS:
-            self._offset = utc - self.reach
-            yield ClockAnchor(self.reach, utc, "arrival")
+    def _run(self, *, is_anew: bool) -> Iterator[Item]:
+        """What one demuxer makes of it."""
+        run = _Run(self.rendition)
+        for item in self._converter.items(
+            run, label=self.name, format="mpegts", announced_break=is_anew, is_live=True, probed=_PROBED
+        ):
+            if isinstance(item, VideoFrame | AudioBlock):
+                self.reach = max(self.reach, item.end)
+                yield from self._arrival.at(self.reach)
+            yield from self._found()
+            if not (isinstance(item, NotWatched) and item.reason == APPEARED_LATER):  # the next one sees it
+                yield item
+            if isinstance(item, Tracks) and not self.rendition.is_intact and not self.reach:
+                yield NotWatched(0.0, _REMADE, is_loss=False)
 
     def _found(self) -> Iterator[Item]:
         """What was found of packets and tables, told where the timeline is: its clock may have stood still."""
@@ -179,4 +243,4 @@ class _Items:
             yield checked.item(max(0.0, self.reach - (checked.end - checked.begin)), is_live=True)
         lost = self.rendition.overrun()
         if lost:
-            yield NotWatched(self.reach, f"{lost} datagrams came faster than they could be looked at")
+            yield NotWatched(self.reach, f"{lost} pieces of it came faster than they could be looked at")

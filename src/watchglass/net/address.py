@@ -29,6 +29,8 @@ _TOKEN_PARAMETER = re.compile(
 _OPAQUE_SEGMENT = re.compile(
     r"(?<=/)(?:[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}|[A-Za-z0-9_=~%+-]{32,})(?=/)"
 )
+_STREAM_KEY = re.compile(r"^(rtmp[a-z]*://[^/?]*/[^/?]*/)[^?]+", re.IGNORECASE)
+"""Over RTMP whoever knows the name of a stream may play it, and often publish it."""
 _SCHEMES = {"http": 80, "https": 443}
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9._-]*[a-z0-9_.])?|[0-9a-f:.]+(?:%[a-z0-9._%-]+)?", re.IGNORECASE)
 """What is left of a host after IDNA: anything else is read differently by different parsers."""
@@ -127,7 +129,8 @@ def redact(text: str) -> str:
     """The text with the secrets of every URL in it replaced by ``***``.
 
     Userinfo, the values of queries, fragments, token parameters in a path (``hdnts=…``, ``token~…``) and opaque path
-    segments (JSON web tokens, 32 or more characters without a dot) go; scheme, host, port and names stay.
+    segments (JSON web tokens, 32 or more characters without a dot) go, and the name of a stream over RTMP; scheme,
+    host, port and other names stay.
     """
     text = "".join(char if char.isprintable() or char in "\n\t" else "\N{REPLACEMENT CHARACTER}" for char in text)
     return _URL_IN_TEXT.sub(lambda match: _redact_url(match.group()), text)
@@ -137,6 +140,6 @@ def _redact_url(url: str) -> str:
     path, mark, query = _FRAGMENT.sub("", url).partition("?")
     path = _USERINFO.sub(rf"\1{_HIDDEN}@", path)
     path = _TOKEN_PARAMETER.sub(rf"\1{_HIDDEN}", path)
-    path = _OPAQUE_SEGMENT.sub(_HIDDEN, path)
+    path = _STREAM_KEY.sub(rf"\1{_HIDDEN}", _OPAQUE_SEGMENT.sub(_HIDDEN, path))
     query = _QUERY_VALUE.sub(rf"\1={_HIDDEN}", query)
     return path + mark + _BARE_QUERY.sub(_HIDDEN, query)

@@ -6,16 +6,14 @@ Nothing is asked of anybody: a port of this machine is listened to, and a group 
 import socket
 import struct
 import threading
-from collections import deque
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import parse_qsl, urlsplit
 
 from watchglass.kernels.ts import SYNC
 from watchglass.model.errors import SourceError, TransferError
 from watchglass.net.address import redact
+from watchglass.net.backlog import Backlog
 
-_MOST = 16 << 20
-"""Bytes that may wait to be read: what comes beyond them is lost."""
 _BUFFER = 8 << 20
 """Bytes that the kernel is asked to keep for us."""
 _LARGEST = 65_536
@@ -71,6 +69,8 @@ class DatagramAddress:
 class Datagrams:
     """Receives in a thread of its own, so that nothing is lost while pictures are looked at.
 
+    Nobody is asked for anything, so there is no trouble but that nothing comes.
+
     Args:
         address: Where.
 
@@ -80,14 +80,14 @@ class Datagrams:
 
     def __init__(self, address: DatagramAddress) -> None:
         self.name = str(address)
+        self.trouble = ""
+        self.waits_for = "datagrams"
+        self.failure = ""
+        self.is_intact = True
         self.lost = 0
         """Datagrams that RTP counted and that did not come."""
-        self.dropped = 0
-        """Those that came faster than they were taken, for which there was no more room."""
-        self._changed = threading.Condition()
-        self._waiting: deque[bytes] = deque()
-        self._size = 0
-        self._is_closed = False
+        self.backlog = Backlog()
+        """What has come."""
         self._sequence: int | None = None
         self._is_rtp = address.is_rtp
         self._socket = _listening(address)
@@ -95,38 +95,20 @@ class Datagrams:
         self._thread = threading.Thread(target=self._receive, daemon=True)
         self._thread.start()
 
-    def take(self, seconds: float) -> bytes:
-        """All that has come, after a wait of so many seconds at most; nothing where nothing did."""
-        with self._changed:
-            if not self._waiting and not self._is_closed:
-                self._changed.wait(seconds)
-            data, self._size = b"".join(self._waiting), 0
-            self._waiting.clear()
-        return data
-
     def close(self) -> None:
         """Stop listening."""
-        with self._changed:
-            self._is_closed = True
-            self._changed.notify_all()
+        self.backlog.close()
         self._socket.close()
 
     def _receive(self) -> None:
-        while not self._is_closed:
+        while not self.backlog.is_closed:
             try:
                 data = self._socket.recv(_LARGEST)
             except TimeoutError:
                 continue
             except OSError:
                 return  # closed
-            payload = self._payload(data)
-            with self._changed:
-                if self._size + len(payload) > _MOST:
-                    self.dropped += 1
-                elif payload:
-                    self._waiting.append(payload)
-                    self._size += len(payload)
-                    self._changed.notify_all()
+            self.backlog.put(self._payload(data))
 
     def _payload(self, data: bytes) -> bytes:
         """Without the header of RTP, where there is one: a packet of a transport stream begins with another byte."""
