@@ -167,23 +167,13 @@ def test_nginx_serves(tmp_path):
     server = subprocess.Popen([nginx, "-p", tmp_path, "-e", tmp_path / "errors", "-c", configured])
     try:
         wait_until_listened_to(port, server)
-        command = [ffmpeg, "-loglevel", "error", "-re", "-f", "lavfi", "-i", "testsrc2=s=160x120:r=25", "-f", "lavfi"]
-        command += [
-            "-i",
-            "sine",
-            "-c:v",
-            "libx264",
-            "-g",
-            "10",
-            "-tune",
-            "zerolatency",
-            "-c:a",
-            "aac",
-            "-f",
-            "flv",
-            target,
+        # fmt: off
+        command = [
+            ffmpeg, "-loglevel", "error", "-re", "-f", "lavfi", "-i", "testsrc2=s=160x120:r=25", "-f", "lavfi", "-i",
+            "sine", "-c:v", "libx264", "-g", "10", "-tune", "zerolatency", "-c:a", "aac", "-f", "flv", target,
         ]
-        publisher = subprocess.Popen([*command, target], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        # fmt: on
+        publisher = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             items = seen(target, pictures(60))
         finally:
