@@ -5,6 +5,7 @@ coming is told meanwhile.
 """
 
 import threading
+from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from types import TracebackType
@@ -19,6 +20,7 @@ from watchglass.media.opening import Readable, Remote
 from watchglass.media.timeline import Timeline
 from watchglass.model.errors import SourceError, TransferError, WatchglassError
 from watchglass.model.media import AudioBlock, Item, NotWatched, VideoFrame
+from watchglass.model.transport import Aside
 
 _PROBED = 2.0
 """Seconds of the stream that are read to find out what there is."""
