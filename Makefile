@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check fix docs drill accuracy bench bench-live bench-memory bench-rejudge bench-transport new-detector clean
+.PHONY: demo test check fix docs drill accuracy bench bench-live bench-loading bench-memory bench-rejudge bench-transport new-detector clean
 
 demo: $(VENV)/.run ## watch a live channel break, and the alarms come
 	$(BIN)/watchglass demo $(DEMO)
@@ -40,6 +40,9 @@ bench-live: $(VENV)/.dev ## live: seconds from the media that decides to the ala
 
 bench-transport: $(VENV)/.dev ## transport streams: how fast they are checked
 	$(BIN)/python benchmarks/transport.py
+
+bench-loading: $(VENV)/.dev ## live: what loading costs, one stream of 5 Mb/s and 60 of the light tier
+	$(BIN)/python benchmarks/loading.py $(BENCH)
 
 bench-memory: $(VENV)/.dev ## memory: two hours against two minutes
 	$(BIN)/python benchmarks/memory.py

@@ -1,5 +1,6 @@
 """A live DASH channel, by its manifest or by the clock, and a source that watches it faster than in real time."""
 
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -27,6 +28,27 @@ class FastUtc(FastClock):
 
     def utc(self) -> float:
         return self.truth() + self.skew
+
+
+class StillClock(FastUtc):
+    """A clock that goes on while its source waits, and by nothing else: what is asked for takes no time.
+
+    For one rendition: several that wait would each make time pass.
+    """
+
+    def __init__(self, skew: float = 0.0) -> None:
+        self._now = 0.0
+        super().__init__(skew)
+
+    def now(self) -> float:
+        return self._now
+
+    def wait(self, stop: threading.Event, seconds: float) -> bool:
+        self._now += max(0.0, seconds)
+        return stop.wait(1e-4)
+
+    def wait_for(self, condition: threading.Condition, seconds: float) -> None:
+        condition.wait(0.01)
 
 
 def stamp(utc: float) -> str:

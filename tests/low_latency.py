@@ -76,7 +76,7 @@ class PartChannel:
             "#EXT-X-TARGETDURATION:1",
             f"#EXT-X-MEDIA-SEQUENCE:{first}",
             f"#EXT-X-DISCONTINUITY-SEQUENCE:{sum(one < first for one in self.breaks)}",
-            "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=0.75,CAN-SKIP-UNTIL=6.0",
+            "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=0.75,CAN-SKIP-UNTIL=600.0",
             "#EXT-X-PART-INF:PART-TARGET=0.25",
         ]
         lines += [f"#EXT-X-SKIP:SKIPPED-SEGMENTS={skipped}"] * bool(skipped)

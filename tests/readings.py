@@ -15,6 +15,7 @@ Told = list[tuple[str, str, float]]
 TRACKS = {
     "video": Track("video:0", "video", "hevc", None, {"width": 640}),
     "audio": Track("audio:0", "audio", "aac", "eng", {"rate": 48_000, "channels": 2}),
+    "captions": Track("captions:0", "captions", "webvtt", "eng"),
 }
 
 
@@ -348,6 +349,17 @@ def _lost(rng: np.random.Generator, kind: str) -> Told:
     return [("lag", "s", 0.0 if kind == "dull" else float(rng.choice([0.0, 0.5, 3.0])))]
 
 
+def _uncaptioned(rng: np.random.Generator, kind: str) -> Told:
+    unseen = between(rng, kind, dull=(0.0, 50.0), bad=(60.0, 200.0), some=(0.0, 200.0))
+    if rng.uniform() < 0.3:
+        return [("caption", "s", 2.0) if rng.uniform() < 0.7 else ("cleared", "1", 1.0)]
+    return [("uncaptioned", "s", unseen)]
+
+
+def _caption_errors(rng: np.random.Generator, kind: str) -> Told:
+    return [("errors", "errors", 0.0 if kind == "dull" else float(rng.integers(0, 4)))]
+
+
 def _stall(rng: np.random.Generator, kind: str) -> Told:
     if kind == "dull":
         return [("arrived", "1", 1.0)]
@@ -430,8 +442,12 @@ MAKERS: dict[str, Callable[[np.random.Generator, str], Told]] = {
     "audio.true_peak": _true_peak,
     "audio.lost": _lost,
     "sync.timestamps": _timestamps,
+    "captions.lost": _uncaptioned,
+    "captions.corrupt": _caption_errors,
     "transport.stall": _stall,
     "transport.playlist_stale": _stale,
+    "transport.playlist_invalid": _rules("transport.playlist_invalid"),
+    "transport.mpd_invalid": _rules("transport.mpd_invalid"),
     **{name: _rules(name) for name in ("transport.playlist_invalid", "transport.ladder")},
     "transport.segment_failed": _failed,
     "transport.segment_slow": _slow,

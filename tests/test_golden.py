@@ -19,8 +19,8 @@ from watchglass.detectors import CATALOGUE
 GOLDEN = Path(__file__).parent / "golden"
 SOURCES = tomllib.loads((GOLDEN / "sources.toml").read_text("utf-8"))
 CASES = sorted(path.stem for path in GOLDEN.glob("*.toml") if path.stem != "sources")
-TRANSPORT = {name for name in CATALOGUE if name.startswith("transport.")}
-"""Nothing stalls in a file, nor do filters break packets: `tests/media/test_ts.py` does."""
+ELSEWHERE = {name for name in CATALOGUE if name.startswith(("transport.", "captions."))}
+"""Nothing stalls in a file, nor do filters break packets or write captions: `tests/media` and the tests of each do."""
 NEAR = 0.2
 """Seconds by which times may differ: encoders are not the same everywhere."""
 
@@ -66,7 +66,7 @@ def test_the_same_is_found_as_ever(name, tmp_path, request):
         assert (line["from"], line["to"]) == pytest.approx((known["from"], known["to"]), abs=NEAR)
 
 
-@pytest.mark.parametrize("name", sorted(set(CATALOGUE) - TRANSPORT))
+@pytest.mark.parametrize("name", sorted(set(CATALOGUE) - ELSEWHERE))
 def test_each_detector_has_a_case_in_which_it_speaks(name):
     said = (GOLDEN / f"{name}.findings.jsonl").read_text("utf-8").splitlines()
     assert name in {json.loads(line)["detector"] for line in said}

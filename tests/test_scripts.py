@@ -38,7 +38,7 @@ def run(home, capsys):
     return run
 
 
-@pytest.mark.parametrize("name", ["video.ghost", "audio.wow", "sync.offset", "captions.lost", "transport.slow"])
+@pytest.mark.parametrize("name", ["video.ghost", "audio.wow", "sync.offset", "captions.drift", "transport.slow"])
 def test_a_scaffold_stands(home, run, name):
     code, said, _ = run("new_detector", name)
     assert code == 0

@@ -122,6 +122,8 @@ def planned(contents: Iterable[Content], recipes: Sequence[str], levels: Sequenc
 
 def _fits(clip: Content, name: str) -> bool:
     recipe = RECIPES[name]
+    if recipe.detector.startswith("captions."):
+        return False  # no content carries any
     if isinstance(recipe, PacketRecipe):
         if recipe.detector != "video.corrupt" and Path(clip.name).suffix in TIMELESS:
             return False

@@ -17,6 +17,7 @@ from watchglass.config.settings import PROFILES
 from watchglass.detectors import CATALOGUE, load
 from watchglass.model.finding import Event, Finding, Reading, Severity
 from watchglass.model.media import (
+    Caption,
     Damage,
     Progress,
     SegmentArrival,
@@ -31,7 +32,11 @@ from watchglass.model.transport import FetchFailure, ManifestCheck, RuleBreak
 from watchglass.monitor.watch import watch
 from watchglass.reports.manual import facts_of
 
-TRACKS = (Track("video:0", "video", "h264"), Track("audio:0", "audio", "pcm", None, {"rate": 8000, "channels": 2}))
+TRACKS = (
+    Track("video:0", "video", "h264"),
+    Track("audio:0", "audio", "pcm", None, {"rate": 8000, "channels": 2}),
+    Track("captions:0", "captions", "webvtt"),
+)
 RATE = 8000
 SECONDS = 12
 BROKEN_SECONDS = 49
@@ -170,17 +175,21 @@ def broken_segments(start):
 
 def clean(sizes=(800,)):
     pictures = looking.frames(looking.moving(float(SECONDS)))
-    return [*pictures, *listening.blocks(programme(), rate=RATE, sizes=sizes), *checks(SECONDS), *segments(SECONDS)]
+    captions = [Caption("captions:0", float(n), f"line {n}", 2.0) for n in range(1, SECONDS, 3)]
+    sound = listening.blocks(programme(), rate=RATE, sizes=sizes)
+    return [*pictures, *sound, *checks(SECONDS), *segments(SECONDS), *captions]
 
 
 def defective(sizes=(800,)):
     blocks = listening.blocks(broken_sound(), rate=RATE, sizes=sizes)
     hole = [block for block in blocks if not 5.2 <= block.pts < 5.9]
+    unread = [Damage("captions:0", at, "undecodable", "parity") for at in (20.1, 20.2, 22.5, 24.0)]
     arrivals = [Damage("video:0", 6.8, "undecodable"), TimelineBreak("audio:0", 11.0, "discontinuity", 11.0, 99.0)]
     stall = [Stall(pts=float(BROKEN_SECONDS + n), waited=float(n), buffer=max(0.0, 2.0 - n)) for n in range(1, 8)]
     watched = {what for name in CATALOGUE for what in getattr(load(name), "watches", ())}
     ill = checks(BROKEN_SECONDS, **dict.fromkeys(watched, 9.0))
-    return [*broken_pictures(), *hole, *arrivals, *stall, *ill, *segments(20), *broken_segments(20.0)]
+    late = [*segments(20), *broken_segments(20.0)]
+    return [*broken_pictures(), *hole, *arrivals, *unread, *stall, *ill, *late]
 
 
 def in_order(items, start=0.0):
@@ -208,6 +217,8 @@ def shifted(item, by):
 @cache
 def told_to(name):
     """Settings without which a detector has nothing to look for."""
+    if name == "captions.lost":
+        return load(name).settings_type(open_after=2.0, never_after=2.0)
     if name != "video.slate":
         return None
     card = f"{CARDS.name}/bars.png"

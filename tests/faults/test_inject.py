@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 from tests.making import clip
 
+from captioned import clip as captioned
+from captioned import line21, pop_on, speech
 from watchglass.faults.inject import inject
 from watchglass.faults.level import Level
 from watchglass.faults.recipe import PacketRecipe, PictureRecipe, SoundRecipe, TransportRecipe
@@ -23,11 +25,14 @@ UNNOTICED = {"audio.mono", "sync.offset:early", "sync.offset:late"}
 def clean(tmp_path_factory):
     path = tmp_path_factory.mktemp("clean") / "clean.mkv"
     clip(path, seconds=SECONDS, size=(160, 128), audio=("aac",))
+    data = line21([(0.0, pop_on("SOME LINES OF CAPTIONS"))] * 9, SECONDS)
+    captioned(path.with_name("captioned.mkv"), data, sound=speech(SECONDS), format="matroska")
     return path
 
 
 def spoilt(clean, tmp_path, name, level=Level.NOTICEABLE, seed=0, suffix=".mkv"):
     recipe = RECIPES[name]
+    clean = clean.with_name("captioned.mkv") if name.startswith("captions.") else clean
     target = tmp_path / f"spoilt_{seed}{suffix}"
     return target, inject(clean, target, recipe, recipe.order(level, START, LASTS, seed), level=level)
 
@@ -119,6 +124,14 @@ def test_a_file_without_the_track_is_refused(tmp_path):
     clip(silent, seconds=1.0)
     with pytest.raises(UsageError, match=r"silent\.mkv: has no sound"):
         spoilt(silent, tmp_path, "audio.silence")
+
+
+@pytest.mark.parametrize("name", ["captions.lost", "captions.corrupt"])
+def test_pictures_without_captions_are_refused(clean, tmp_path, name):
+    recipe = RECIPES[name]
+    with pytest.raises(UsageError, match="carry no captions"):
+        inject(clean, tmp_path / "out.mkv", recipe, recipe.order(Level.SUBTLE, 0.5))
+    assert not (tmp_path / "out.mkv").exists()
 
 
 def test_a_defect_behind_the_end_is_refused(clean, tmp_path):

@@ -106,6 +106,7 @@ DEFECTS = {
     "sync": "timestamps offset",
     "transport": "ts_sync_loss ts_sync_byte ts_pat ts_continuity ts_pmt ts_pid ts_programme ts_transport_error ts_crc "
     "ts_pcr_repetition ts_pcr_discontinuity ts_pts ts_cat",
+    "captions": "lost corrupt",
 }
 
 

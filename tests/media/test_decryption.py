@@ -103,8 +103,3 @@ def test_an_input_that_only_goes_forward() -> None:
         pipe = Pipe(sealed(rendition(kind="fmp4"), lock))
         options = DecodeOptions(keys=keys(f"{KID}:{KEY.hex()}"))
         assert_whole(list(Converter(options, Timeline()).items(pipe, label="pipe")))
-        pipe = Pipe(sealed(rendition(kind="fmp4"), lock))
-        assert_whole(list(Converter(DecodeOptions(), Timeline()).items(pipe, label="pipe", key=KEY)))
-        pipe = Pipe(sealed(rendition(kind="fmp4"), lock))
-        with pytest.raises(NotMediaError, match="the key of the playlist is not the one"):
-            list(Converter(DecodeOptions(), Timeline()).items(pipe, label="pipe", key=WRONG))

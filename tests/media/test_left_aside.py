@@ -48,23 +48,29 @@ def subtitles(tmp_path):
         yield container
 
 
-def test_subtitles_are_listed_and_no_loss(tmp_path, subtitles):
-    report = watchglass.check(str(clip(tmp_path / "clip.mkv", subtitles)))
+def test_subtitles_that_nobody_wants_are_listed_and_no_loss(tmp_path, subtitles):
+    report = watchglass.check(str(clip(tmp_path / "clip.mkv", subtitles)), config=Config(captions="none"))
     [part] = report.coverage.not_watched
     assert "subtitle" in part.reason
     assert not part.is_loss
     assert report.coverage.is_complete
     assert wording.uncovered(report.coverage) == []
     [line] = wording.aside(report.coverage)
-    assert line.startswith("Left aside: stream")
+    assert line.startswith("Left aside: subtitles 0 (no language)")
     run = RunReport(files=(report,))
     [part] = json.loads(json_report.dumps(run))["coverage"]["not_watched"]
     assert part["loss"] is False
-    assert "Left aside: stream" in html.render(run)
+    assert "Left aside: subtitles 0" in html.render(run)
     assert "What this report does not say" not in html.render(run)
     console = Console(record=True, width=100, file=io.StringIO())
     table.show(run, console)
     assert "✓ Nothing found" in console.export_text()
+
+
+def test_subtitles_that_are_watched_are_a_track(tmp_path, subtitles):
+    report = watchglass.check(str(clip(tmp_path / "clip.mkv", subtitles)))
+    assert [(track.id, track.codec) for track in report.tracks][-1] == ("captions:0", "srt")
+    assert report.coverage.not_watched == ()
 
 
 def test_neither_is_a_track_that_the_user_did_not_choose(tmp_path):

@@ -257,6 +257,8 @@ def test_a_channel_of_something_else_is_an_error(origin: Origin) -> None:
     Channel(origin, Media("\n".join(names), dict.fromkeys(names, b"this is no media " * 999)))
     with pytest.raises(NotMediaError, match="not audio or video"):
         watched(origin.url("/live.m3u8"))
-    origin.routes["/live.m3u8"] = b'#EXTM3U\n#EXT-X-KEY:METHOD=SAMPLE-AES,URI="k"\n#EXTINF:1,\na.ts\n'
+    origin.routes["/live.m3u8"] = (
+        b'#EXTM3U\n#EXT-X-KEY:METHOD=SAMPLE-AES,URI="k",KEYFORMAT="com.drm"\n#EXTINF:1,\na.ts\n'
+    )
     with pytest.raises(PlaylistError, match="SAMPLE-AES"):
         source_of(origin.url("/live.m3u8"))

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watchglass.media.hls_choice import HlsOptions, choose
+from watchglass.media.content_keys import ContentKeys
+from watchglass.media.hls_choice import MOST_SUBTITLES, HlsOptions, choose
 from watchglass.media.playlist import MediaPlaylist, MultivariantPlaylist, parse
 from watchglass.model.errors import PlaylistError, UsageError
 from watchglass.net.http import ByteRange
@@ -69,9 +70,11 @@ def test_a_key_may_stand_between_a_duration_and_its_segment() -> None:
 @pytest.mark.parametrize(
     ("key", "reason"),
     [
-        ('METHOD=SAMPLE-AES,URI="k"', "SAMPLE-AES"),
-        ('METHOD=SAMPLE-AES-CTR,URI="k",KEYFORMAT="urn:uuid:edef8ba9"', "SAMPLE-AES-CTR"),
-        ('METHOD=AES-256,URI="k"', "AES-256"),
+        (
+            'METHOD=SAMPLE-AES-CTR,URI="k",KEYFORMAT="urn:uuid:edef8ba9",KEYID=0xABCD',
+            "the ID abcd in the format urn:uuid",
+        ),
+        ('METHOD=AES-512,URI="k"', "AES-512"),
         ('METHOD=AES-128,URI="k",KEYFORMAT="com.apple.streamingkeydelivery"', "com.apple.streamingkeydelivery"),
         ("METHOD=AES-128", "does not name"),
     ],
@@ -79,7 +82,7 @@ def test_a_key_may_stand_between_a_duration_and_its_segment() -> None:
 def test_other_keys_are_refused_by_name(key: str, reason: str) -> None:
     segment = media(f"#EXT-X-KEY:{key}\n#EXTINF:4,\na.ts\n").segments[0]
     assert segment.key is not None
-    assert reason in (segment.key.refusal or "")
+    assert reason in segment.key.refusal(ContentKeys())
 
 
 def test_an_identity_key_is_preferred() -> None:
@@ -87,7 +90,7 @@ def test_an_identity_key_is_preferred() -> None:
         '#EXT-X-KEY:METHOD=AES-128,URI="k"\n#EXT-X-KEY:METHOD=SAMPLE-AES,URI="d",KEYFORMAT="com.drm"\n#EXTINF:4,\na\n'
     ).segments[0]
     assert segment.key is not None
-    assert segment.key.refusal is None
+    assert not segment.key.refusal(ContentKeys())
 
 
 def test_init_sections_hold_until_they_change() -> None:
@@ -243,10 +246,49 @@ def test_what_is_left_out_is_told() -> None:
     subtitles = '#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="s",NAME="Deutsch",LANGUAGE="de",URI="s.m3u8"\n'
     left_out = choose(multivariant(AUDIO + subtitles + LADDER), HlsOptions(audio="de")).left_out
     assert left_out == (
-        "subtitles de",
+        "subtitles de (not chosen)",
         "audio fr (not chosen)",
         "3 other renditions of the picture (not chosen)",
     )
+
+
+TEXTS = """\
+#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="s",NAME="English",LANGUAGE="en-GB",URI="en.m3u8"
+#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="s",NAME="Deutsch",LANGUAGE="de",FORCED=YES,URI="de.m3u8"
+#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="other",NAME="English",LANGUAGE="en-GB",URI="other.m3u8"
+#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="s",NAME="nowhere",LANGUAGE="fr"
+#EXT-X-MEDIA:TYPE=CLOSED-CAPTIONS,GROUP-ID="c",NAME="English",LANGUAGE="en",INSTREAM-ID="CC1"
+#EXT-X-MEDIA:TYPE=CLOSED-CAPTIONS,GROUP-ID="c",NAME="Spanish",LANGUAGE="es",INSTREAM-ID="SERVICE2"
+#EXT-X-MEDIA:TYPE=CLOSED-CAPTIONS,GROUP-ID="c",NAME="odd",INSTREAM-ID="CC9"
+#EXT-X-STREAM-INF:BANDWIDTH=1,SUBTITLES="s",CLOSED-CAPTIONS={captions}
+v.m3u8
+"""
+
+
+@pytest.mark.parametrize(
+    ("wanted", "chosen"),
+    [("all", {0: "en.m3u8", 1: "de.m3u8"}), ("none", {}), ("en", {0: "en.m3u8"}), ("de", {1: "de.m3u8"}), ("it", {})],
+)
+def test_subtitles_of_the_chosen_group_belong_to_it(wanted: str, chosen: dict[int, str]) -> None:
+    choice = choose(multivariant(TEXTS.format(captions='"c"')), HlsOptions(captions=wanted))
+    assert {number: one.uri for number, one in choice.texts.items()} == chosen
+    assert [one.is_forced for one in choice.texts.values()] == [one.language == "de" for one in choice.texts.values()]
+    assert ("subtitles en-GB (not chosen)" in choice.left_out) is (0 not in chosen)
+
+
+@pytest.mark.parametrize(("captions", "services"), [('"c"', ["CC1", "SERVICE2"]), ("NONE", []), ('"x"', [])])
+def test_closed_captions_that_a_variant_announces(captions: str, services: list[str]) -> None:
+    choice = choose(multivariant(TEXTS.format(captions=captions)), HlsOptions())
+    assert [one.service for one in choice.announced] == services
+
+
+def test_not_every_rendition_of_subtitles_is_followed() -> None:
+    many = "".join(
+        f'#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="s",NAME="{n}",LANGUAGE="x{n}",URI="{n}.m3u8"\n' for n in range(30)
+    )
+    choice = choose(multivariant(f'{many}#EXT-X-STREAM-INF:BANDWIDTH=1,SUBTITLES="s"\nv.m3u8\n'), HlsOptions())
+    assert list(choice.texts) == [*range(MOST_SUBTITLES)]
+    assert len(choice.left_out) == 30 - MOST_SUBTITLES
 
 
 @pytest.mark.parametrize("rendition", ["", "good", "-1", "720p", "1e3"])

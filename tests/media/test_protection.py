@@ -20,7 +20,7 @@ class Forward:
 def test_tracks_by_their_id(tmp_path: Path) -> None:
     media = rendition(1.0, kind="fmp4")
     init = Lock(KEY, b"\x1b" * 16, "cbcs").init(media.files["init.mp4"])
-    expected = {1: Protection("cbcs", "1b" * 16), 2: Protection("cbcs", "1b" * 16)}
+    expected = {1: Protection("cbcs", "1b" * 16, (1, 9), 16), 2: Protection("cbcs", "1b" * 16, (0, 0), 16)}
     path = tmp_path / "a.mp4"
     path.write_bytes(init)
     assert look(str(path))[0] == expected
@@ -34,7 +34,7 @@ def test_tracks_by_their_id(tmp_path: Path) -> None:
 def test_of_a_clear_lead_the_encrypted_entry_counts() -> None:
     media = rendition(1.0, kind="fmp4")
     init = Lock(KEY).init(media.files["init.mp4"], has_clear_lead=True)
-    assert set(look(io.BytesIO(init))[0].values()) == {Protection("cenc", "aa" * 16)}
+    assert set(look(io.BytesIO(init))[0].values()) == {Protection("cenc", "aa" * 16, iv_size=16)}
 
 
 def test_what_is_clear_or_no_mp4_has_none() -> None:
@@ -71,3 +71,8 @@ def test_nonsense_is_survived() -> None:
 def test_boxes_within_boxes_do_not_go_on_for_ever() -> None:
     many = packed([Box(b"moov", b"", [Box(b"trak", b"") for _ in range(10_000)])])
     assert look(io.BytesIO(b"\0\0\0\x08ftyp" + many))[0] == {}
+
+
+def test_one_iv_for_all_samples() -> None:
+    init = Lock(KEY, scheme="cbcs", constant_iv=bytes(range(16))).init(rendition(1.0, kind="fmp4").files["init.mp4"])
+    assert {(one.iv_size, one.iv) for one in look(io.BytesIO(init))[0].values()} == {(0, bytes(range(16)))}

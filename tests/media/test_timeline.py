@@ -120,6 +120,28 @@ def test_an_announced_break_that_is_none_is_silent():
     assert breaks == []
 
 
+@pytest.mark.parametrize("jump", [0.0, 0.04, -0.04, 0.2, -0.2, 5.0, 60.0, 3_600.0])
+def test_a_step_that_a_manifest_tells_is_a_hole_and_not_another_clock(jump):
+    timeline = Timeline()
+    run(timeline, "v", frames(0.0, 25))
+    run(timeline, "a", frames(0.0, 25))
+    timeline.announce_break(is_told=True)
+    placed, breaks = run(timeline, "v", frames(1.0 + jump, 2))
+    assert placed == pytest.approx(frames(1.0 + jump, 2))
+    assert [one.cause for one in breaks] == ([] if abs(jump) < 0.05 else ["gap" if jump > 0 else "overlap"])
+    placed, _ = run(timeline, "a", frames(1.0 + jump, 2))  # and sound stays with the picture
+    assert placed == pytest.approx(frames(1.0 + jump, 2))
+
+
+def test_a_step_back_is_another_clock_whatever_a_manifest_tells():
+    timeline = Timeline()
+    run(timeline, "v", frames(100.0, 25))
+    timeline.announce_break(is_told=True)
+    placed, [broken] = run(timeline, "v", frames(50.0, 2))
+    assert placed == pytest.approx(frames(1.0, 2))
+    assert (broken.cause, broken.announced) == ("discontinuity", True)
+
+
 def test_what_has_no_time_follows_what_came_before():
     placed, breaks = run(Timeline(), "v", [7.0, None, None])
     assert placed == pytest.approx(frames(0.0, 3))

@@ -49,6 +49,12 @@ class Other(Damaged):
     fails: ClassVar[str] = ""
 
 
+class Eavesdropper(Damaged):
+    name = "video.eavesdropper"
+    hears_others = True
+    fails: ClassVar[str] = ""
+
+
 def item(pts, track="video:0"):
     return SegmentArrival(
         pts=pts, duration=1.0, uri="u", rendition="r", sequence=0, size=1, fetch_seconds=0.1, track=track
@@ -169,3 +175,12 @@ def test_nothing_stays_open(order):
     told = findings(watch(source, hiring(Damaged)))
     opened = {f.key for f in told if f.event is Event.OPENED}
     assert opened == {f.key for f in told if f.event is Event.CLOSED}
+
+
+def test_a_detector_that_hears_others_is_shown_their_items_once():
+    def hire(track):
+        return [kind(None, track) for kind in (Damaged, Eavesdropper) if track and track.kind == "video"]
+
+    source = [Tracks(0.0, (VIDEO, SOUND)), item(0.0), item(1.0, "audio:0"), item(2.0, None)]
+    told = [each.track for each in watch(source, hire) if isinstance(each, Reading)]
+    assert told == ["video:0", "video:0", "audio:0", None, None]

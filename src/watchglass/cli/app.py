@@ -52,8 +52,9 @@ Keys = Annotated[
     ),
 ]
 Rendition = Annotated[
-    str, typer.Option("--rendition", metavar="WHICH", help="best, worst, or a height such as 720 (HLS).")
+    str, typer.Option("--rendition", metavar="WHICH", help="best, worst, or a height such as 720 (HLS, DASH).")
 ]
+Captions = Annotated[str, typer.Option("--captions", metavar="WHICH", help="all, none, or a language: subtitles too.")]
 Audio = Annotated[str, typer.Option("--audio", metavar="TRACK", help="all, none, a track's number, or a language.")]
 
 
@@ -108,6 +109,7 @@ def check(
     ] = 0,
     rendition: Rendition = "",
     audio: Audio = "",
+    captions: Captions = "",
     header: Headers = None,
     allow_private: AllowPrivate = None,
     key: Keys = None,
@@ -129,6 +131,7 @@ def check(
             stop=stop,
             rendition=rendition,
             audio=audio,
+            captions=captions,
             headers=header or [],
             allow_private=allow_private or [],
             keys=key or [],
@@ -147,7 +150,8 @@ def watch(
     url: Annotated[
         str,
         typer.Argument(
-            metavar="URL", help="A live HLS address, udp://[@]ADDRESS:PORT, rtp://..., or anything that check takes."
+            metavar="URL",
+            help="A live HLS or DASH address, udp://[@]ADDRESS:PORT, rtp://..., or anything that check takes.",
         ),
     ],
     json_lines: Annotated[bool, typer.Option("--json", help="A line of JSON for each event.")] = False,
@@ -160,6 +164,7 @@ def watch(
     ] = FailOn.NEVER,
     rendition: Rendition = "",
     audio: Audio = "",
+    captions: Captions = "",
     header: Headers = None,
     allow_private: AllowPrivate = None,
     key: Keys = None,
@@ -177,6 +182,7 @@ def watch(
         detectors=detectors,
         rendition=rendition,
         audio=audio,
+        captions=captions,
         headers=header or [],
         allow_private=allow_private or [],
         keys=key or [],

@@ -27,7 +27,7 @@ MEDIA = frozenset(
     f".{ending}"
     for line in (
         "264 265 3gp aac ac3 aif aiff avi av1 caf dv ec3 f4v flac flv gxf h264 h265 hevc ivf m2t m2ts m2v m3u8 m4a m4v",
-        "mka mkv mov mp2 mp3 mp4 mpeg mpg mts mxf obu oga ogg ogv opus ts vob wav webm wma wmv y4m",
+        "mka mkv mov mp2 mp3 mp4 mpd mpeg mpg mts mxf obu oga ogg ogv opus ts vob wav webm wma wmv y4m",
     )
     for ending in line.split()
 )
@@ -54,6 +54,7 @@ def plan(
     stop: str = "",
     rendition: str = "",
     audio: str = "",
+    captions: str = "",
     headers: Sequence[str] = (),
     allow_private: Sequence[str] = (),
     keys: Sequence[str] = (),
@@ -67,7 +68,8 @@ def plan(
     settings = load_config(config) if config else Config()
     if rendition and not re.fullmatch(r"best|worst|[1-9]\d{1,4}", rendition):
         raise UsageError(f"--rendition {rendition}: must be best, worst or a height in pixels such as 720")
-    overrides = {key: text for key, text in (("rendition", rendition), ("audio", audio)) if text}
+    chosen = (("rendition", rendition), ("audio", audio), ("captions", captions))
+    overrides = {key: text for key, text in chosen if text}
     names = named(detectors)
     crew(settings, names)  # what cannot be hired is told before anything is opened
     for reason in broken().values():

@@ -43,7 +43,7 @@ def crew(config: Config, names: Sequence[str] | None = None) -> Hire:
     delivery = config.delivery_profile
 
     def hire(track: Track | None) -> Sequence[Detector[Any]]:
-        kinds = (None,) if track is None else ("any", track.kind)
+        kinds = (None,) if track is None else (track.kind,) if track.kind == "captions" else ("any", track.kind)
         return [each(settings[each.name], track, delivery) for each in classes if each.kind in kinds]
 
     return hire

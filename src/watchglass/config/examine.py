@@ -51,6 +51,7 @@ class Plan:
         decode = DecodeOptions(
             max_pixels=self.config.limits.max_pixels,
             audio=self.config.audio,
+            captions=self.config.captions,
             # A tenth of a second tells sooner, four tenths are cheaper.
             block=0.1 if is_live else 0.4,
             threads=1 if is_live else self.threads or cpu_count() or 1,

@@ -46,6 +46,8 @@ class Config(_Table):
     """`best`, `worst` or a height in pixels, where a stream offers several renditions."""
     audio: str = "all"
     """`all`, `none`, the number of a track from 0, or a language."""
+    captions: str = "all"
+    """`all`, `none`, or a language: captions and subtitles."""
     delivery: DeliveryTable | None = None
     limits: LimitsTable = LimitsTable()
     detectors: dict[str, dict[str, Any]] = {}

@@ -5,28 +5,31 @@ and decoding are those of every stream of segments (``segmented.py``). What is p
 is loaded again only when it may have changed, and in between the clock says which segments are there.
 """
 
-from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from watchglass.media import sidx
+from watchglass.media.content_keys import ContentKeys
 from watchglass.media.dash_choice import Chosen, chosen
 from watchglass.media.dash_manifest import Copy, Manifest
 from watchglass.media.dash_numbering import Numbered, Numbering
+from watchglass.media.dash_origin import DashOrigin
+from watchglass.media.dash_protection import refusal
 from watchglass.media.decode import Converter, DecodeOptions
 from watchglass.media.hls_choice import HlsOptions
 from watchglass.media.hls_schedule import Clock
 from watchglass.media.ladder_watch import Rung
-from watchglass.media.mpd import Addressing, Period, Protection, Representation
-from watchglass.media.mpd_segments import Slot, available_sooner, base_of, joined, slots, timeline_end, usual_duration
-from watchglass.media.playlist import InitSection, MediaPlaylist, Segment
+from watchglass.media.mpd import Addressing, Period, Representation
+from watchglass.media.mpd_segments import Slot, available_sooner, bases_of, joined, slots, timeline_end, usual_duration
+from watchglass.media.playlist import MOST_SEGMENTS, InitSection, MediaPlaylist, Segment
 from watchglass.media.playlist_parts import Ask
 from watchglass.media.segment_events import Listing
 from watchglass.media.segment_origin import Place, SegmentOrigin
 from watchglass.media.segmented import SegmentedSource
 from watchglass.media.timeline import Timeline
 from watchglass.model.errors import PlaylistError
-from watchglass.model.transport import Aside
+from watchglass.model.media import Track
 from watchglass.net.http import ByteRange, HttpClient
 
 _WINDOW = 120
@@ -62,8 +65,8 @@ class DashSource(SegmentedSource):
         decode: DecodeOptions = DecodeOptions(),  # noqa: B008 (a constant)
         clock: Clock | None = None,
     ) -> None:
-        def directory(origin: SegmentOrigin, clock: Clock) -> _Directory:
-            return _Directory(Manifest(place, origin, clock), options)
+        def directory(_: SegmentOrigin, clock: Clock) -> _Directory:
+            return _Directory(Manifest(place, DashOrigin(place, client, decode.keys), clock), options, decode.keys)
 
         super().__init__(place, directory, client=client, options=options, decode=decode, clock=clock)
 
@@ -71,9 +74,9 @@ class DashSource(SegmentedSource):
 class _Directory:
     """Knows the manifest, and which representation of each period is watched under which label."""
 
-    def __init__(self, manifest: Manifest, options: HlsOptions) -> None:
+    def __init__(self, manifest: Manifest, options: HlsOptions, keys: ContentKeys) -> None:
         self.manifest = manifest
-        self.origin = manifest.origin
+        self.origin: SegmentOrigin = manifest.origin
         self._options = options
         copy = manifest.latest
         periods = [(period, chosen(period, options)) for period in copy.mpd.periods]
@@ -83,11 +86,15 @@ class _Directory:
         # Live, what is offered now counts; on demand, what is offered first.
         joined_at = [one for one in offered if one[0].start <= self._presentation_time(copy)] or offered
         _, self._choice = joined_at[-1] if copy.mpd.is_dynamic else offered[0]
-        self.places: Mapping[str, Place] = dict.fromkeys(self._choice.representations, copy.place)
-        self.aside: deque[Aside] = deque()
-        self.left_out = tuple(
-            dict.fromkeys([*self._choice.left_out, *copy.mpd.notes, *manifest.clock.notes, *self._elsewhere(offered)])
-        )
+        locked = {label: refusal(one.protections, keys) for label, one in self._choice.representations.items()}
+        if locked["video"]:
+            raise PlaylistError(f"{copy.place}: its segments are {locked['video']}")
+        self.places: Mapping[str, Place] = {label: copy.place for label, why in locked.items() if not why}
+        notes = [*self._choice.left_out, *copy.mpd.notes, *manifest.clock.notes, *self._elsewhere(offered)]
+        notes += [f"{label} is {why}" for label, why in locked.items() if why]
+        self.left_out = tuple(dict.fromkeys(notes))
+        self.texts: Mapping[str, Track] = {}
+        self.aside = manifest.origin.aside
 
     def rungs(self) -> Sequence[Rung]:
         """None: the representations of a set are aligned by what one manifest says of all of them."""
@@ -137,9 +144,6 @@ class _Listing:
         self._zero = first.availability_start if first.is_dynamic else 0.0
         """UTC at which the presentation began, as the first copy said."""
         self._indexes: dict[tuple[str, ByteRange], list[sidx.Subsegment]] = {}
-        self.has_alternatives = False
-        self._alternative = 0
-        """Which of several bases is used; counts up when one fails."""
 
     def load(self, ask: Ask | None = None) -> tuple[Place, MediaPlaylist]:
         """The segments that are there now, and the place that their references are relative to."""
@@ -150,22 +154,29 @@ class _Listing:
             one = self._directory.representation(period, self._label)
             if one is not None:
                 found += self._of_period(copy, index, period, one)
+            if len(found) > MOST_SEGMENTS:
+                raise PlaylistError(f"{copy.place}: lists more than {MOST_SEGMENTS} segments, not read")
         listed = self._numbered(copy, found)
         lasting = [segment.duration for segment in listed]
         self._target = max(lasting, default=self._target)
-        return copy.place, MediaPlaylist(self._target, tuple(listed), self._has_ended(copy), of="dash")
+        return copy.place, MediaPlaylist(
+            self._target,
+            tuple(listed),
+            self._has_ended(copy),
+            of="dash",
+            update_period=mpd.minimum_update_period or 0.0,
+        )
 
     def refresh(self) -> None:
-        """Ask the first address again, and use the next of several bases."""
-        self._alternative += 1
+        """Ask the first address again."""
         self._manifest.refresh()
 
     def _of_period(self, copy: Copy, index: int, period: Period, one: Representation) -> list[tuple[Slot, Segment]]:
         """The segments of a period, numbered by the manifest."""
         told = one.addressing
-        base = base_of(one, self._alternative)
-        self.has_alternatives |= any(len(level) > 1 for level in one.bases)
-        _expect_clear(one, str(copy.place))
+        bases = bases_of(one)
+        base = bases[0]
+        self._manifest.origin.know(copy.place, bases)
         found = self._indexed(copy, period, one, base) if told and told.index_range else None
         if found is None:
             after, until = self._window(copy, period, one)
@@ -201,11 +212,12 @@ class _Listing:
     def _window(self, copy: Copy, period: Period, one: Representation) -> tuple[float, float]:
         """Between which moments of the presentation segments end that are there now."""
         mpd, clock = copy.mpd, self._manifest.clock
-        if not mpd.is_dynamic:
+        is_over = self._has_ended(copy) and mpd.time_shift_depth is None
+        if not mpd.is_dynamic or is_over or isinstance(copy.place, Path):
             return float("-inf"), float("inf")
         now = clock.utc() - mpd.availability_start
         is_listed = one.addressing is not None and one.addressing.timeline is not None
-        until = now + available_sooner(one, self._alternative) + (_SLACK if is_listed and not clock.is_told else 0.0)
+        until = now + available_sooner(one) + (_SLACK if is_listed and not clock.is_told else 0.0)
         lasts = usual_duration(one) or self._target
         if is_listed:  # what is listed is there, wherever it lies by the clock
             return min(now, timeline_end(period, one)) - _WINDOW * lasts, until
@@ -276,12 +288,3 @@ def _init(one: Representation, told: Addressing | None, base: str) -> InitSectio
     if told.index_range is not None and told.index_range.offset:
         return InitSection(base, ByteRange(0, told.index_range.offset), container=container)
     return None
-
-
-def _expect_clear(one: Representation, name: str) -> None:
-    if one.protections:
-        raise PlaylistError(f"{name}: its segments are {_refusal(one.protections)}")
-
-
-def _refusal(protections: Sequence[Protection]) -> str:
-    return f"encrypted ({', '.join(one.value or one.scheme for one in protections)}), which is not watched"

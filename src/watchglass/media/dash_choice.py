@@ -8,6 +8,8 @@ from watchglass.media.mpd import AdaptationSet, Period, Representation
 from watchglass.media.playlist import AudioRendition, MultivariantPlaylist, Variant
 
 _GROUP = "audio"
+_MOST_SOUNDS = 32
+"""Of a period: each is fetched and decoded by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class Chosen:
 def chosen(period: Period, options: HlsOptions) -> Chosen | None:
     """Choose from a period; None if there is neither a picture nor a sound in it."""
     pictures = [one for one in period.adaptation_sets if one.kind == "video" and not one.is_trick_mode]
-    sounds = [one for one in period.adaptation_sets if one.kind == "audio" and one.representations]
+    sounds = [one for one in period.adaptation_sets if one.kind == "audio" and one.representations][:_MOST_SOUNDS]
     offered = dict(_offered(pictures or sounds))
     if not offered:
         return None
@@ -39,14 +41,13 @@ def chosen(period: Period, options: HlsOptions) -> Chosen | None:
         key, best = _best(one, index, options)
         offered[key] = best
         audio.append(AudioRendition(key, _GROUP, one.label, one.language))
-    playlist = MultivariantPlaylist(tuple(variants), tuple(audio), tuple(_others(period)))
-    choice = choose(playlist, options)
+    choice = choose(MultivariantPlaylist(tuple(variants), tuple(audio)), options)
     labels = {"video": offered[choice.variant.uri]}
     numbers = {}
     for number, rendition in choice.audio.items():
         label = labelled(rendition, number, labels)
         labels[label], numbers[label] = offered[rendition.uri or ""], number
-    return Chosen(labels, numbers, choice.own_sound, choice.left_out)
+    return Chosen(labels, numbers, choice.own_sound, (*_others(period), *choice.left_out))
 
 
 def _offered(sets: Sequence[AdaptationSet]) -> Iterator[tuple[str, Representation]]:

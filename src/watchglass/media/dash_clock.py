@@ -1,6 +1,6 @@
 """What time it is for a live manifest: its segments are there by the clock of its server, not by ours.
 
-The manifest names who is to be asked (``UTCTiming``, ISO/IEC 23009-1, 5.8.4.11; DASH-IF IOP, 4.7.2). Where it names
+The manifest names who is to be asked (``UTCTiming``, ISO/IEC 23009-1, 5.8.4.11; DASH-IF IOP 4.3, 4.7). Where it names
 nobody, the ``Date`` of the answers that bring it is the best that is known: rounded to seconds, and of the past where a
 cache has it, so the latest one counts.
 """

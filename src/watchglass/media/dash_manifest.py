@@ -5,9 +5,12 @@ from dataclasses import dataclass
 
 from watchglass.media import mpd_reader
 from watchglass.media.dash_clock import ServerClock
+from watchglass.media.dash_origin import DashOrigin
 from watchglass.media.hls_schedule import Clock
 from watchglass.media.mpd import Mpd
-from watchglass.media.segment_origin import Place, SegmentOrigin
+from watchglass.media.mpd_history import ManifestHistory
+from watchglass.media.segment_origin import Place
+from watchglass.model.transport import ManifestCheck
 from watchglass.net.address import StreamUrl
 
 _LEAST = 0.5
@@ -40,9 +43,10 @@ class Manifest:
         NotFoundError: If there is no such local file.
     """
 
-    def __init__(self, place: Place, origin: SegmentOrigin, clock: Clock) -> None:
+    def __init__(self, place: Place, origin: DashOrigin, clock: Clock) -> None:
         self.origin = origin
         self.clock = ServerClock(clock, origin)
+        self._history = ManifestHistory()
         self._first = place
         self._next = place
         self._ours = clock
@@ -87,6 +91,7 @@ class Manifest:
         document = self.origin.document(self._next)
         mpd = mpd_reader.parse(document.data, str(self._next))
         self._loaded_at = began
+        self.origin.aside.append(ManifestCheck(0.0, "dash", "manifest", self._history.breaks(mpd)))
         if mpd.is_dynamic and isinstance(document.place, StreamUrl):
             self.clock.learn(mpd.timings, document)
             if mpd.locations:

@@ -1,6 +1,6 @@
 """The converter: one container in, items out, in the order in which they were muxed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,22 +9,24 @@ import av
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.packet import Packet
-from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from watchglass.media import probe
 from watchglass.media.broken_sound import BrokenSound
+from watchglass.media.captions import CaptionTracks
 from watchglass.media.content_keys import ContentKeys
 from watchglass.media.decryption import Decryption
 from watchglass.media.frame_numbers import FrameNumbers
 from watchglass.media.lost_pictures import SILENT, LostPictures
 from watchglass.media.opening import Readable, open_container, why
+from watchglass.media.part import Part
 from watchglass.media.pictures import Pictures
 from watchglass.media.samples import BLOCK, MAX_CHANNELS, TOLERANCE, Samples
 from watchglass.media.size_limit import SizeLimit
 from watchglass.media.timeline import Timeline, in_seconds
+from watchglass.media.track_choice import TrackChoice
 from watchglass.model.errors import NotMediaError, TooLargeError
-from watchglass.model.media import AudioBlock, Damage, Item, NotWatched, Progress, TimelineBreak, Track, Tracks
+from watchglass.model.media import Caption, Damage, Item, NotWatched, Progress, TimelineBreak, Track, Tracks
 
 PROGRESS = 0.25
 """Seconds of media between two ``Progress`` items."""
@@ -45,6 +47,8 @@ class DecodeOptions:
     """The largest picture that is decoded, in pixels."""
     audio: str = "all"
     """``all``, ``none``, a number of the track from 0, or a language such as ``eng``."""
+    captions: str = "all"
+    """``all``, ``none``, or a language such as ``eng``: also subtitles."""
     threads: int = 1
     """Threads of the video decoder; 1 adds no latency."""
     block: float = BLOCK
@@ -64,11 +68,22 @@ class Converter:
         options: What to decode.
         timeline: Shared by all converters of a stream.
         first_audio: Number of the first audio track, where other converters have the ones before.
+        first_captions: Number of the first track of subtitles, likewise.
+        announced: Caption services that pictures are said to carry.
     """
 
-    def __init__(self, options: DecodeOptions, timeline: Timeline, *, first_audio: int = 0) -> None:
+    def __init__(
+        self,
+        options: DecodeOptions,
+        timeline: Timeline,
+        *,
+        first_audio: int = 0,
+        first_captions: int = 0,
+        announced: Iterable[Track] = (),
+    ) -> None:
         self._options = options
         self._timeline = timeline
+        self._captions = CaptionTracks(options.captions, timeline, first_captions, announced)
         self._first_audio = first_audio
         self._told: tuple[Track, ...] = ()
         self._refused: set[str] = set()
@@ -89,7 +104,6 @@ class Converter:
         clock: float | None = None,
         offset: float | None = None,
         probed: float | None = None,
-        key: bytes | None = None,
     ) -> Iterator[Item]:
         """Demux and decode one container, or one run of segments.
 
@@ -102,7 +116,6 @@ class Converter:
             clock: Seconds of a 33-bit clock at the first sample, where that is told beside the container.
             offset: Seconds from its clock to one that all runs share, where that is told beside the container.
             probed: Seconds that may be read to find out what there is.
-            key: Of encrypted samples, where a playlist gives it: those of the options are found by their IDs.
 
         Raises:
             NotMediaError: There is nothing in it that can be decoded.
@@ -111,7 +124,7 @@ class Converter:
         if announced_break:
             self._timeline.announce_break(is_told=offset is not None)
         with ExitStack() as opened:
-            decryption, file = Decryption.of(file, format, self._options.keys, key)
+            decryption, file = Decryption.of(file, format, self._options.keys)
             container = opened.enter_context(
                 open_container(file, label, format, self._options.max_pixels, opened, probed, decryption.options)
             )
@@ -134,6 +147,8 @@ class _Run:
         self._converter = converter
         self._options = converter._options
         self._timeline = converter._timeline
+        self._captions = converter._captions
+        self._part = Part(self._options.start, self._options.stop)
         self._limit = SizeLimit(self._options.max_pixels)
         self._container = container
         self._label = label
@@ -167,10 +182,11 @@ class _Run:
         try:
             for packet in packets:
                 for item in self._decode(packet):
-                    if self._in_window(item):
-                        yield self._trimmed(item)
+                    if self._part.holds(item):
+                        yield self._part.trimmed(item)
                 if self._timeline.reached >= self._converter._progress + PROGRESS:
                     yield from self._broken_sound.told(self._timeline.reached)
+                    yield from self._captioned()
                     yield from self._progress()
                 if self._is_over():
                     break
@@ -180,13 +196,14 @@ class _Run:
             # PyAV (18.1) raises it at the end of a transport stream in which a stream appeared later.
             yield NotWatched(self._timeline.reached, APPEARED_LATER)
         for samples in self._samples.values():
-            yield from (self._trimmed(block) for block in samples.flush() if self._in_window(block))
+            yield from (self._part.trimmed(block) for block in samples.flush() if self._part.holds(block))
         yield from self._broken_sound.told()
+        yield from self._captioned()
         yield Progress(self._reached())
 
     def _packets(self, skipped: list[NotWatched]) -> Iterator["Packet[Any]"]:
         """The packets of what was chosen, without what is decrypted with a wrong key."""
-        wrong, packets = self._decryption.packets(self._container, self._streams)
+        wrong, packets = self._decryption.packets(self._container, {*self._streams, *self._captions.streams})
         for track, reason in ((self._streams.pop(index), reason) for index, reason in wrong.items()):
             del self._tracks[track]
             skipped.append(NotWatched(0.0, f"{track} {reason}", track=track))
@@ -194,34 +211,16 @@ class _Run:
 
     def _choose(self) -> Iterator[NotWatched]:
         """Decide which streams are watched; yield those that are not, with the reason."""
-        audio = self._converter._first_audio - 1
-        has_video = False
+        self._captions.begin()
+        choice = TrackChoice(
+            self._options.audio, self._converter._first_audio, self._limit, self._decryption, self._captions
+        )
         for stream in self._container.streams:
-            name = f"stream {stream.index}"
-            if isinstance(stream, VideoStream):
-                if stream.disposition & Disposition.attached_pic:
-                    continue
-                if has_video:
-                    yield NotWatched(0.0, f"{name}: a second picture track; only the first is watched")
-                elif (
-                    reason := self._decryption.refusal(stream.id) or self._limit.of(stream)
-                ) or not stream.codec_context:
-                    yield NotWatched(0.0, f"{name}: {reason or 'no decoder for this picture'}", track="video:0")
-                else:
-                    has_video = True
-                    self._take(stream, "video:0")
-            elif isinstance(stream, AudioStream):
-                audio += 1
-                if not self._wants(audio, probe.language(stream)):
-                    yield NotWatched(0.0, f"audio track {audio} was not chosen", track=f"audio:{audio}", is_loss=False)
-                elif reason := self._decryption.refusal(stream.id):
-                    yield NotWatched(0.0, f"audio track {audio} is {reason}", track=f"audio:{audio}")
-                elif stream.codec_context is None or not 0 < stream.codec_context.channels <= MAX_CHANNELS:
-                    yield NotWatched(0.0, f"audio track {audio} cannot be decoded", track=f"audio:{audio}")
-                else:
-                    self._take(stream, f"audio:{audio}")
-            elif stream.type in ("subtitle", "data"):
-                yield NotWatched(0.0, f"{name}: {stream.type} is not watched", is_loss=False)
+            track, note = choice.of(stream)
+            if track is not None and isinstance(stream, VideoStream | AudioStream):
+                self._take(stream, track)
+            if note is not None:
+                yield note
 
     def _take(self, stream: VideoStream | AudioStream, track: str) -> None:
         self._streams[stream.index] = track
@@ -248,10 +247,6 @@ class _Run:
 
             self._samples[track] = Samples(track, place, self._options.block)
 
-    def _wants(self, number: int, language: str | None) -> bool:
-        wanted = self._options.audio
-        return wanted == "all" or wanted == str(number) or (language is not None and wanted == language)
-
     def _nothing(self, skipped: list[NotWatched]) -> Exception:
         for note in skipped:
             if "refused: too large" in note.reason:
@@ -260,7 +255,7 @@ class _Run:
         return NotMediaError(f"{self._label}: nothing to watch: {why}")
 
     def _announce(self) -> Iterator[Tracks]:
-        tracks = tuple(self._tracks.values())
+        tracks = (*self._tracks.values(), *self._captions.tracks)
         if tracks != self._converter._told:
             self._converter._told = tracks
             # Of what lies before the part that was asked for, nothing is missing.
@@ -275,24 +270,9 @@ class _Run:
         except (av.FFmpegError, ValueError):
             return  # an input that cannot be sought is read from its beginning
 
-    def _in_window(self, item: Item) -> bool:
-        """Whether an item lies in the part that the user asked for."""
-        if isinstance(item, Tracks | NotWatched):
-            return True
-        if self._options.start > 0 and item.end <= self._options.start + 1e-6:
-            return False
-        return self._options.stop is None or item.pts < self._options.stop - 1e-6
-
-    def _trimmed(self, item: Item) -> Item:
-        """A block of sound without what lies outside the part that the user asked for."""
-        start, stop = self._options.start, self._options.stop
-        if not isinstance(item, AudioBlock) or (start <= 0 and stop is None):
-            return item
-        first = max(0, round((start - item.pts) * item.rate))
-        last = item.samples.shape[1] if stop is None else max(first + 1, round((stop - item.pts) * item.rate))
-        samples = item.samples[:, first:last]
-        pts = item.pts + first / item.rate
-        return AudioBlock(track=str(item.track), pts=pts, samples=samples, rate=item.rate, layout=item.layout)
+    def _captioned(self) -> Iterator[Caption]:
+        """Captions of packets of their own that the media have come to."""
+        yield from (caption for caption in self._captions.due(self._timeline.reached) if self._part.holds(caption))
 
     def _is_over(self) -> bool:
         # Sound and picture are muxed up to some seconds apart: go on until the later one has passed, too.
@@ -310,6 +290,9 @@ class _Run:
             yield Progress(reached)
 
     def _decode(self, packet: "Packet[Any]") -> Iterator[Item]:
+        if packet.stream.index in self._captions.streams:
+            yield from self._captions.packet(packet, self._clock, wraps=self._wraps)
+            return
         track = self._streams[packet.stream.index]
         if packet.is_corrupt:
             yield Damage(track, self._timeline.reached, "packet")
@@ -336,18 +319,15 @@ class _Run:
 
     def _undecodable(self, track: str, packet: "Packet[Any]", exc: Exception) -> Iterator[Item]:
         pts = self._timeline.reached
-        if (
-            track in self._pictures
-            and track not in self._converter._refused
-            and (reason := self._too_large(track, packet, exc))
-        ):
-            self._converter._refused.add(track)
+        refused = self._converter._refused
+        if track in self._pictures and track not in refused and (reason := self._too_large(track, packet, exc)):
+            refused.add(track)
             yield NotWatched(pts, f"the picture from {pts:.2f} s on: {reason}", track=track)
         if track in self._samples and self._samples[track].form is not None:  # before the first, one has only joined
             seconds = in_seconds(packet.duration or 0, packet.time_base)
             raw = None if packet.pts is None else in_seconds(packet.pts, packet.time_base)
             self._broken_sound.broken(track, pts, seconds, raw)
-        if track not in self._converter._refused:
+        if track not in refused:
             yield Damage(track, pts, "undecodable", str(exc))
 
     def _too_large(self, track: str, packet: "Packet[Any]", exc: Exception) -> str:
@@ -382,17 +362,20 @@ class _Run:
         # A picture stands until the next one comes: only a step back, or to another clock, breaks the line.
         pts, broken = self._timeline.place(track, raw, duration, wraps=self._wraps, tolerance=duration * 0.5 + 0.002)
         if broken is not None:
+            self._captions.restart()
             yield broken
+        for told in self._captions.pictured(frame, pts):
+            yield from self._announce()  # it may have been the first of its service
+            yield told
         yield pictures.frame(frame, pts, duration)
 
     def _sound(self, track: str, frame: Any) -> Iterator[Item]:
-        samples = self._samples[track]
-        if frame.sample_rate <= 0 or not frame.samples or frame.layout.nb_channels > MAX_CHANNELS:
+        samples, layout = self._samples[track], frame.layout
+        if frame.sample_rate <= 0 or not frame.samples or layout.nb_channels > MAX_CHANNELS:
             return
         if not samples.accepts(frame):
             yield from samples.flush()
             samples.adopt(frame)
-            layout = frame.layout
             self._retell(track, {"rate": frame.sample_rate, "channels": layout.nb_channels, "layout": layout.name})
             yield from self._announce()
         if frame.is_corrupt:

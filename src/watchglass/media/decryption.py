@@ -25,25 +25,20 @@ class Decryption:
     Args:
         tracks: How they are encrypted, by the container's track ID.
         keys: Those that the user gave.
-        key: The one that a playlist gives for all of them, if it does.
     """
 
-    def __init__(self, tracks: Mapping[int, Protection], keys: ContentKeys, key: bytes | None = None) -> None:
+    def __init__(self, tracks: Mapping[int, Protection], keys: ContentKeys) -> None:
         self._tracks = tracks
         self._keys = keys
-        self._key = key
 
     @classmethod
-    def of(
-        cls, file: Readable | str, format: str | None, keys: ContentKeys, key: bytes | None = None
-    ) -> tuple["Decryption", Readable | str]:
+    def of(cls, file: Readable | str, format: str | None, keys: ContentKeys) -> tuple["Decryption", Readable | str]:
         """That of a file, and what to read from now.
 
         Args:
             file: A path, or something to read.
             format: FFmpeg's name of the container, where it is known.
             keys: Those that the user gave.
-            key: The one that a playlist gives, if it does.
 
         Raises:
             WatchglassError: As reading does.
@@ -51,16 +46,16 @@ class Decryption:
         tracks: Mapping[int, Protection] = {}
         if format in (None, "mp4"):
             tracks, file = look(file)
-        return cls(tracks, keys, key), file
+        return cls(tracks, keys), file
 
     @property
     def options(self) -> dict[str, str]:
         """Of FFmpeg's demuxer; secret."""
-        found = {one.key_id: self._found(one) for one in self._tracks.values()}
+        found = {one.key_id: self._keys.key(one.key_id) for one in self._tracks.values()}
         if not any(found.values()):
             return {}
         by_id = ":".join(f"{key_id}={key.hex()}" for key_id, key in found.items() if key_id and key)
-        default = self._key or self._keys.key("") or _NO_KEY
+        default = self._keys.key("") or _NO_KEY
         return {"decryption_key": default.hex()} | ({"decryption_keys": by_id} if by_id else {})
 
     def refusal(self, track_id: int) -> str:
@@ -70,8 +65,8 @@ class Decryption:
             return ""
         if one.scheme not in _DECRYPTED:
             return f"encrypted with {one.scheme[:40]}, which is not watched"
-        if self._found(one) is None:
-            return f"encrypted ({one.scheme}), and no key was given for the key ID {one.key_id or '(it names none)'}"
+        if self._keys.key(one.key_id) is None:
+            return one.without_key
         return ""
 
     def packets(
@@ -97,8 +92,5 @@ class Decryption:
 
     def _complaint(self, track_id: int) -> str:
         one = self._tracks[track_id]
-        whose = "of the playlist" if self._key is not None else f"given for the key ID {one.key_id}"
+        whose = f"given for the key ID {one.key_id}"
         return f"cannot be decrypted ({one.scheme}): the key {whose} is not the one that it was encrypted with"
-
-    def _found(self, one: Protection) -> bytes | None:
-        return self._key or self._keys.key(one.key_id)

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
 
+from watchglass.media.closed_captions import track
 from watchglass.media.decode import Converter, DecodeOptions
 from watchglass.media.hls_choice import Choice, HlsOptions, choose, labelled
 from watchglass.media.hls_schedule import Clock
@@ -20,6 +21,7 @@ from watchglass.media.segment_origin import Place, SegmentOrigin
 from watchglass.media.segmented import SegmentedSource
 from watchglass.media.timeline import Timeline
 from watchglass.model.errors import PlaylistError
+from watchglass.model.media import Track
 from watchglass.model.transport import Aside, ManifestCheck
 from watchglass.net.address import StreamUrl
 from watchglass.net.http import HttpClient
@@ -67,6 +69,7 @@ class _Directory:
         self.places: Mapping[str, Place] = {}
         self._others: Mapping[str, Place] = {}
         """Of renditions that are not watched."""
+        self.texts: Mapping[str, Track] = {}
         self._choice: Choice | None = None
         self._numbers: dict[str, int] = {}
         self._place = place
@@ -97,9 +100,13 @@ class _Directory:
         for number, audio in choice.audio.items():
             label = labelled(audio, number, places)
             places[label], numbers[label] = self.origin.place(found_at, audio.uri or ""), number
+        texts = {}
+        for number, one in choice.texts.items():
+            label = f"captions:{number}"
+            places[label], texts[label] = self.origin.place(found_at, one.uri or ""), one.track(label)
         others = {_quality(one): self.origin.place(found_at, one.uri) for one in choice.others[:_MOST_RUNGS]}
         with self._lock:
-            self._others = others
+            self._others, self.texts = others, texts
             self._choice, self._numbers, self._variables = choice, numbers, playlist.variables
             self.places, self.left_out = places, choice.left_out
         self.aside.append(ManifestCheck(0.0, "hls", "renditions", playlist.breaks))
@@ -110,6 +117,8 @@ class _Directory:
             return Converter(replace(decode, audio="all"), timeline, first_audio=self._numbers[label])
         if self._choice is not None:
             decode = replace(decode, audio=self._choice.own_sound)
+            announced = [track(one.service or "", one.language) for one in self._choice.announced]
+            return Converter(decode, timeline, first_captions=len(self.texts), announced=announced)
         return Converter(decode, timeline)
 
     def media(self, label: str, ask: Ask | None = None) -> tuple[Place, MediaPlaylist]:
@@ -140,8 +149,6 @@ def _quality(variant: Variant) -> str:
 
 class _Listing:
     """The playlist of one rendition."""
-
-    has_alternatives = False
 
     def __init__(self, directory: _Directory, label: str) -> None:
         self._directory = directory

@@ -3,8 +3,13 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from watchglass.media.captions import wants
 from watchglass.media.playlist import AudioRendition, MultivariantPlaylist, Variant
+from watchglass.media.text_rendition import TextRendition
 from watchglass.model.errors import UsageError
+
+MOST_SUBTITLES = 12
+"""Renditions of subtitles that are watched: each is a playlist to follow, and live a thread of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +22,7 @@ class HlsOptions:
             means ``en-GB``).
         waits_after_end: Whether a live stream whose playlist has ended is looked at again, with back-off, until it
             begins anew.
+        captions: Which subtitles and closed captions: ``all``, ``none``, or a language.
         start: Seconds: segments on demand that end before are not fetched.
 
     Raises:
@@ -26,6 +32,7 @@ class HlsOptions:
     rendition: str = "best"
     audio: str = "all"
     waits_after_end: bool = False
+    captions: str = "all"
     start: float = 0.0
 
     def __post_init__(self) -> None:
@@ -42,6 +49,10 @@ class Choice:
     """What is wanted of the sound that is muxed with it, as in ``HlsOptions.audio``."""
     audio: Mapping[int, AudioRendition] = field(default_factory=dict)
     """Separate sound by the number of its track."""
+    texts: Mapping[int, TextRendition] = field(default_factory=dict)
+    """Subtitles by the number of their track."""
+    announced: tuple[TextRendition, ...] = ()
+    """Closed captions that its pictures are said to carry."""
     left_out: tuple[str, ...] = ()
     others: tuple[Variant, ...] = ()
     """The same in other qualities, that are not watched."""
@@ -68,14 +79,20 @@ def choose(playlist: MultivariantPlaylist, options: HlsOptions) -> Choice:
         own_sound = "none"  # if there is any, no player plays it
     elif any(_speaks(one, options.audio) for one in own):
         own_sound = "0"  # which the container itself may not know
-    left_out = list(playlist.others)
+    texts = [one for one in playlist.texts if one.uri and one.group == variant.subtitle_group]
+    announced = [one for one in playlist.texts if one.service and one.group == variant.closed_caption_group]
+    chosen = [one for one in texts if wants(options.captions, one.language)][:MOST_SUBTITLES]
+    named = {str(one) for one in chosen}
+    left_out = [f"{one} (not chosen)" for one in playlist.texts if one.uri and str(one) not in named]
     left_out += [
         f"audio {one.language or one.name} (not chosen)" for number, one in numbered.items() if number not in wanted
     ]
     if len(variants) > 1:
         left_out.append(f"{len(variants) - 1} other renditions of the picture (not chosen)")
+    numbers = {number: one for number, one in enumerate(texts) if one in chosen}
     others = {one.uri: one for one in variants if one.uri != variant.uri}
-    return Choice(variant, own_sound, wanted, tuple(left_out), tuple(others.values()))
+    said = tuple(dict.fromkeys(left_out))
+    return Choice(variant, own_sound, wanted, numbers, tuple(announced), said, tuple(others.values()))
 
 
 def _is_wanted(number: int, one: AudioRendition, wanted: str) -> bool:

@@ -4,6 +4,7 @@ Decryption never fails: with a wrong key every sample becomes noise, of which a 
 wild sound without end.
 """
 
+import io
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -49,6 +50,21 @@ def tried(
     except (av.FFmpegError, IndexError) as error:
         failure = error  # told where it happened: after what came before
     return {index for index, trial in trials.items() if trial.is_lost}, _once_more(held, failure, packets)
+
+
+def fits(data: bytes, format: str | None) -> bool:
+    """Whether a piece of media makes sense, all of which was decrypted.
+
+    Args:
+        data: What a demuxer may read as a file.
+        format: FFmpeg's name of the container, where it is known.
+    """
+    try:
+        with av.open(io.BytesIO(data), "r", format=format, metadata_errors="replace") as container:
+            streams = [one for one in container.streams if isinstance(one, VideoStream | AudioStream)]
+            return not tried(container.demux(), [one for one in streams if one.codec_context is not None])[0]
+    except (av.FFmpegError, ValueError, EOFError):
+        return True  # nothing is found out; whoever watches it will say what it is
 
 
 def _once_more(

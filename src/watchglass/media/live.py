@@ -8,7 +8,7 @@ once a second when nothing arrives.
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -77,8 +77,10 @@ class LiveItems(Protocol):
 class _Lane:
     """One rendition on its way from its thread to the consumer."""
 
-    def __init__(self, number: int, items: LiveItems, now: float) -> None:
+    def __init__(self, number: int, items: LiveItems, now: float, *, is_awaited: bool) -> None:
         self.number = number
+        self.is_awaited = is_awaited
+        """False if nobody waits for it, and nothing ends or stalls with it."""
         self.items = items
         self.rendition = items.rendition
         self.player = ModelPlayer()
@@ -117,6 +119,7 @@ class LiveSource:
         clock: Seconds.
         stop: Ends everything when set.
         aside: What is known of none of them alone; its time is that of the picture.
+        unawaited: Numbers of those that nobody waits for, such as subtitles.
     """
 
     def __init__(
@@ -126,11 +129,16 @@ class LiveSource:
         clock: Clock,
         stop: threading.Event,
         aside: deque[Aside] | None = None,
+        unawaited: Container[int] = (),
     ) -> None:
         self._clock = clock
         self._stop = stop
         self._changed = threading.Condition()
-        self._lanes = [_Lane(number, items, clock.now()) for number, items in enumerate(renditions)]
+        self._lanes = [
+            _Lane(number, items, clock.now(), is_awaited=number not in unawaited)
+            for number, items in enumerate(renditions)
+        ]
+        self._awaited = [lane for lane in self._lanes if lane.is_awaited]
         self._of_all = deque() if aside is None else aside
         self._told_at = clock.now()
         self._is_troubled = False
@@ -218,7 +226,7 @@ class LiveSource:
                     self._changed.notify_all()
                     return lane.number, item
                 self._raise_failure()
-                if all(lane.is_done for lane in self._lanes):
+                if all(lane.is_done for lane in self._awaited):
                     return None
                 stall = self._stall(now)
                 if stall is not None:
@@ -242,7 +250,7 @@ class LiveSource:
             return None
         first = min(full, key=lambda lane: lane.queue[0].pts)
         due = first.queue[0].pts
-        for lane in self._lanes:
+        for lane in self._awaited:
             if lane.queue or lane.is_done or lane.is_late or lane.items.reach > due:
                 continue
             if now - lane.arrived_at < lane.rendition.target_duration:
@@ -252,7 +260,7 @@ class LiveSource:
 
     def _stall(self, now: float) -> Stall | None:
         """What there is to tell while nothing arrives: once a second, and at once when there is new trouble."""
-        waiting = [lane for lane in self._lanes if not lane.is_done and not lane.queue]
+        waiting = [lane for lane in self._awaited if not lane.is_done and not lane.queue]
         if not waiting:
             return None
         lane = min(waiting, key=lambda lane: lane.arrived_at)
@@ -266,7 +274,7 @@ class LiveSource:
         return Stall(
             pts=lane.items.reach + waited,
             waited=waited,
-            buffer=min(one.player.buffer(now) for one in self._lanes if not one.is_done),
+            buffer=min(one.player.buffer(now) for one in self._awaited if not one.is_done),
             reason=trouble or (f"waiting for {wanted}" if wanted else "nothing new in the playlist"),
             is_trouble=bool(trouble),
         )
@@ -274,7 +282,7 @@ class LiveSource:
     def _raise_failure(self) -> None:
         """A picture that failed is the end, a sound is not; what we failed over ends nothing that goes on."""
         failure = self._lanes[0].failure
-        goes_on = any(not lane.is_done for lane in self._lanes)
+        goes_on = any(not lane.is_done for lane in self._awaited)
         if failure is not None and not (goes_on and isinstance(failure, _GivenUpError)):
             raise failure
 

@@ -99,6 +99,8 @@ class AdaptationSet:
     language: str | None
     label: str
     representations: tuple[Representation, ...]
+    is_aligned: bool = False
+    """True if segments are said to begin at the same time in all of them."""
     is_trick_mode: bool = False
     """True for pictures that are only for fast forward and back."""
 
@@ -153,6 +155,7 @@ class Mpd:
     presentation_duration: float | None = None
     suggested_delay: float | None = None
     min_buffer_time: float | None = None
+    max_segment_duration: float | None = None
     locations: tuple[str, ...] = ()
     """Where it is to be loaded from next."""
     timings: tuple[Timing, ...] = ()

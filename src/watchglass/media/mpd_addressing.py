@@ -59,7 +59,7 @@ class AddressingReader:
             "urls": self._urls(element) or None,
         }
         if element.get("timescale") is not None and not changes["timescale"]:
-            self._flaw("attributes", f"@timescale is {element.get('timescale')[:40]!r}, not a number above 0")
+            self._flaw("attribute", f"@timescale is {element.get('timescale')[:40]!r}, not a number above 0")
         if kind == "template" and element.get("initialization") is not None:
             changes["initialization"] = element.get("initialization")
         for one in children(element, "Initialization"):
@@ -75,7 +75,7 @@ class AddressingReader:
         for one in children(found, "S"):
             lasts = whole(one, "d")
             if not lasts:
-                self._flaw("attributes", "S@d is missing, or not a number above 0")
+                self._flaw("attribute", "S@d is missing, or not a number above 0")
                 continue
             entries.append(Entry(whole(one, "t"), lasts, signed(one, "r") or 0, whole(one, "n")))
         if sum(1 + max(0, entry.repeat) for entry in entries) > MOST_SEGMENTS:

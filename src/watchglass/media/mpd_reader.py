@@ -39,7 +39,6 @@ _MOST_FLAWS = 50
 _XLINK = "{http://www.w3.org/1999/xlink}href"
 _NOTHING = "urn:mpeg:dash:resolve-to-zero:2013"
 _TRICK_MODE = "http://dashif.org/guidelines/trickmode"
-_COMMON_ENCRYPTION = "urn:mpeg:dash:mp4protection:2011"
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _SOUND = ("mp4a", "ac-3", "ec-3", "ac-4", "opus", "flac", "vorbis", "dts", "mp3", "mha", "mhm", "alac")
 _TEXT = ("stpp", "wvtt")
@@ -109,7 +108,7 @@ class _Reader:
         kind = attribute(root, "type") or "static"
         is_dynamic = kind == "dynamic"
         if kind not in ("static", "dynamic"):
-            self._flaw("attributes", f"MPD@type is {kind[:40]!r}, neither static nor dynamic")
+            self._flaw("attribute", f"MPD@type is {kind[:40]!r}, neither static nor dynamic")
         mpd = Mpd(
             is_dynamic=is_dynamic,
             periods=(),
@@ -120,6 +119,7 @@ class _Reader:
             presentation_duration=self._duration(root, "mediaPresentationDuration"),
             suggested_delay=self._duration(root, "suggestedPresentationDelay"),
             min_buffer_time=self._duration(root, "minBufferTime"),
+            max_segment_duration=self._duration(root, "maxSegmentDuration"),
             locations=tuple(filter(None, (_text(one) for one in children(root, "Location")))),
             timings=tuple(
                 Timing(attribute(one, "schemeIdUri").lower(), attribute(one, "value"))
@@ -138,7 +138,6 @@ class _Reader:
         found = [one for one in children(root, "Period") if not self._is_elsewhere(one, "period")]
         if len(found) > MOST_PERIODS:
             raise PlaylistError(f"{self._name}: has more than {MOST_PERIODS} periods, not read")
-        inherited = self._addressing.of(root, None)
         bases = (_bases(root),)
         starts = self._starts(found, mpd)
         periods = []
@@ -150,7 +149,7 @@ class _Reader:
             following = starts[index + 1] if index + 1 < len(starts) else mpd.presentation_duration
             if lasts is None and following is not None:
                 lasts = max(0.0, following - start)
-            addressing = self._addressing.of(element, inherited)
+            addressing = self._addressing.of(element, None)
             below = (*bases, _bases(element))
             sets = [
                 self._adaptation_set(one, below, addressing)
@@ -162,9 +161,14 @@ class _Reader:
         return tuple(periods)
 
     def _starts(self, found: list[Any], mpd: Mpd) -> list[float | None]:
-        """Where periods begin (5.3.2.1): as they say, else where the one before ends."""
+        """Where periods begin (5.3.2.1): as they say, else where the one before ends.
+
+        The first one of a live manifest has to say it; players take it to be the beginning where it does not.
+        """
+        if mpd.is_dynamic and found and not attribute(found[0], "start"):
+            self._flaw("attribute", "Period@start of the first period is missing")
         starts: list[float | None] = []
-        end: float | None = None if mpd.is_dynamic else 0.0
+        end: float | None = 0.0
         for element in found:
             start = self._duration(element, "start")
             start = end if start is None else start
@@ -188,6 +192,7 @@ class _Reader:
             language=attribute(element, "lang")[:40] or None,
             label=next((_text(one)[:80] for one in children(element, "Label")), ""),
             representations=tuple(found),
+            is_aligned=attribute(element, "segmentAlignment").lower() in ("true", "1"),
             is_trick_mode=any(
                 attribute(one, "schemeIdUri") == _TRICK_MODE
                 for name in ("EssentialProperty", "SupplementalProperty")
@@ -205,7 +210,7 @@ class _Reader:
     ) -> Representation:
         self._expect(element, "Representation", "id", "bandwidth")
         if not attribute(element, "mimeType") and not attribute(above, "mimeType"):
-            self._flaw("attributes", "a representation has no @mimeType")
+            self._flaw("attribute", "a representation has no @mimeType")
         return Representation(
             id=attribute(element, "id"),
             bandwidth=whole(element, "bandwidth") or 0,
@@ -231,20 +236,20 @@ class _Reader:
     def _expect(self, element: Any, name: str, *attributes: str) -> None:
         for one in attributes:
             if not attribute(element, one):
-                self._flaw("attributes", f"{name}@{one} is missing")
+                self._flaw("attribute", f"{name}@{one} is missing")
 
     def _duration(self, element: Any, name: str) -> float | None:
         text = attribute(element, name)
         told = duration(text) if text else None
         if text and told is None:
-            self._flaw("attributes", f"@{name} is {text[:40]!r}, not a duration")
+            self._flaw("attribute", f"@{name} is {text[:40]!r}, not a duration")
         return told
 
     def _moment(self, element: Any, name: str) -> float | None:
         text = attribute(element, name)
         told = moment(text) if text else None
         if text and told is None:
-            self._flaw("attributes", f"@{name} is {text[:40]!r}, not a date")
+            self._flaw("attribute", f"@{name} is {text[:40]!r}, not a date")
         return told
 
     def _flaw(self, rule: str, text: str) -> None:

@@ -73,18 +73,24 @@ def slots(period: Period, one: Representation, base: str, *, after: float = -mat
     return found
 
 
-def base_of(one: Representation, alternative: int = 0) -> str:
-    """What the references of a representation are relative to, itself relative to the manifest (5.6.5)."""
-    base = ""
-    for level in one.bases:
-        if level:
-            base = joined(base, level[alternative % len(level)].reference)
-    return base
+def bases_of(one: Representation) -> list[str]:
+    """What the references of a representation are relative to, itself relative to the manifest (5.6.5).
+
+    The first of each level first; of what follows, each has all segments, too.
+    """
+    bases = []
+    for number in range(max((len(level) for level in one.bases), default=0) or 1):
+        base = ""
+        for level in one.bases:
+            if level:
+                base = joined(base, level[number % len(level)].reference)
+        bases.append(base)
+    return bases
 
 
-def available_sooner(one: Representation, alternative: int = 0) -> float:
+def available_sooner(one: Representation) -> float:
     """Seconds by which its segments are there before they are complete by the clock (``availabilityTimeOffset``)."""
-    levels = (level[alternative % len(level)].availability_offset for level in one.bases if level)
+    levels = (level[0].availability_offset for level in one.bases if level)
     return sum(levels) + (one.addressing.availability_offset if one.addressing else 0.0)
 
 
@@ -95,6 +101,25 @@ def usual_duration(one: Representation) -> float | None:
         return None
     ticks = max((entry.duration for entry in told.timeline), default=0) if told.timeline else told.duration or 0
     return ticks / told.timescale or None
+
+
+def starts(period: Period, one: Representation) -> Iterator[float]:
+    """Where segments of a timeline begin, in seconds from the beginning of the presentation."""
+    told = one.addressing
+    if told is not None and told.timeline is not None:
+        for _, time, _ in _listed(told, period, (-math.inf, math.inf)):
+            yield period.start + (time - told.presentation_offset) / told.timescale
+
+
+def steps(told: Addressing) -> Iterator[tuple[int, int]]:
+    """Of each entry of a timeline but the first: where the one before ends and where it begins, in ticks."""
+    end = None
+    for index, entry in enumerate(told.timeline or ()):
+        begins = entry.time if entry.time is not None else end or 0
+        if end is not None:
+            yield end, begins
+        following = (told.timeline or ())[index + 1 : index + 2]
+        end = begins + _count(entry, begins, following, math.inf) * entry.duration
 
 
 def timeline_end(period: Period, one: Representation) -> float:
@@ -212,4 +237,4 @@ def _count(entry: Entry, time: int, following: tuple[Entry, ...], end: float) ->
     stop = following[0].time if following and following[0].time is not None else end
     if stop == math.inf:
         return 1
-    return min(MOST_SEGMENTS + 1, max(0, math.ceil((stop - time) / entry.duration)))
+    return max(0, math.ceil((stop - time) / entry.duration))

@@ -17,6 +17,7 @@ from watchglass.media.crypt import Key
 from watchglass.media.playlist_check import broken
 from watchglass.media.playlist_parts import Part, PartReader, ServerControl, attributes, byte_range
 from watchglass.media.playlist_variables import substituted
+from watchglass.media.text_rendition import TextRendition
 from watchglass.model.errors import PlaylistError
 from watchglass.model.transport import RuleBreak
 from watchglass.net.http import ByteRange
@@ -85,6 +86,8 @@ class MediaPlaylist:
     """True if nothing will be added."""
     of: Literal["hls", "dash"] = "hls"
     """What it was read from."""
+    update_period: float = 0.0
+    """Seconds for which nothing is added, as it says itself (DASH), where that is more than the target duration."""
     kind: str = ""
     """``EVENT`` or ``VOD`` where it says so (``EXT-X-PLAYLIST-TYPE``)."""
     breaks: tuple[RuleBreak, ...] = ()
@@ -111,6 +114,9 @@ class Variant:
     height: int = 0
     codecs: str = ""
     audio_group: str | None = None
+    subtitle_group: str | None = None
+    closed_caption_group: str | None = None
+    """``NONE`` where the playlist says that there are none."""
 
     @property
     def has_picture(self) -> bool:
@@ -135,8 +141,8 @@ class MultivariantPlaylist:
 
     variants: tuple[Variant, ...]
     audio: tuple[AudioRendition, ...] = ()
-    others: tuple[str, ...] = ()
-    """What else is offered, in words, such as ``subtitles de``."""
+    texts: tuple[TextRendition, ...] = ()
+    """Subtitles and closed captions."""
     variables: Mapping[str, str] = field(default_factory=dict)
     """For media playlists that import them (``EXT-X-DEFINE``)."""
     breaks: tuple[RuleBreak, ...] = ()
@@ -251,7 +257,11 @@ class _Reader:
             if iv is not None and not re.fullmatch(r"0[xX][0-9a-fA-F]{1,32}", iv):
                 raise PlaylistError(f"{self.name}: line {self.line_number}: the IV of a key is not 128 bits in hex")
             self._keys[keyformat] = Key(
-                method, given.get("URI", ""), int(iv, 16).to_bytes(16, "big") if iv else None, keyformat
+                method,
+                given.get("URI", ""),
+                int(iv, 16).to_bytes(16, "big") if iv else None,
+                keyformat,
+                given.get("KEYID", "").lower().removeprefix("0x").replace("-", ""),
             )
         if "duration" in state.get("segment", {}):  # between EXTINF and the segment's own line
             state["segment"]["key"] = self._key_in_force()
@@ -369,9 +379,11 @@ def _multivariant(data: Mapping[str, Any], variables: Mapping[str, str]) -> Mult
                 height=int(size[2]) if size else 0,
                 codecs=told.get("codecs") or "",
                 audio_group=told.get("audio"),
+                subtitle_group=told.get("subtitles"),
+                closed_caption_group=str(told.get("closed_captions") or "").strip('"') or None,
             )
         )
-    audio, others = [], []
+    audio, texts = [], list[TextRendition | None]()
     for media in data["media"]:
         kind, language = str(media.get("type", "")).upper(), media.get("language")
         if kind == "AUDIO":
@@ -379,8 +391,8 @@ def _multivariant(data: Mapping[str, Any], variables: Mapping[str, str]) -> Mult
                 AudioRendition(media.get("uri") or None, media.get("group_id", ""), media.get("name", ""), language)
             )
         elif kind in ("SUBTITLES", "CLOSED-CAPTIONS"):
-            others.append(f"{kind.lower().replace('-', ' ')} {language or media.get('name', '')}".rstrip())
-    return MultivariantPlaylist(tuple(variants), tuple(audio), tuple(dict.fromkeys(others)), variables)
+            texts.append(TextRendition.of(media, is_embedded=kind != "SUBTITLES"))
+    return MultivariantPlaylist(tuple(variants), tuple(audio), tuple(dict.fromkeys(filter(None, texts))), variables)
 
 
 def _whole(line: str) -> int:

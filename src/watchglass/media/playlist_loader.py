@@ -18,7 +18,7 @@ from watchglass.media.playlist_parts import Ask, Part
 from watchglass.media.segment_events import Listing
 from watchglass.media.segment_origin import Place
 from watchglass.model.errors import AddressRefusedError, SourceError, TransferError
-from watchglass.model.transport import ManifestCheck
+from watchglass.model.transport import ManifestCheck, What
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +60,7 @@ class PlaylistLoader:
         self.listing = listing
         self.base = first[0]
         self.waiting = deque[Upcoming]()
+        self._what: What = "manifest" if first[1].of == "dash" else "playlist"
         self._told = told
         self._is_live = is_live
         self._stop = stop
@@ -109,12 +110,12 @@ class PlaylistLoader:
             began, playlist = self._plain()
         if playlist is None:
             return
-        self._told.delivered("playlist")
+        self._told.delivered(self._what)
         self._take(playlist, began)
         stale = self._follower.unchanged_for(self._clock.now())
         if not self.waiting:  # else what it was in trouble about holds until the new segment is here
-            is_stale = stale > _STALE * self.target_duration
-            self._told.trouble = f"the playlist has not changed for {stale:.1f} s" if is_stale else ""
+            is_stale = stale > _STALE * max(self.target_duration, playlist.update_period)
+            self._told.trouble = f"the {self._what} has not changed for {stale:.1f} s" if is_stale else ""
 
     def renewed(self, segment: Segment) -> Segment:
         """The same segment under the URL that the playlists name now."""
@@ -170,12 +171,12 @@ class PlaylistLoader:
         backoff = Backoff()
         while True:
             self._loaded_at = began = self._clock.now()
-            self._told.waits_for = "the server to deliver the playlist"
+            self._told.waits_for = f"the server to deliver the {self._what}"
             try:
                 self.base, playlist = self.listing.load()
                 return began, playlist
             except (TransferError, AddressRefusedError, SourceError) as error:
-                self._told.failed("playlist", error)
+                self._told.failed(self._what, error)
                 log.info("%s: %s", self._told.label, error)
                 # Never longer than a playlist is waited for that does come: its return is to be seen at once.
                 if self.pause(backoff.next(max(0.25, self.target_duration / 2), self.target_duration)):
@@ -199,5 +200,6 @@ class PlaylistLoader:
         check = ManifestCheck(0.0, playlist.of, self._told.label, self._history.breaks(playlist))
         if self._is_live and not playlist.is_ended:
             unchanged = self._follower.unchanged_for(now)
-            check = replace(check, unchanged=unchanged, target_duration=playlist.target_duration)
+            expected = max(playlist.target_duration, playlist.update_period)
+            check = replace(check, unchanged=unchanged, target_duration=expected)
         self._told.aside.append(check)

@@ -27,6 +27,17 @@ class Protection(NamedTuple):
     """``cenc``, ``cbcs``, ``cens``, ``cbc1``, or what else a container says."""
     key_id: str
     """In 32 hexadecimal digits; empty where the container names none."""
+    pattern: tuple[int, int] = (0, 0)
+    """Blocks of 16 bytes that are encrypted, and that are then skipped."""
+    iv_size: int = 8
+    """Bytes of the initialization vector that each sample has; 0 where all have the same."""
+    iv: bytes = b""
+    """The same, where all have it."""
+
+    @property
+    def without_key(self) -> str:
+        """What is said where nobody gave its key."""
+        return f"encrypted ({self.scheme}), and no key was given for the key ID {self.key_id or '(it names none)'}"
 
 
 def look(file: Readable | str) -> tuple[Mapping[int, Protection], Readable | str]:
@@ -108,25 +119,48 @@ def _sought(file: Any) -> tuple[Any, int, int]:
     end = file.seek(0, io.SEEK_END)
     file.seek(0)
     if _head(file)[0] in _FIRST:
-        for kind, begin, over in _boxes(file, 0, end):
+        for kind, begin, over in boxes(file, 0, end):
             if kind == b"moov":
                 return file, begin, over
     return file, 0, 0
 
 
 def _of_movie(file: Any, begin: int, end: int) -> dict[int, Protection]:
+    """Of each track the first encrypted sample entry: one with a clear lead has two."""
     found = {}
-    for kind, *trak in _boxes(file, begin, end):
-        if kind == b"trak":
-            track_id, protection = _of_track(file, *trak)
-            if protection is not None:
-                found[track_id] = protection
+    for track_id, entries in entries_of_tracks(file, begin, end):
+        encrypted = next((entry.protection for entry in entries if entry.protection is not None), None)
+        if encrypted is not None:
+            found[track_id] = encrypted
     return found
 
 
-def _of_track(file: Any, begin: int, end: int) -> tuple[int, Protection | None]:
-    track_id, protection = 0, None
-    for kind, start, over in _boxes(file, begin, end):
+class Entry(NamedTuple):
+    """A sample entry: how the samples are coded that refer to it."""
+
+    begin: int
+    """Where its body lies."""
+    end: int
+    protection: Protection | None
+    """None if they are clear."""
+
+
+def entries_of_tracks(file: Any, begin: int, end: int) -> Iterator[tuple[int, list[Entry]]]:
+    """ID and sample entries of each track.
+
+    Args:
+        file: Can be sought.
+        begin: Where what the movie box holds begins in it.
+        end: Where that ends.
+    """
+    for kind, *trak in boxes(file, begin, end):
+        if kind == b"trak":
+            yield _of_track(file, *trak)
+
+
+def _of_track(file: Any, begin: int, end: int) -> tuple[int, list[Entry]]:
+    track_id, entries = 0, list[Entry]()
+    for kind, start, over in boxes(file, begin, end):
         if kind == b"tkhd":
             head = _at(file, start, min(over - start, 24))
             track_id = int.from_bytes(head[20:24] if head[:1] == b"\1" else head[12:16], "big")
@@ -135,39 +169,44 @@ def _of_track(file: Any, begin: int, end: int) -> tuple[int, Protection | None]:
             for wanted in (b"minf", b"stbl", b"stsd"):
                 place = None if place is None else _inside(file, wanted, *place)
             if place is not None:
-                protection = _of_entries(file, place[0] + _HEAD, place[1])
-    return track_id, protection
+                described = list(boxes(file, place[0] + _HEAD, place[1]))
+                entries = [Entry(at, to, _of_entry(file, name, at, to)) for name, at, to in described]
+    return track_id, entries
 
 
-def _of_entries(file: Any, begin: int, end: int) -> Protection | None:
-    """Of the first encrypted sample entry: a track with a clear lead has two."""
-    for kind, start, over in _boxes(file, begin, end):
-        if kind in (b"encv", b"enca"):
-            entry = _at(file, start, min(over - start, _LARGEST_ENTRY))
-            at = entry.find(b"sinf")  # what stands before it differs between video, audio and QuickTime
-            return _of_scheme(io.BytesIO(entry), at + 4, len(entry)) if at >= 0 else Protection("unknown", "")
-    return None
+def _of_entry(file: Any, kind: bytes, begin: int, end: int) -> Protection | None:
+    if kind not in (b"encv", b"enca"):
+        return None
+    entry = _at(file, begin, min(end - begin, _LARGEST_ENTRY))
+    at = entry.find(b"sinf")  # what stands before it differs between video, audio and QuickTime
+    return _of_scheme(io.BytesIO(entry), at + 4, len(entry)) if at >= 0 else Protection("unknown", "")
 
 
 def _of_scheme(file: Any, begin: int, end: int) -> Protection | None:
-    scheme, key_id = "unknown", ""
-    for kind, start, over in _boxes(file, begin, end):
+    scheme, told = "unknown", Protection("", "")
+    for kind, start, over in boxes(file, begin, end):
         if kind == b"schm":
             scheme = _at(file, start + 4, 4).decode("latin-1")
         elif kind == b"schi" and (tenc := _inside(file, b"tenc", start, over)) is not None:
-            body = _at(file, tenc[0], 24)
-            if len(body) == 24 and body[6] == 0:
+            body = _at(file, tenc[0], min(tenc[1] - tenc[0], 64))
+            if len(body) >= 24 and body[6] == 0:
                 return None  # its samples are clear
-            key_id = body[8:24].hex()
-    return Protection("".join(char for char in scheme if char.isalnum()) or "unknown", key_id)
+            told = of_defaults(body[4:])
+    return told._replace(scheme="".join(char for char in scheme if char.isalnum()) or "unknown")
+
+
+def of_defaults(body: bytes) -> Protection:
+    """What a track, or a group of samples, says of its encryption: from the first byte that is reserved on."""
+    constant = body[21 : 21 + body[20]] if len(body) > 20 and body[3] == 0 else b""
+    return Protection("", body[4:20].hex(), (body[1] >> 4, body[1] & 15), body[3], constant)
 
 
 def _inside(file: Any, wanted: bytes, begin: int, end: int) -> tuple[int, int] | None:
-    return next(((start, over) for kind, start, over in _boxes(file, begin, end) if kind == wanted), None)
+    return next(((start, over) for kind, start, over in boxes(file, begin, end) if kind == wanted), None)
 
 
-def _boxes(file: Any, begin: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """Type, beginning and end of what boxes between two places hold."""
+def boxes(file: Any, begin: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+    """Type of the boxes between two places of a file that can be sought, and where what they hold begins and ends."""
     for _ in range(_MOST_BOXES):
         if begin + _HEAD > end:
             return

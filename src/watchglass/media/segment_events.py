@@ -43,9 +43,6 @@ Event = Began | Arrived | Missed
 class Listing(Protocol):
     """Where the playlist of a rendition is, and how to read it."""
 
-    has_alternatives: bool
-    """True if ``refresh`` may name the same segments at another place."""
-
     def load(self, ask: Ask | None = None) -> tuple[Place, MediaPlaylist]:
         """The playlist, and the place that its references are relative to; as it is now, or as is asked for."""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from watchglass.media.crypt import KEY_BYTES
+from watchglass.media.content_keys import ContentKeys
 from watchglass.media.playlist import MOST_BYTES
 from watchglass.media.playlist_parts import Ask
 from watchglass.model.errors import AddressRefusedError, NotFoundError, PlaylistError, SourceError, TransferError
@@ -39,10 +39,12 @@ class SegmentOrigin:
     Args:
         place: The first playlist.
         client: For what is on the web.
+        keys: Those that the user gave.
     """
 
-    def __init__(self, place: Place, client: HttpClient) -> None:
+    def __init__(self, place: Place, client: HttpClient, keys: ContentKeys) -> None:
         self._client = client
+        self.keys = keys
         self._root = place.resolve().parent if isinstance(place, Path) else None
 
     @property
@@ -120,11 +122,11 @@ class SegmentOrigin:
         else:
             yield from _file_chunks(place, byte_range)
 
-    def key(self, base: Place, uri: str) -> bytes:
-        """A key of 16 bytes, also one that is written into the playlist itself (``data:``).
+    def key(self, base: Place, uri: str, size: int) -> bytes:
+        """A key of so many bytes, also one that is written into the playlist itself (``data:``).
 
         Raises:
-            TransferError: If it is not delivered, or is not 16 bytes.
+            TransferError: If it is not delivered, or has another size.
             PlaylistError: If it lies where this playlist may not lead.
         """
         if uri.lower().startswith("data:"):
@@ -133,8 +135,8 @@ class SegmentOrigin:
             place = self.place(base, uri)
             name = str(place)
             key = b"".join(self.chunks(place, None) if isinstance(place, Path) else self._short(place))
-        if len(key) != KEY_BYTES:
-            raise TransferError(f"{name}: is not a key: {len(key)} bytes instead of {KEY_BYTES}")
+        if len(key) != size:
+            raise TransferError(f"{name}: is not a key: {len(key)} bytes instead of {size}")
         return key
 
     def _short(self, place: StreamUrl) -> Iterator[bytes]:

@@ -7,16 +7,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from watchglass.media.crypt import decrypted, initial_vector
+from watchglass.media.crypt import Key, decrypted
 from watchglass.media.fetch_log import FetchLog
 from watchglass.media.hls_schedule import Backoff, Clock, Upcoming
 from watchglass.media.playlist import InitSection, MediaPlaylist, Segment
 from watchglass.media.playlist_loader import EXPIRED, PlaylistLoader
+from watchglass.media.sample_cipher import SampleCipher
 from watchglass.media.segment_ahead import Ahead, Transfer
 from watchglass.media.segment_events import Arrived, Event, Listing, Missed
 from watchglass.media.segment_origin import Place, SegmentOrigin
 from watchglass.model.errors import AddressRefusedError, PlaylistError, SourceError, TransferError, WatchglassError
-from watchglass.model.transport import Aside
+from watchglass.model.transport import Aside, ManifestCheck, RuleBreak
 from watchglass.net.address import redact
 from watchglass.net.http import ByteRange
 
@@ -71,7 +72,6 @@ class Rendition:
         self.listener = listener
         self.clock = clock
         self._waits_after_end = waits_after_end and is_live
-        self._has_alternatives = listing.has_alternatives
         self._origin = origin
         self._stop = stop
         self._told = FetchLog(label, clock, lambda: self.is_stopping)
@@ -149,8 +149,8 @@ class Rendition:
                 pass
             elif segment.is_gap:
                 self.events.append(Missed("the playlist marks a gap (EXT-X-GAP)", segment.duration))
-            elif segment.key is not None and segment.key.refusal:
-                self.events.append(Missed(f"a segment is {segment.key.refusal}", segment.duration))
+            elif refusal := self._refusal(segment):
+                self.events.append(Missed(f"a segment is {refusal}", segment.duration))
             else:
                 return upcoming
             if upcoming.announced_break and self._loader.waiting:  # the break stands before whatever comes next
@@ -178,13 +178,14 @@ class Rendition:
     def _fetched(self, section: InitSection, sequence: int) -> bytes:
         place = self._origin.place(self._loader.base, section.uri)
         chunks = self._origin.chunks(place, section.byte_range)
-        if section.key is not None and not section.key.refusal:
-            key = self._origin.key(self._loader.base, section.key.uri)
-            chunks = decrypted(chunks, key, initial_vector(section.key, sequence), str(place))
+        if section.key is not None and not section.key.is_of_samples:
+            chunks = decrypted(chunks, section.key, self.key(section.key), sequence, str(place))
         return b"".join(chunks)
 
     def segment(self, segment: Segment) -> Iterator[bytes]:
-        """The clear bytes of a segment as they arrive, with retries that go on where the last one broke off.
+        """The bytes of a segment as they arrive, with retries that go on where the last one broke off.
+
+        What was encrypted as a whole is clear; encrypted samples still are.
 
         Raises:
             TransferError: When it is given up; ``Run`` reports it.
@@ -220,16 +221,57 @@ class Rendition:
 
     def _clear(self, segment: Segment) -> Iterator[bytes]:
         wire = self._wire(segment)
-        if segment.key is None:
+        key = segment.key
+        if key is None or key.is_of_samples:
             yield from wire
-            return
-        uri = segment.key.uri
-        if uri not in self._keys:
+        else:
+            yield from decrypted(wire, key, self.key(key), segment.sequence, redact(segment.uri)[:80])
+
+    def cipher(self, segment: Segment) -> SampleCipher:
+        """What makes the samples clear of a segment and of those that share its init section.
+
+        Raises:
+            TransferError: If the init section or the key is not delivered.
+        """
+        init = b"" if segment.init is None else self.init_section(segment.init, segment.sequence)
+        is_other = segment.init is not None and segment.init.container != "mp4"
+        return SampleCipher(init, self._origin.keys, self._secret(segment), is_other=is_other)
+
+    def clear(self, segment: Segment, cipher: SampleCipher) -> Iterator[bytes]:
+        """The bytes of a segment, also where its samples were encrypted.
+
+        Raises:
+            TransferError: When it is given up; ``Run`` reports it.
+            SourceError: If there is no key for it, or one that does not fit.
+        """
+        wire = self.segment(segment)
+        if not cipher.handles(segment.key):
+            return wire
+        name = redact(segment.uri)[:200]
+        return cipher.clear(name, wire, segment.key, self._secret(segment), segment.sequence)
+
+    def _secret(self, segment: Segment) -> bytes:
+        """The key that the playlist gives for the samples of a segment; empty if it gives none."""
+        key = segment.key
+        return self.key(key) if key is not None and key.is_of_samples and key.is_fetched else b""
+
+    def key(self, key: Key) -> bytes:
+        """A key itself: as its URI has it, or else as the user gave it; empty where the container names it.
+
+        Raises:
+            TransferError: If it is not delivered.
+        """
+        if not key.is_fetched:
+            return self._origin.keys.key(key.key_id) or b""
+        if key.uri not in self._keys:
             if len(self._keys) > 64:
                 self._keys.clear()
-            self._keys[uri] = self._again(lambda: self._origin.key(self._loader.base, uri))
+            self._keys[key.uri] = self._again(lambda: self._origin.key(self._loader.base, key.uri, key.size))
             self._told.delivered("key")
-        yield from decrypted(wire, self._keys[uri], initial_vector(segment.key, segment.sequence), segment.uri[:80])
+        return self._keys[key.uri]
+
+    def _refusal(self, segment: Segment) -> str:
+        return "" if segment.key is None else segment.key.refusal(self._origin.keys)
 
     def _wire(self, segment: Segment) -> Iterator[bytes]:
         size, transfers = 0, list[Transfer | Ahead]()
@@ -247,11 +289,16 @@ class Rendition:
                     yield chunk
                 break
             except (TransferError, AddressRefusedError, SourceError) as error:
+                if self._is_only_late(error, segment):
+                    if self._loader.pause(_LATE):
+                        raise
+                    continue
                 self._told.failed("segment", error)
-                if self._gives_up(error, backoff, segment.due_by):
+                if self._gives_up(error, backoff):
                     self._told.lost("segment", error, segment.duration)
+                    self._missed(error, segment)
                     raise
-                if isinstance(error, TransferError) and (error.status in EXPIRED or self._has_alternatives):
+                if isinstance(error, TransferError) and error.status in EXPIRED:
                     segment = self._loader.renewed(segment)
         self._told.delivered("segment")
         self._told.trouble = ""
@@ -273,7 +320,7 @@ class Rendition:
         present = ahead[1] if ahead is not None and is_ahead else self._fetch_ahead(segment, None)
         coming = self._loader.waiting[0].segment if self._loader.waiting else None
         self._ahead = None
-        if coming is not None and not coming.is_gap and not (coming.key is not None and coming.key.refusal):
+        if coming is not None and not coming.is_gap and not self._refusal(coming):
             self._ahead = coming.sequence, self._fetch_ahead(coming, present.done)
         return present
 
@@ -295,12 +342,20 @@ class Rendition:
                 if self._gives_up(error, backoff):
                     raise
 
-    def _gives_up(self, error: Exception, backoff: Backoff, due_by: float | None = None) -> bool:
+    def _is_only_late(self, error: Exception, segment: Segment) -> bool:
+        """Whether a segment that is not there may be waited for: a clock said that it is, and clocks differ."""
+        is_early = segment.due_by is not None and self.clock.utc() < segment.due_by
+        return is_early and self.is_live and _is_missing(error)
+
+    def _missed(self, error: Exception, segment: Segment) -> None:
+        """A segment was given up; where the manifest promised it by a clock, it broke its promise."""
+        if self.is_live and segment.due_by is not None and _is_missing(error):
+            broken = RuleBreak("segment_missing", str(error))
+            self._told.aside.append(ManifestCheck(0.0, "dash", self.label, (broken,)))
+
+    def _gives_up(self, error: Exception, backoff: Backoff) -> bool:
         """Wait before the next try; True if there shall be none."""
-        is_missing = isinstance(error, TransferError) and error.status in _MISSING
-        if is_missing and self.is_live and due_by is not None and self.clock.utc() < due_by:
-            return self._loader.pause(_LATE)
-        is_hopeless = is_missing and not self.is_live and not self._has_alternatives
+        is_hopeless = _is_missing(error) and not self.is_live
         if backoff.failures + 1 >= _TRIES or not may_come_back(error) or is_hopeless:
             return True
         return self._loader.pause(backoff.next())
@@ -312,6 +367,10 @@ def _rest(byte_range: ByteRange | None, size: int) -> ByteRange | None:
         return byte_range
     offset, length = byte_range or ByteRange(0)
     return ByteRange(offset + size, None if length is None else length - size)
+
+
+def _is_missing(error: Exception) -> bool:
+    return isinstance(error, TransferError) and error.status in _MISSING
 
 
 def may_come_back(error: Exception) -> bool:

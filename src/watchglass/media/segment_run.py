@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from watchglass.media import packed_audio
 from watchglass.media.hls_schedule import Upcoming
 from watchglass.media.playlist import Segment
+from watchglass.media.sample_cipher import SampleCipher
 from watchglass.media.segment_events import Began, Missed
 from watchglass.media.segment_rendition import Rendition, may_come_back
 from watchglass.model.errors import AddressRefusedError, SourceError, TransferError
@@ -47,6 +48,8 @@ class Run:
         self._rendition = rendition
         self.clock: float | None = None
         """Of packed audio: seconds of the stream's clock at its first sample."""
+        self._cipher: SampleCipher | None = None
+        """How its samples are made clear; None before its first segment is asked for."""
         self._chunks = self._bytes(upcoming.segment)
         self._rest = b""
         self._has_lost = False
@@ -55,8 +58,10 @@ class Run:
 
     @property
     def format(self) -> str | None:
-        """FFmpeg's name of the container, where the playlist tells it."""
-        return self.first.init.container if self.first.init is not None else None
+        """FFmpeg's name of the container, where the playlist tells it; known once something has been read."""
+        if self._cipher is None or self.first.init is None:
+            return None
+        return self.first.init.container if self._cipher.is_mp4 or self.first.init.container != "mp4" else None
 
     def look_for_clock(self) -> None:
         """Read as far as that takes; nothing is lost of it.
@@ -85,16 +90,16 @@ class Run:
 
     def _bytes(self, segment: Segment) -> Iterator[bytes]:
         rendition = self._rendition
-        opened = False
         while True:
             rendition.events.append(Began(segment))
             delivered = False
             try:
-                if segment.init is not None and not opened:
-                    yield rendition.init_section(segment.init, segment.sequence)
-                opened = True
-                for chunk in rendition.segment(segment):
-                    if not delivered and self.format == "mp4":
+                if self._cipher is None:
+                    self._cipher = rendition.cipher(segment)
+                    if self._cipher.head:
+                        yield self._cipher.head
+                for chunk in rendition.clear(segment, self._cipher):
+                    if not delivered and self._cipher.is_mp4:
                         _expect_boxes(chunk, segment)
                     self.has_delivered = delivered = True
                     yield chunk
@@ -112,7 +117,7 @@ class Run:
                 return
             # What was cut in its middle would garble what follows: a new run finds its feet again.
             self._has_lost = lost
-            is_cut = lost and (delivered or not opened)
+            is_cut = lost and (delivered or self._cipher is None)
             if upcoming is None or is_cut or not self._continues(segment, upcoming):
                 self.follower, self.is_over = upcoming, True
                 return
@@ -134,6 +139,8 @@ class Run:
         if self.clock is not None and (upcoming.segment.sequence != segment.sequence + 1 or self._has_lost):
             return False  # only a tag says how much time has gone by
         coming = upcoming.segment
+        if self._cipher is not None and not self._cipher.goes_on(segment.key, coming.key):
+            return False
         return not upcoming.announced_break and (coming.init, coming.offset) == (segment.init, segment.offset)
 
 

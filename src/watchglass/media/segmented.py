@@ -19,6 +19,7 @@ from typing import Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from watchglass.media.content_keys import ContentKeys
 from watchglass.media.decode import Converter, DecodeOptions
 from watchglass.media.hls_choice import HlsOptions
 from watchglass.media.hls_items import RenditionItems
@@ -26,21 +27,26 @@ from watchglass.media.hls_schedule import Clock
 from watchglass.media.hls_start import begins_at, from_second, known
 from watchglass.media.ladder_watch import LadderWatch, Listed, Rung
 from watchglass.media.live import LiveSource
+from watchglass.media.part import Part
 from watchglass.media.playlist import MediaPlaylist, Segment
 from watchglass.media.playlist_parts import Ask
 from watchglass.media.segment_events import Listing
 from watchglass.media.segment_origin import Place, SegmentOrigin
 from watchglass.media.segment_rendition import Rendition
 from watchglass.media.segment_run import runs
+from watchglass.media.segment_texts import SegmentTexts
 from watchglass.media.timeline import Timeline
 from watchglass.media.track_union import TrackUnion
 from watchglass.model.errors import PlaylistError, SourceError, TransferError, WatchglassError
-from watchglass.model.media import Item, NotWatched, Progress, Tracks, VideoFrame
+from watchglass.model.media import Caption, Item, NotWatched, Progress, Track, Tracks, VideoFrame
 from watchglass.model.transport import Aside
 from watchglass.net.address import StreamUrl
 from watchglass.net.http import HttpClient
 
 log = logging.getLogger(__name__)
+
+LATE = 0.5
+"""Seconds after the last picture or sound from which captions are for nobody."""
 
 
 class Directory(Protocol):
@@ -50,6 +56,8 @@ class Directory(Protocol):
     """Where they come from."""
     left_out: tuple[str, ...]
     """What else is offered and not watched, in words."""
+    texts: Mapping[str, Track]
+    """The renditions that are subtitles, as tracks."""
     places: Mapping[str, Place]
     """Where each rendition is listed, by its label."""
     aside: deque[Aside]
@@ -107,11 +115,11 @@ class SegmentedSource:
         self._stop = threading.Event()
         self._name = str(place)
         try:
-            self._directory = open_directory(SegmentOrigin(place, client), self._clock)
+            self._directory = open_directory(SegmentOrigin(place, client, decode.keys), self._clock)
             self._lost: list[str] = []
             firsts = list(self._firsts(is_local=isinstance(place, Path)))
             playlist = firsts[0][2][1]
-            _expect_watchable(playlist, self._name)
+            _expect_watchable(playlist, self._name, decode.keys)
         except BaseException:
             client.close()
             raise
@@ -119,18 +127,22 @@ class SegmentedSource:
         self.duration: float | None = None if self.is_live else playlist.duration
         self._start = 0.0 if self.is_live else options.start
         timeline = Timeline()
+        wholes = {label: media.duration for label, _, (_, media) in firsts}
         if self._start > 0.0:
             self._begin(timeline, firsts[0])
             firsts = [(label, listing, (at, from_second(media, self._start))) for label, listing, (at, media) in firsts]
-        self._renditions = [
-            RenditionItems(
-                self._rendition(label, listing, first, waits_after_end=options.waits_after_end),
-                self._directory.converter(label, decode, timeline),
-                self._name,
-                tells_time=number == 0,
-            )
-            for number, (label, listing, first) in enumerate(firsts)
-        ]
+        self._renditions: list[RenditionItems | SegmentTexts] = []
+        for label, listing, first in firsts:
+            rendition = self._rendition(label, listing, first, waits_after_end=options.waits_after_end)
+            text = self._directory.texts.get(label)
+            if text is None:
+                converter, is_first = self._directory.converter(label, decode, timeline), not self._renditions
+                self._renditions.append(RenditionItems(rendition, converter, self._name, tells_time=is_first))
+            else:
+                text = replace(text, codec="ttml" if any(one.init for one in first[1].segments[:1]) else "webvtt")
+                begins, part = wholes[label] - first[1].duration, Part(self._start, decode.stop)
+                self._renditions.append(SegmentTexts(rendition, text, timeline, self._name, begins=begins, part=part))
+        self._texts = {number for number, items in enumerate(self._renditions) if isinstance(items, SegmentTexts)}
 
     def _firsts(self, *, is_local: bool) -> Iterator["_First"]:
         """Each rendition with its playlist as it is at first; sound that is not there does not keep the picture out.
@@ -197,6 +209,11 @@ class SegmentedSource:
                 return
             if isinstance(item, Tracks):
                 item = union.with_tracks(number, item)
+            elif number in self._texts:
+                if isinstance(item, Progress) or (
+                    isinstance(item, Caption) and item.pts > reach + LATE and not self.is_live
+                ):
+                    continue  # what would be shown when all is over
             elif isinstance(item, Progress):
                 item = Progress(min(item.pts, reach))  # a converter may be ahead of what was merged
             elif item.track is not None:
@@ -219,16 +236,23 @@ class SegmentedSource:
     def _on_demand(self) -> Iterator[tuple[int, Item]]:
         streams = [_numbered(number, items) for number, items in enumerate(self._renditions)]
         yield from ((0, note) for note in self._left_out())
-        yield from ((0, check) for check in self._directory.aside)
+        yield from self._aside()
         if self._start == 0.0:
             yield from ((0, check) for check in self._ladder().once())
         yield from heapq.merge(*streams, key=lambda entry: entry[1].pts)
+        yield from self._aside()
+
+    def _aside(self) -> Iterator[tuple[int, Item]]:
+        """What became known of the manifest."""
+        aside = self._directory.aside
+        while aside:
+            yield 0, replace(aside.popleft(), pts=self._renditions[0].reach)
 
     def _live(self) -> Iterator[tuple[int, Item]]:
         yield from ((0, note) for note in self._left_out())
         aside, ladder = self._directory.aside, self._ladder()
         threading.Thread(target=ladder.follow, args=(aside, self._stop), name="ladder", daemon=True).start()
-        yield from LiveSource(self._renditions, clock=self._clock, stop=self._stop, aside=aside)
+        yield from LiveSource(self._renditions, clock=self._clock, stop=self._stop, aside=aside, unawaited=self._texts)
 
     def _ladder(self) -> LadderWatch:
         watched = self._renditions[0].rendition
@@ -277,8 +301,6 @@ _First = tuple[str, Listing, tuple[Place, MediaPlaylist]]
 class _Still:
     """A playlist that is what it is."""
 
-    has_alternatives = False
-
     def __init__(self, listed: Listed) -> None:
         self._listed = listed
 
@@ -289,12 +311,12 @@ class _Still:
         """There is nowhere to ask."""
 
 
-def _expect_watchable(playlist: MediaPlaylist, name: str) -> None:
-    refusals = [segment.key.refusal if segment.key else None for segment in playlist.segments]
+def _expect_watchable(playlist: MediaPlaylist, name: str, keys: ContentKeys) -> None:
+    refusals = [segment.key.refusal(keys) if segment.key else "" for segment in playlist.segments]
     if refusals and all(refusals):
         raise PlaylistError(f"{name}: its segments are {refusals[0]}")
 
 
-def _numbered(number: int, items: RenditionItems) -> Iterator[tuple[int, Item]]:
+def _numbered(number: int, items: RenditionItems | SegmentTexts) -> Iterator[tuple[int, Item]]:
     for item in items:
         yield number, item

@@ -134,7 +134,7 @@ def _segmented(
     opens: type[HlsSource | DashSource], place: StreamUrl | Path, client: HttpClient, options: SourceOptions
 ) -> Source:
     decode = options.decode
-    chosen = HlsOptions(options.rendition, decode.audio, options.waits_after_end, decode.start)
+    chosen = HlsOptions(options.rendition, decode.audio, options.waits_after_end, decode.captions, decode.start)
     return opens(place, client=client, options=chosen, decode=decode)
 
 
@@ -185,7 +185,7 @@ class FileSource:
                 silent.pop(item.track or "", None)
                 self._end = max(self._end, item.end)
             elif isinstance(item, Tracks) and not self._end:
-                silent.update((track.id, None) for track in item.tracks)
+                silent.update((track.id, None) for track in item.tracks if track.kind != "captions")
             elif isinstance(item, NotWatched) and item.track in silent:
                 refusal = refusal or item.reason
                 silent.pop(item.track)

@@ -78,6 +78,19 @@ class Timeline:
             for clock in self._clocks.values():
                 clock.announced, clock.is_told = True, is_told
 
+    @property
+    def has_begun(self) -> bool:
+        """True once it is known which time of a container is its beginning."""
+        return self._shift is not None
+
+    def locate(self, raw: float, *, wraps: bool) -> float:
+        """Where a time of the container's clock lies (seconds), by the clock that was set last; changes nothing."""
+        with self._lock:
+            if self._shift is None:
+                return 0.0
+            pts = raw + self._shift
+            return pts - round((pts - self._reached) / WRAP) * WRAP if wraps else pts
+
     def place(
         self, track: str, raw: float | None, duration: float, *, wraps: bool, tolerance: float
     ) -> tuple[float, TimelineBreak | None]:

@@ -64,8 +64,10 @@ class Detector(ABC, Generic[I]):
     """The id, such as ``video.freeze``."""
     status: ClassVar[Status] = Status.PREVIEW
     kind: ClassVar[Kind | Literal["any"] | None] = None
-    """The kind of track it watches, or tracks of any kind; None for one instance for the whole stream."""
+    """The kind of track it watches, or tracks of picture and sound; None for one instance for the whole stream."""
     consumes: ClassVar[tuple[type[Item], ...]]
+    hears_others: ClassVar[bool] = False
+    """True if it is also shown what it consumes of other tracks, such as the sound that captions belong to."""
     settings_type: ClassVar[type[Settings]] = Settings
     limits: ClassVar[Mapping[str, Bound]] = {}
     """Reading to the setting that is its threshold, where one number is: reports draw it."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from watchglass.kernels import fidelity, picture, sound, stereo
 from watchglass.model.finding import Reading
 
-Kind = Literal["video", "audio"]
+Kind = Literal["video", "audio", "captions"]
 Chroma = tuple[NDArray[np.uint8] | NDArray[np.uint16], ...] | None
 
 
@@ -37,13 +37,15 @@ class Track:
     """One elementary stream, as it was declared."""
 
     id: str
-    """``video:0``, ``audio:1``: the kind and its number in the order of the container."""
+    """``video:0``, ``audio:1``, ``captions:0``: the kind and its number in the order of the container; captions that
+    pictures carry have the name of their service, ``captions:CC1``."""
     kind: Kind
     codec: str
     language: str | None = None
     facts: Mapping[str, str | int | float] = field(default_factory=dict)
     """What is known about the format: ``width``, ``height``, ``frame_rate``, ``pixel_format``, ``transfer``,
-    ``rotation`` (degrees), ``interlaced``; ``rate``, ``channels``, ``layout``."""
+    ``rotation`` (degrees), ``interlaced``; ``rate``, ``channels``, ``layout``; of captions ``name``, ``forced`` (1
+    where only what is in a foreign language is captioned)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +248,19 @@ class AudioBlock(Item):
         """A reading that covers this block, or the ``hop`` (pts, duration) of it."""
         pts, duration = hop or (self.pts, self.duration)
         return Reading(detector, self.track, name, pts, duration, value, unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Caption(Item):
+    """What a track of captions or subtitles shows from here on."""
+
+    track: str
+    pts: float
+    text: str
+    """A line a row; empty where nothing is shown any more."""
+    lasts: float = 0.0
+    """Seconds for which it is shown, where that is told with it; 0 for until the next one. No media end with it."""
+    duration: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,9 @@ SOUND_MEMORY = 1.0
 
 DAMAGE = (
     "video.corrupt", "video.block_corruption", "video.stutter", "video.tearing", "audio.dropout", "audio.click",
-    "audio.noise",
+    "audio.noise", "captions.corrupt",
 )  # fmt: skip
-"""What packets that are lost or broken do to pictures and sound."""
+"""What packets that are lost or broken do to pictures, sound and captions."""
 
 EXPLAINS: dict[str, tuple[str, ...]] = {
     "transport.segment_failed": (
@@ -33,7 +33,7 @@ EXPLAINS: dict[str, tuple[str, ...]] = {
     ),
     "transport.playlist_stale": ("transport.stall", "audio.lost"),
     "transport.segment_slow": ("transport.stall", "audio.lost"),
-    "transport.stall": ("video.", "audio.", "sync.", "transport.ts_"),
+    "transport.stall": ("video.", "audio.", "sync.", "captions.", "transport.ts_"),
     "transport.ts_sync_loss": (
         "transport.ts_sync_byte", "transport.ts_continuity", "transport.ts_crc", "transport.ts_pat", "transport.ts_pmt",
         "transport.ts_pcr_repetition", "transport.ts_pcr_discontinuity", "transport.ts_pts", "sync.timestamps", *DAMAGE,
@@ -48,7 +48,7 @@ EXPLAINS: dict[str, tuple[str, ...]] = {
     "video.slate": ("video.freeze", "video.solid_color", "video.border", "audio.test_tone"),
     "video.solid_color": ("video.freeze", "video.block_corruption"),
     "sync.timestamps": ("video.stutter",),
-    "video.corrupt": ("video.block_corruption", "video.stutter", "video.tearing"),
+    "video.corrupt": ("video.block_corruption", "video.stutter", "video.tearing", "captions.corrupt"),
     "video.block_corruption": ("video.tearing",),
     "audio.lost": ("audio.silence", "audio.imbalance"),
     "audio.silence": ("audio.imbalance",),

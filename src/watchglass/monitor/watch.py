@@ -82,7 +82,8 @@ class _Crew:
             if item.track is None:  # concerns the whole stream: everybody who consumes it sees it
                 candidates = self.everyone()
             else:
-                candidates = [*self._by_track.get(item.track, []), *self._by_track.get(None, [])]
+                others = [d for d in self.everyone() if d.hears_others and d.track_id not in (item.track, None)]
+                candidates = [*self._by_track.get(item.track, []), *others, *self._by_track.get(None, [])]
             duty = tuple(d for d in candidates if isinstance(item, d.consumes))
             self._duty[key] = duty
         return duty

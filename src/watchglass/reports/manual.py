@@ -17,6 +17,7 @@ STANDING = {
 WATCHES = {
     "video": "each picture track",
     "audio": "each audio track",
+    "captions": "each track of captions or subtitles",
     "any": "each picture and audio track",
     None: "the stream as a whole",
 }

@@ -15,8 +15,8 @@ Each rule that a rendition breaks is a finding, named by its `reason`; it closes
 `close_after`, dated back. Playlists of the others are loaded in turn, one for each target duration.
 
 ## Blind spots
-Of a live stream without programme date-time, boundaries and content are not compared: nothing says which segments belong
-together. Renditions of sound. Pictures between the first of one segment and that of the next.
+Of a live stream without programme date-time, boundaries and content are not compared: nothing says which segments
+belong together. Renditions of sound. Pictures between the first of one segment and that of the next.
 
 ## Sources
 - RFC 8216bis, 6.2.4.

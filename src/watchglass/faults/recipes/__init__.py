@@ -5,6 +5,7 @@ from watchglass.faults.recipes import (
     bitstreams,
     blocks,
     borders,
+    captions,
     cards,
     clocks,
     disturbances,
@@ -37,5 +38,6 @@ _ALL: tuple[Recipe, ...] = (
     *offsets.RECIPES,
     *transport.RECIPES,
     *tables.RECIPES,
+    *captions.RECIPES,
 )
 RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in _ALL}

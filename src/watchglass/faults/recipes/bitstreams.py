@@ -19,7 +19,7 @@ BURST = 184
 
 def garble(packets: Iterator[Coded], order: Order) -> Iterator[Coded]:
     """A run of bytes in the slice data of a picture is overwritten; ``strength`` is the share of pictures."""
-    for packet, rng in _hit(packets, order):
+    for packet, rng in hit(packets, order):
         if rng is None:
             yield packet
             continue
@@ -42,7 +42,7 @@ def overwritten(data: bytes, part: Slice, rng: np.random.Generator) -> bytes:
 
 def lose_slices(packets: Iterator[Coded], order: Order) -> Iterator[Coded]:
     """Slices are missing from pictures; ``strength`` is the share of pictures."""
-    for packet, rng in _hit(packets, order):
+    for packet, rng in hit(packets, order):
         if packet.coding.codec not in SLICED:
             raise UsageError(f"{packet.coding.codec or 'this codec'} has no slices that could be lost")
         if rng is None:
@@ -66,10 +66,10 @@ def without(data: bytes, which: np.ndarray, parts: list[Slice]) -> bytes:
 
 def lose_packets(packets: Iterator[Coded], order: Order) -> Iterator[Coded]:
     """Whole coded pictures are missing; ``strength`` is the share of them."""
-    return (packet for packet, rng in _hit(packets, order) if rng is None)
+    return (packet for packet, rng in hit(packets, order) if rng is None)
 
 
-def _hit(packets: Iterator[Coded], order: Order) -> Iterator[tuple[Coded, np.random.Generator | None]]:
+def hit(packets: Iterator[Coded], order: Order) -> Iterator[tuple[Coded, np.random.Generator | None]]:
     """Each packet, and chance for those that suffer: the first that is covered, and others at random."""
     has_begun = False
     for packet in packets:
