@@ -98,7 +98,7 @@ CASES: tuple[Case, ...] = (
     Case("wraps twice", (f"encoder.wrap:6@{WARM_UP:g}",), start_pts=WRAPS_AT - 10.0),
     Case("wraps (udp)", (), start_pts=WRAPS_AT - 10.0, is_udp=True),
     Case("stall (udp)", (f"encoder.stall@{WARM_UP:g}+10",), (STALL,), is_udp=True),
-    Case("server killed", (), (FAILED,), (STALE, STALL, INVALID, *LOSS), restarts=True, after=44.0),
+    Case("server killed", (), (FAILED,), (STALE, STALL, INVALID, *LOSS), restarts=True, after=60.0),
     _signal("video.black", 3.0, ("video.black",), ("video.freeze",)),
     _signal("video.freeze", 4.0, ("video.freeze",)),
     _signal("audio.silence:-90", 4.0, ("audio.silence",), ("audio.lost", "video.freeze")),

@@ -3,7 +3,8 @@
 import pytest
 
 from watchglass.model.finding import Event, Finding, Severity
-from watchglass.model.media import Tracks, TransportCheck
+from watchglass.model.media import Tracks
+from watchglass.model.transport import TransportCheck
 from watchglass.monitor.watch import watch
 
 EVERY = 0.5

@@ -8,7 +8,8 @@ import numpy as np
 from watchglass.detectors import CATALOGUE, load
 from watchglass.model.finding import Reading
 from watchglass.model.frames import Columns
-from watchglass.model.media import Track, TransportCheck
+from watchglass.model.media import Track
+from watchglass.model.transport import TransportCheck
 
 Told = list[tuple[str, str, float]]
 """Name, unit and value of the readings of one decision."""

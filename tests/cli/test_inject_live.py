@@ -62,6 +62,15 @@ def test_it_ends_when_it_is_asked_to(news, number):
     assert (process.returncode, json.loads(out)["event"], err) == (0, "stopped", "")
 
 
+def test_it_ends_where_nobody_reads(news):
+    command = [sys.executable, "-m", "watchglass", "inject", "--live", str(news), "--fault", "segment.404@0.5+0.5"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.wait(30) == 128 + signal.SIGPIPE
+        assert process.stderr.read() == ""
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [

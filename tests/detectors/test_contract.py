@@ -16,19 +16,9 @@ from spoiling import angular, blocky, blurred, spoilt, stepped
 from watchglass.config.settings import PROFILES
 from watchglass.detectors import CATALOGUE, load
 from watchglass.model.finding import Event, Finding, Reading, Severity
-from watchglass.model.media import (
-    Caption,
-    Damage,
-    Progress,
-    SegmentArrival,
-    Stall,
-    TimelineBreak,
-    Track,
-    Tracks,
-    TransportCheck,
-)
+from watchglass.model.media import Caption, Damage, Progress, Stall, TimelineBreak, Track, Tracks
 from watchglass.model.rules import Rules
-from watchglass.model.transport import FetchFailure, ManifestCheck, RuleBreak
+from watchglass.model.transport import FetchFailure, ManifestCheck, RuleBreak, SegmentArrival, TransportCheck
 from watchglass.monitor.watch import watch
 from watchglass.reports.manual import facts_of
 

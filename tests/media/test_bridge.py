@@ -18,16 +18,8 @@ from watchglass.media.bridge import arguments, receiver
 from watchglass.media.bridge_address import target
 from watchglass.media.source import open_source
 from watchglass.model.errors import SourceError, TransferError
-from watchglass.model.media import (
-    AudioBlock,
-    Damage,
-    NotWatched,
-    Stall,
-    TimelineBreak,
-    Tracks,
-    TransportCheck,
-    VideoFrame,
-)
+from watchglass.model.media import AudioBlock, Damage, NotWatched, Stall, TimelineBreak, Tracks, VideoFrame
+from watchglass.model.transport import TransportCheck
 from watchglass.net.guard import Guard
 from watchglass.net.peer_address import PeerAddress
 

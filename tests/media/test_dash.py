@@ -16,8 +16,8 @@ from segments import Media, encode, rendition
 from watchglass.media.content_keys import ContentKeys
 from watchglass.media.decode import DecodeOptions
 from watchglass.model.errors import PlaylistError, TransferError
-from watchglass.model.media import AudioBlock, ClockAnchor, NotWatched, SegmentArrival, TimelineBreak, Tracks
-from watchglass.model.transport import FetchFailure, ManifestCheck
+from watchglass.model.media import AudioBlock, ClockAnchor, NotWatched, TimelineBreak, Tracks
+from watchglass.model.transport import FetchFailure, ManifestCheck, SegmentArrival
 from watching import assert_whole, frames, kinds, of, samples, watched
 
 VIDEO = Stream(rendition(kind="fmp4", audio=False), "v", attributes='width="96" height="64"')

@@ -10,17 +10,8 @@ from live_manifest import BEGINNING, FastUtc, ListedChannel, StillClock, listed,
 from manifests import Stream, adaptation, period, put, template, timeline
 from origin import Answer, Origin, Request
 from segments import Media, rendition
-from watchglass.model.media import (
-    AudioBlock,
-    ClockAnchor,
-    Item,
-    SegmentArrival,
-    Stall,
-    TimelineBreak,
-    Tracks,
-    VideoFrame,
-)
-from watchglass.model.transport import FetchFailure, ManifestCheck
+from watchglass.model.media import AudioBlock, ClockAnchor, Item, Stall, TimelineBreak, Tracks, VideoFrame
+from watchglass.model.transport import FetchFailure, ManifestCheck, SegmentArrival
 
 VIDEO = Stream(rendition(8.0, kind="fmp4", audio=False), "v")
 AUDIO = Stream(rendition(8.0, kind="fmp4", video=False), "a", "audio", "en")

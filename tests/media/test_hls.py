@@ -10,14 +10,8 @@ import pytest
 from origin import Answer, Origin
 from segments import Media, encrypted, packed, rendition
 from watchglass.media.source import open_source
-from watchglass.model.media import (
-    AudioBlock,
-    ClockAnchor,
-    SegmentArrival,
-    TimelineBreak,
-    Tracks,
-    VideoFrame,
-)
+from watchglass.model.media import AudioBlock, ClockAnchor, TimelineBreak, Tracks, VideoFrame
+from watchglass.model.transport import SegmentArrival
 from watching import assert_whole, frames, kinds, samples, serve, watched
 
 KEY = bytes(range(16))

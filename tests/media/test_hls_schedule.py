@@ -181,3 +181,16 @@ def test_the_model_player_consumes_in_real_time_and_waits_when_it_is_empty() -> 
     for _ in range(9):
         player.arrived(4.0, 21.0, 16.0)
     assert player.buffer(21.0) == 16.0
+
+
+def test_a_thousand_streams_do_not_come_back_at_once() -> None:
+    """After an outage of a minute at most a tenth of them ask again within the same second."""
+    asked: list[float] = []
+    for seed in range(1_000):
+        backoff, at = Backoff(random.Random(seed)), 0.0
+        while at < 60.0:
+            at += backoff.next(at_least=3.0)
+        asked.append(at)
+    busiest = max(sum(begin <= one < begin + 1.0 for one in asked) for begin in asked)
+    assert busiest <= 100
+    assert max(asked) <= 60.0 + 30.0

@@ -9,15 +9,8 @@ from origin import Answer, Origin, Request
 from segments import Media, rendition
 from watchglass.media.hls_choice import HlsOptions
 from watchglass.model.errors import NotMediaError, PlaylistError, TransferError
-from watchglass.model.media import (
-    AudioBlock,
-    ClockAnchor,
-    SegmentArrival,
-    Stall,
-    TimelineBreak,
-    Tracks,
-    VideoFrame,
-)
+from watchglass.model.media import AudioBlock, ClockAnchor, Stall, TimelineBreak, Tracks, VideoFrame
+from watchglass.model.transport import SegmentArrival
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from live_channel import frames, notes, watched
 from low_latency import PARTS, PartChannel
 from origin import Answer, Origin
 from segments import Media, rendition
-from watchglass.model.media import Item, SegmentArrival, TimelineBreak
-from watchglass.model.transport import FetchFailure, ManifestCheck
+from watchglass.model.media import Item, TimelineBreak
+from watchglass.model.transport import FetchFailure, ManifestCheck, SegmentArrival
 
 SECONDS = 10
 JOINED = 4

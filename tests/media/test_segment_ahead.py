@@ -8,7 +8,7 @@ from segments import rendition
 from watchglass.media.segment_ahead import Ahead, Transfer
 from watchglass.media.source import open_source
 from watchglass.model.errors import TransferError
-from watchglass.model.media import SegmentArrival
+from watchglass.model.transport import SegmentArrival
 
 
 class Ticks:

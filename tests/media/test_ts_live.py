@@ -12,7 +12,8 @@ import pytest
 
 from transport import free_port
 from watchglass.media.source import SourceOptions, open_source
-from watchglass.model.media import AudioBlock, ClockAnchor, Stall, Tracks, TransportCheck, VideoFrame
+from watchglass.model.media import AudioBlock, ClockAnchor, Stall, Tracks, VideoFrame
+from watchglass.model.transport import TransportCheck
 
 RATE = 25
 DATAGRAM = 7 * 188

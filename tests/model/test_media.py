@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from watchglass.model.media import AudioBlock, Colour, Progress, SegmentArrival, TimelineBreak, Tracks, VideoFrame
+from watchglass.model.media import AudioBlock, Colour, Progress, TimelineBreak, Tracks, VideoFrame
+from watchglass.model.transport import SegmentArrival
 
 
 def picture(luma, **more):

@@ -1,14 +1,17 @@
 import logging
 from typing import ClassVar
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from watchglass.detectors.audio.lost import Lost
 from watchglass.model.detector import Detector
 from watchglass.model.finding import Event, Finding, Reading
 from watchglass.model.gate import Gate
-from watchglass.model.media import ClockAnchor, NotWatched, Progress, SegmentArrival, Stall, Track, Tracks
+from watchglass.model.media import AudioBlock, ClockAnchor, NotWatched, Progress, Stall, Track, Tracks
+from watchglass.model.transport import ManifestCheck, SegmentArrival
 from watchglass.monitor.watch import watch
 
 VIDEO, SOUND = Track("video:0", "video", "h264"), Track("audio:0", "audio", "aac")
@@ -184,3 +187,11 @@ def test_a_detector_that_hears_others_is_shown_their_items_once():
     source = [Tracks(0.0, (VIDEO, SOUND)), item(0.0), item(1.0, "audio:0"), item(2.0, None)]
     told = [each.track for each in watch(source, hire) if isinstance(each, Reading)]
     assert told == ["video:0", "video:0", "audio:0", None, None]
+
+
+def test_what_is_known_of_a_playlist_does_not_make_the_media_longer():
+    """It is told by a clock of our own, which may be ahead: what is not there by then is not missing."""
+    heard = AudioBlock(track="audio:0", pts=0.0, samples=np.zeros((1, 16_000), np.float32), rate=8_000)
+    items = [Tracks(0.0, (SOUND,)), heard, ManifestCheck(9.0, "hls", "video", target_duration=2.0)]
+    told = watch(items, lambda track: [Lost(None, track)] if track else [])
+    assert [each for each in told if isinstance(each, Finding)] == []

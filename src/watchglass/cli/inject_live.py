@@ -63,19 +63,22 @@ def run(request: Request) -> int:
     """
     scheduled = [parse(text) for text in request.faults]
     playing = Playing(request.source, scheduled, request.segment_seconds, request.start_pts, request.seed)
-    teller = _Teller(json_lines=request.json_lines)
+    stop = threading.Event()
+    teller = _Teller(stop, json_lines=request.json_lines)
     if request.to:
         if not request.to.lower().startswith("udp://"):
             raise UsageError(f"--to {wording.clean(request.to)}: must be of the form udp://ADDRESS:PORT")
         stream = as_datagrams(playing, DatagramAddress(request.to), teller.notice)
     else:
         stream = as_hls(playing, _place(request.listen), teller.notice)
-    with _stopping() as stop, stream as on_air:
+    with _stopped_by_signals(stop), stream as on_air:
         teller.begins(on_air, request.source)
         try:
             on_air.stay(stop, request.duration)
         finally:
             teller.ends(on_air)
+    if teller.is_unheard:
+        raise BrokenPipeError
     return 0
 
 
@@ -87,28 +90,35 @@ def _place(text: str) -> tuple[str, int]:
 
 
 @contextmanager
-def _stopping() -> Iterator[threading.Event]:
-    """Set by SIGINT and SIGTERM, where there is somebody to catch them."""
-    stop = threading.Event()
+def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
+    """SIGINT and SIGTERM set it, where there is somebody to catch them."""
 
     def handle(number: int, frame: FrameType | None) -> None:
         stop.set()
 
     if threading.current_thread() is not threading.main_thread():
-        yield stop
+        yield
         return
     before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield stop
+        yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
 class _Teller:
-    """Writes a line for everything that happens; called from several threads."""
+    """Writes a line for everything that happens; called from several threads.
 
-    def __init__(self, *, json_lines: bool) -> None:
+    Args:
+        stop: Set when nobody reads what is written.
+        json_lines: Whether lines are for programs.
+    """
+
+    def __init__(self, stop: threading.Event, *, json_lines: bool) -> None:
+        self.is_unheard = False
+        """Nobody reads any more."""
+        self._stop = stop
         self._json = json_lines
         self._lock = threading.Lock()
 
@@ -135,5 +145,11 @@ class _Teller:
 
     def _say(self, facts: dict[str, object], sentence: str) -> None:
         with self._lock:
-            sys.stdout.write((json.dumps(facts) if self._json else sentence) + "\n")
-            sys.stdout.flush()
+            if self.is_unheard:
+                return
+            try:
+                sys.stdout.write((json.dumps(facts) if self._json else sentence) + "\n")
+                sys.stdout.flush()
+            except BrokenPipeError:
+                self.is_unheard = True
+                self._stop.set()

@@ -75,8 +75,8 @@ class Broadcast:
             "audio": self._has(SoundRecipe) or not all(map(carries, codecs["audio"])),
         }
         self._expect_possible()
+        # Key frames that we make ourselves, and sound, let segments begin where we please.
         is_free = not reel.has_picture or self._encodes["video"]
-        """Whether segments can be cut where we please."""
         self.longest = segment_seconds if is_free else reel.longest(segment_seconds)
         """Seconds of the longest segment."""
         self.head = at_once * segment_seconds if is_free else next(islice(reel.cuts(segment_seconds), at_once, None))

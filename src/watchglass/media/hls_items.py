@@ -9,7 +9,8 @@ from watchglass.media.segment_events import Arrived, Began, Event, Missed
 from watchglass.media.segment_rendition import Rendition
 from watchglass.media.segment_run import Run, runs
 from watchglass.model.errors import SourceError, WatchglassError
-from watchglass.model.media import AudioBlock, ClockAnchor, Item, NotWatched, SegmentArrival, VideoFrame
+from watchglass.model.media import AudioBlock, ClockAnchor, Item, NotWatched, VideoFrame
+from watchglass.model.transport import SegmentArrival
 
 _DRIFT = 0.5
 """Seconds by which declared durations may lead us astray before the decoded media sets us right."""

@@ -15,7 +15,8 @@ from watchglass.media.segment_events import Arrived, Missed
 from watchglass.media.segment_rendition import Rendition
 from watchglass.media.timeline import Timeline
 from watchglass.model.errors import SourceError, WatchglassError
-from watchglass.model.media import Caption, Damage, Item, NotWatched, Progress, SegmentArrival, Track, Tracks
+from watchglass.model.media import Caption, Damage, Item, NotWatched, Progress, Track, Tracks
+from watchglass.model.transport import SegmentArrival
 from watchglass.net.address import redact
 
 _STRAYS = 10.0

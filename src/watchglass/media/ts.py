@@ -17,7 +17,7 @@ from watchglass.media.ts_clock import PacketClock, jumps
 from watchglass.media.ts_packets import PacketCutter
 from watchglass.media.ts_sections import CAT_PID, PAT_PID
 from watchglass.media.ts_tables import Tables, named
-from watchglass.model.media import TransportCheck
+from watchglass.model.transport import TransportCheck
 
 EVERY = 0.5
 """Seconds that are summed up at a time."""

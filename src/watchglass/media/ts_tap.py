@@ -10,7 +10,7 @@ import numpy as np
 
 from watchglass.kernels.ts import step
 from watchglass.media.ts import Checked, TransportStream
-from watchglass.model.media import TransportCheck
+from watchglass.model.transport import TransportCheck
 
 
 class Seekable(Protocol):

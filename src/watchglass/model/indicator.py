@@ -6,7 +6,7 @@ from typing import ClassVar
 from watchglass.model.detector import Detector, Settings
 from watchglass.model.finding import Finding, Reading, Severity
 from watchglass.model.gate import SLACK, Gate
-from watchglass.model.media import TransportCheck
+from watchglass.model.transport import TransportCheck
 from watchglass.model.units import Judged, Seconds
 
 LIVE = "live"

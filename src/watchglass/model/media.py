@@ -6,7 +6,7 @@ All times are seconds on the unrolled timeline, which begins at 0 with the first
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import ClassVar, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,11 @@ class Item:
     @property
     def end(self) -> float:
         """Media time at which the item ends, in seconds."""
+        return self.pts + self.duration
+
+    @property
+    def reach(self) -> float:
+        """How far the media have come with it, in seconds."""
         return self.pts + self.duration
 
 
@@ -303,40 +308,6 @@ class Damage(Item):
     """A packet marked corrupt by the transport, or one that the decoder refused."""
     detail: str = ""
     duration: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class SegmentArrival(Item):
-    """A segment of a rendition was fetched completely."""
-
-    pts: float
-    """Media time at which its content begins, in seconds."""
-    duration: float
-    """As the playlist declares it, in seconds."""
-    uri: str
-    """Secrets removed."""
-    rendition: str
-    sequence: int
-    size: int
-    """Bytes."""
-    fetch_seconds: float
-    track: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TransportCheck(Item):
-    """What a transport stream was like for a while (ETSI TR 101 290, 5.2.1 and 5.2.2)."""
-
-    UNITS: ClassVar[Mapping[str, str]] = dict.fromkeys(("pat", "pmt", "pid", "pcr_repetition", "pts"), "s")
-    """Of the values that are seconds, the longest that something did not come; the others are counts."""
-    pts: float
-    duration: float
-    values: Mapping[str, float]
-    where: Mapping[str, str]
-    """PIDs or tables, in words."""
-    is_live: bool = False
-    """True if somebody may tune in at any time, for whom tables and clocks must come again and again."""
-    track: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,44 @@
-"""What is known of how media travel, and what does not wait for media: playlists, and what was not delivered."""
+"""What is known of how media travel: segments and packets, and, without waiting for media, playlists and failures."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 from watchglass.model.media import Item
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentArrival(Item):
+    """A segment of a rendition was fetched completely."""
+
+    pts: float
+    """Media time at which its content begins, in seconds."""
+    duration: float
+    """As the playlist declares it, in seconds."""
+    uri: str
+    """Secrets removed."""
+    rendition: str
+    sequence: int
+    size: int
+    """Bytes."""
+    fetch_seconds: float
+    track: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TransportCheck(Item):
+    """What a transport stream was like for a while (ETSI TR 101 290, 5.2.1 and 5.2.2)."""
+
+    UNITS: ClassVar[Mapping[str, str]] = dict.fromkeys(("pat", "pmt", "pid", "pcr_repetition", "pts"), "s")
+    """Of the values that are seconds, the longest that something did not come; the others are counts."""
+    pts: float
+    duration: float
+    values: Mapping[str, float]
+    where: Mapping[str, str]
+    """PIDs or tables, in words."""
+    is_live: bool = False
+    """True if somebody may tune in at any time, for whom tables and clocks must come again and again."""
+    track: str | None = None
 
 
 class RuleBreak(NamedTuple):
@@ -31,6 +66,11 @@ class ManifestCheck(Item):
     track: str | None = None
     duration: float = 0.0
 
+    @property
+    def reach(self) -> float:
+        """It is no media, and may be ahead of them."""
+        return 0.0
+
 
 What = Literal["playlist", "manifest", "segment", "key", "init section"]
 
@@ -54,6 +94,11 @@ class FetchFailure(Item):
     """True for what has come in the end."""
     track: str | None = None
     duration: float = 0.0
+
+    @property
+    def reach(self) -> float:
+        """It is no media, and may be ahead of them."""
+        return 0.0
 
 
 Aside = ManifestCheck | FetchFailure

@@ -51,8 +51,8 @@ class Evidence:
     def watching(self, source: Iterable[Item]) -> Iterator[Item]:
         """Pass the items of a source through."""
         for item in source:
-            if item.end > self.end:
-                self.end = item.end
+            if item.reach > self.end:
+                self.end = item.reach
             if isinstance(item, VideoFrame):
                 self.frames += 1
             if self._most:

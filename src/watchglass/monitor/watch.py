@@ -33,7 +33,7 @@ def watch(
     crew = _Crew(hire)
     end = 0.0
     for item in source:
-        end = max(end, item.pts + item.duration)  # audio and video interleave
+        end = max(end, item.reach)  # audio and video interleave
         if isinstance(item, Tracks):
             yield item
             yield from crew.meet(item)

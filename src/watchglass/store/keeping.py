@@ -62,8 +62,8 @@ class Keeper:
     def watching(self, items: Iterable[Item]) -> Iterator[Item]:
         """Pass the items of a source through; breaks of the timeline are kept."""
         for item in items:
-            if item.end > self.end:
-                self.end = item.end
+            if item.reach > self.end:
+                self.end = item.reach
             if type(item) is TimelineBreak:
                 self._happens(item)
             yield item

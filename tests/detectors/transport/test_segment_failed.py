@@ -3,8 +3,7 @@ import pytest
 from ruling import closed, observe
 from watchglass.detectors.transport.segment_failed import SegmentFailed, SegmentFailedSettings
 from watchglass.model.finding import Severity
-from watchglass.model.media import SegmentArrival
-from watchglass.model.transport import FetchFailure
+from watchglass.model.transport import FetchFailure, SegmentArrival
 
 
 def came(*at):

@@ -2,7 +2,7 @@ import pytest
 
 from ruling import closed
 from watchglass.detectors.transport.segment_slow import SegmentSlow, SegmentSlowSettings
-from watchglass.model.media import SegmentArrival
+from watchglass.model.transport import SegmentArrival
 
 
 def arrivals(*seconds, rendition="video"):

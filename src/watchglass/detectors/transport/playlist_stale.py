@@ -81,7 +81,7 @@ class PlaylistStale(Detector[ManifestCheck]):
 
     def finish(self, pts: float) -> Iterator[Finding]:
         """Close at the end of the media."""
-        yield from self._gate.finish(pts, self._say)
+        yield from self._gate.finish(max(pts, self._until), self._say)
 
     def _say(self, lasted: float) -> str:
         return f"Nothing new in the playlist for {self._longest:.1f} target durations ({self._which})"

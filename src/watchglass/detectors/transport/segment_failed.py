@@ -26,8 +26,7 @@ from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading, Severity
 from watchglass.model.gate import Gate
 from watchglass.model.limits import Bound
-from watchglass.model.media import SegmentArrival
-from watchglass.model.transport import FetchFailure
+from watchglass.model.transport import FetchFailure, SegmentArrival
 from watchglass.model.units import Judged, Seconds
 
 
@@ -86,7 +85,7 @@ class SegmentFailed(Detector[FetchFailure | SegmentArrival]):
 
     def finish(self, pts: float) -> Iterator[Finding]:
         """Close at the end of the media."""
-        yield from self._gate.finish(pts, self._say)
+        yield from self._gate.finish(max(pts, self._until), self._say)
 
     def _say(self, lasted: float) -> str:
         times = "once" if self._failures == 1 else f"{self._failures} times"

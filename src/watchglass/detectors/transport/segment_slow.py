@@ -26,7 +26,7 @@ from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading
 from watchglass.model.gate import Gate
 from watchglass.model.limits import Bound
-from watchglass.model.media import SegmentArrival
+from watchglass.model.transport import SegmentArrival
 from watchglass.model.units import Count, Factor, Judged
 
 
