@@ -1,10 +1,12 @@
 """Beginning in the middle of an on-demand stream, on its own timeline."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 
 import av
 
+from watchglass.media.opening import open_container
 from watchglass.media.playlist import MediaPlaylist
 from watchglass.media.segment_run import Run
 from watchglass.model.errors import WatchglassError
@@ -33,13 +35,19 @@ def known(playlist: MediaPlaylist, start: float) -> Iterator[tuple[MediaPlaylist
     )
 
 
-def begins_at(run: Run) -> float | None:
-    """Seconds of its own clock at which a run begins; None where it does not say."""
+def begins_at(run: Run, max_pixels: int) -> float | None:
+    """Seconds of its own clock at which a run begins; None where it does not say.
+
+    Args:
+        run: Read as far as that takes.
+        max_pixels: The largest picture that is decoded on the way.
+    """
     try:
         run.look_for_clock()
-        with av.open(run, "r", format=run.format) as container:
+        with ExitStack() as opened:
+            container = opened.enter_context(open_container(run, "the first segment", run.format, max_pixels, opened))
             begins = container.start_time
-    except (WatchglassError, av.FFmpegError, ValueError, EOFError):
+    except WatchglassError:
         return None  # whoever watches it will say so
     return None if begins is None else begins / av.time_base + (run.clock or 0.0) + (run.first.offset or 0.0)
 

@@ -183,7 +183,7 @@ class SegmentedSource:
         label, listing, (place, playlist) = first
         for part, ahead in known(playlist, self._start):
             run = next(runs(self._rendition(label, listing, (place, part))), None)
-            raw = None if run is None else begins_at(run)
+            raw = None if run is None else begins_at(run, self._decode.max_pixels)
             if raw is not None:
                 timeline.begin_at(raw - ahead)
                 return
