@@ -100,7 +100,10 @@ class PartReader:
         uri, duration = given.get("URI", ""), _seconds(given.get("DURATION"))
         if not uri or not duration:
             return None
-        extent = byte_range(given.get("BYTERANGE"), self._ends.get(uri, 0), self._name)
+        try:
+            extent = byte_range(given.get("BYTERANGE"), self._ends.get(uri, 0), self._name)
+        except PlaylistError:
+            return None  # its segment can still be had as a whole
         if extent is not None:
             self._ends[uri] = extent.offset + (extent.length or 0)
         return Part(uri, duration, extent, given.get("GAP") == "YES")
