@@ -47,6 +47,7 @@ ONE_COPY = [
     ("attribute", 'METHOD=AES-128,URI="key",IV=0x1', 'URI="key"'),
     ("attribute", 'METHOD=AES-128,URI="key",IV=0x1', "METHOD=AES-128"),
     ("attribute", 'METHOD=AES-128,URI="key",IV=0x1', 'METHOD=NONE,URI="key"'),
+    ("attribute", "#EXTINF:4.4,", "#EXTINF:4.4,\n#EXT-X-BYTERANGE:9@"),
     ("attribute", 'URI="init.mp4"', 'BYTERANGE="1@0"'),
     ("attribute", "PART-TARGET=0.5", "PART-TARGET=0.5,PART-TARGET=0.5"),
     ("attribute", "DURATION=0.5,URI", "DURATION=0.5,URL"),

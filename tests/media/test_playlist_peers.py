@@ -31,6 +31,7 @@ OTHERWISE = {
     "multipleTargetDurations": {"segments"},
     "negativeMediaSequence": {"media sequence"},  # a decimal-integer has no sign (4.2)
     "zeroDuration": {"duration"},  # it makes 0.01 s of none
+    "llhls-byte-range": {"byte range"},  # likewise, and one that is cut off, which is told
     "llhlsDelta": {"programme date-time"},  # of a delta by itself; it is known once it is put together
 }
 

@@ -13,6 +13,7 @@ from watchglass.model.transport import RuleBreak
 from watchglass.net.address import redact
 
 _ATTRIBUTES = re.compile(r"([A-Z0-9-]+)=(\"[^\"]*\"|[^,]*)")
+_RANGE = re.compile(r"#EXT-X-BYTERANGE:\s*\d+(@\d+)?\s*")
 _EXTINF = re.compile(r"#EXTINF:\s*(\d{1,10})(\.\d+)?")
 _ONCE = {
     "#EXT-X-VERSION", "#EXT-X-TARGETDURATION", "#EXT-X-MEDIA-SEQUENCE", "#EXT-X-DISCONTINUITY-SEQUENCE",
@@ -99,7 +100,7 @@ class _Copy:
             "#EXT-X-TARGETDURATION": self._take_target,
             "#EXT-X-DISCONTINUITY": self._take_discontinuity,
             "#EXT-X-PROGRAM-DATE-TIME": self._take_date,
-            "#EXT-X-BYTERANGE": lambda number, line: self._need(4, "EXT-X-BYTERANGE"),
+            "#EXT-X-BYTERANGE": self._take_byte_range,
             "#EXT-X-I-FRAMES-ONLY": lambda number, line: self._need(4, "EXT-X-I-FRAMES-ONLY"),
             "#EXT-X-DEFINE": lambda number, line: self._need(8, "EXT-X-DEFINE"),
         }
@@ -205,6 +206,11 @@ class _Copy:
             self._target = int(told)
         else:
             self.tell("attribute", f"line {number}: EXT-X-TARGETDURATION is not a whole number of seconds")
+
+    def _take_byte_range(self, number: int, line: str) -> None:
+        self._need(4, "EXT-X-BYTERANGE")
+        if not _RANGE.fullmatch(line):
+            self.tell("attribute", f"line {number}: EXT-X-BYTERANGE is not a length and an offset")
 
     def _take_discontinuity(self, number: int, line: str) -> None:
         self._clock = None

@@ -7,7 +7,7 @@ from watchglass.model.errors import PlaylistError
 from watchglass.net.http import ByteRange
 
 _ATTRIBUTE = re.compile(r"([A-Z0-9-]+)=(\"[^\"]*\"|[^,]*)")
-_RANGE = re.compile(r"\s*(\d{1,15})(?:@(\d{1,15}))?\s*")
+_RANGE = re.compile(r"\s*(\d{1,15})(?:@(\d{1,15})?)?\s*")
 
 
 @dataclass(frozen=True, slots=True)
