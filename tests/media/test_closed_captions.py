@@ -1,5 +1,8 @@
 """Captions in pictures: from their bytes, and from real clips through real decoders."""
 
+import gc
+
+import av
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,6 +22,7 @@ from captioned import (
     triplets,
     window,
 )
+from watchglass.media.caption_data import CaptionData, pairs
 from watchglass.media.closed_captions import ClosedCaptions
 from watchglass.media.decode import DecodeOptions
 from watchglass.media.source import SourceOptions, open_source
@@ -125,3 +129,41 @@ def test_they_may_be_left_aside(captioned, wanted, count):
 def test_a_part_of_a_clip(captioned):
     items = watched(captioned["plain"], start=2.5, stop=4.0)
     assert [text for _, text in shown(items)] == ["AGAIN"]
+
+
+@pytest.mark.parametrize("options", [{}, {"bf": "3", "b-adapt": "0"}, {"x264-params": "slices=4"}])
+def test_what_pictures_carry_is_what_ffmpeg_finds(tmp_path, options):
+    """In the order in which they are shown."""
+    path = clip(tmp_path / "a.ts", line21(TOLD, 6.0), options=options)
+    data, theirs, ours = CaptionData(), b"", b""
+    with av.open(str(path)) as container:
+        for packet in container.demux(video=0):
+            if packet.size:
+                data.coded(packet)
+            for frame in packet.decode():
+                theirs += b"".join(bytes(side) for side in frame.side_data if side.type.name == "A53_CC")
+                ours += b"".join(data.shown(frame.pts))
+    assert theirs
+    assert ours == theirs
+
+
+@given(data=st.binary(max_size=300), at=st.integers(0, 300), codec=st.sampled_from(["h264", "hevc", "mpeg2video"]))
+@settings(max_examples=200)
+def test_whatever_a_picture_holds_it_is_pairs_or_nothing(data, at, codec):
+    found = pairs(data[:at] + b"GA94\x03" + data[at:], codec)
+    assert len(found) % 3 == 0
+    assert len(found) <= 3 * 31 * (data.count(b"GA94") + 2)
+
+
+def test_no_picture_waits_for_the_garbage_collector(tmp_path):
+    path = clip(tmp_path / "a.ts", line21(TOLD, 6.0))
+    gc.collect()
+    gc.disable()
+    try:
+        with open_source(str(path), SourceOptions()) as source:
+            shown = sum(isinstance(item, VideoFrame) for item in source)
+        waiting = sum(isinstance(each, av.VideoFrame) for each in gc.get_objects())
+    finally:
+        gc.enable()
+    assert shown == 150
+    assert waiting < 10

@@ -1,16 +1,15 @@
 """The captions of one stream: those in pictures, those in packets of their own, and the tracks that they make."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from heapq import heappop, heappush
-from typing import Any, cast
+from typing import Any
 
 from av.packet import Packet
-from av.sidedata.sidedata import SideData
-from av.sidedata.sidedata import Type as SideType
 from av.stream import Disposition, Stream
 from av.video.frame import VideoFrame as AvFrame
 
 from watchglass.media import closed_captions, probe
+from watchglass.media.caption_data import CaptionData
 from watchglass.media.closed_captions import ClosedCaptions
 from watchglass.media.subtitle_packets import Subtitles
 from watchglass.media.timeline import Timeline, in_seconds
@@ -49,6 +48,7 @@ class CaptionTracks:
         self._languages = {track.id: track.language for track in announced}
         self._separate: dict[int, tuple[Track, Subtitles]] = {}
         self._closed = ClosedCaptions()
+        self._carried = CaptionData()
         self._waiting: list[tuple[float, int, Caption]] = []
         self._count = 0
 
@@ -60,6 +60,7 @@ class CaptionTracks:
     def begin(self) -> None:
         """Another container: its streams are chosen anew."""
         self._separate.clear()
+        self._carried.forget()
         self._next = self._first
 
     def choose(self, stream: Stream) -> str:
@@ -97,19 +98,19 @@ class CaptionTracks:
             else:
                 self._hold(told)
 
+    def coded(self, packet: "Packet[Any]") -> None:
+        """Look into a coded picture: what it carries is told when it is shown."""
+        if self._wanted != "none" and packet.size:
+            self._carried.coded(packet)
+
     def pictured(self, frame: AvFrame, pts: float) -> Iterator[Caption | Damage]:
         """What a picture that is shown at ``pts`` (seconds) carries; a service is a track once it shows something."""
-        if not frame.side_data or self._wanted == "none":
-            return
-        side = cast("Mapping[SideType, SideData]", frame.side_data)  # of words to type checkers
-        data = side.get(SideType.A53_CC)
-        if data is None:
-            return
-        for told in self._closed.take(bytes(data), pts):
-            if told.track not in self._embedded and isinstance(told, Caption):
-                self._meet(told.track)
-            if told.track in self._embedded:
-                yield told
+        for data in self._carried.shown(frame.pts):
+            for told in self._closed.take(data, pts):
+                if told.track not in self._embedded and isinstance(told, Caption):
+                    self._meet(told.track)
+                if told.track in self._embedded:
+                    yield told
 
     def restart(self) -> None:
         """The clock of the stream jumped."""

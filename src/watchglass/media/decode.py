@@ -296,6 +296,8 @@ class _Run:
             yield Damage(track, self._timeline.reached, "packet")
         if packet.is_keyframe and track in self._pictures:
             self._key = packet
+        if track in self._pictures:
+            self._captions.coded(packet)
         if self._lost is not None and track in self._pictures and packet.size and not packet.is_discard:
             self._lost.sent(packet.pts)
         if self._numbers is not None and track in self._pictures and self._numbers.misses(bytes(packet)):

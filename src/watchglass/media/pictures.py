@@ -46,6 +46,8 @@ class Pictures:
         """Width, height and pixel format of the last frame."""
         self._format = probe.PictureFormat("planar", 8, True)
         self._facts: tuple[int, int, int] | None = None
+        self._asks_light = False
+        """True until the first key frame of a format has said how bright it gets."""
         self._colour = Colour(full_range=False, transfer="sdr")
         self._reformatter = VideoReformatter()
         self._last: VideoFrame | None = None
@@ -105,10 +107,12 @@ class Pictures:
         facts = (frame.color_range, frame.color_trc, frame.color_primaries)
         if facts != self._facts:
             self._facts = facts
+            self._asks_light = True
             self._colour = probe.colour(frame.format.name, *facts)
             if self._format.planes == "convert":
                 self._colour = self._colour._replace(full_range=False)
-        if self._colour.transfer == "pq" and frame.key_frame:
+        if self._colour.transfer == "pq" and frame.key_frame and self._asks_light:
+            self._asks_light = False  # PyAV (18.1) makes a cycle of a picture and what stands beside it: once is enough
             self._colour = self._colour._replace(max_cll=probe.max_cll(frame) or self._colour.max_cll)
         colour = self._colour
         luma, chroma = self._planes(frame)
