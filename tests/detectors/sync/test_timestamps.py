@@ -7,7 +7,7 @@ from looking import TRACK as PICTURE
 from looking import findings, readings, spans
 from watchglass.detectors.sync.timestamps import Timestamps, TimestampsSettings
 from watchglass.model.finding import Finding, Reading, Severity
-from watchglass.model.media import AudioBlock, TimelineBreak, Track, Tracks, VideoFrame
+from watchglass.model.media import AudioBlock, Damage, TimelineBreak, Track, Tracks, VideoFrame
 from watchglass.monitor.watch import watch
 
 SOUND = Track("audio:0", "audio", "pcm")
@@ -128,3 +128,17 @@ def test_another_limit():
 def test_the_timeline_may_start_anywhere(start):
     [(opened, closed)] = spans(observe(sound(start, start + 5) + sound(start + 5.3, start + 8), SOUND))
     assert (opened - start, closed - start) == pytest.approx((5.0, 5.4), abs=0.01)
+
+
+def test_what_damaged_packets_cost_is_no_drift():
+    """A frame of AAC is lost now and then: five of them are a tenth of a second, and nobody's clock is wrong."""
+    lost, blocks, pts = [9, 19, 29, 39, 49, 59], [], 0.0
+    for number in range(700):
+        if number // 10 in lost and number % 10 == 0:
+            blocks.append(Damage("audio:0", pts, "packet"))
+            pts += 1024 / 48_000
+        blocks.append(AudioBlock(track="audio:0", pts=pts, samples=np.zeros((1, 800), np.float32), rate=8_000))
+        pts += 0.1
+    track = Track("audio:0", "audio", "aac")
+    assert findings(observe(blocks, track)) == []
+    assert findings(observe([block for block in blocks if isinstance(block, AudioBlock)], track)) != []

@@ -5,7 +5,7 @@
 (negative) it comes than the one before it said. For a picture that is the interval beyond the track's own regular
 one; for sound the distance from the end of the samples before. `jump` (s): a step to another clock. `drift` (s): the
 sum of the small errors of sound, which no single one of them shows, and `drift_age` (s), for how long it has been more
-than rounding.
+than rounding. What is missing where packets were damaged is a hole and no drift.
 
 ## Why it matters
 Players answer holes with a stutter, overlaps with dropped pictures, jumps with a reload, and drift with lips that
@@ -37,7 +37,7 @@ from watchglass.model.finding import Finding, Reading, Severity
 from watchglass.model.frames import Frames
 from watchglass.model.gate import Gate
 from watchglass.model.limits import Bound
-from watchglass.model.media import AudioBlock, TimelineBreak, VideoFrame
+from watchglass.model.media import AudioBlock, Damage, TimelineBreak, VideoFrame
 from watchglass.model.skimming import Skims
 from watchglass.model.units import Judged, Seconds
 
@@ -45,6 +45,8 @@ ROUNDING = 0.045
 """Seconds: smaller steps of sound are no holes; they count as drift if they add up."""
 NO_DRIFT = 0.02
 """Seconds up to which the steps of sound are rounding of the container."""
+HURTS = 1.0
+"""Seconds after a damaged packet in which a step of sound is what that cost."""
 REGULAR = 25
 """Pictures of regular cadence before an interval is judged."""
 
@@ -64,13 +66,13 @@ class TimestampsSettings(Settings):
     """Seconds without an error that end it."""
 
 
-class Timestamps(Skims, Detector[VideoFrame | AudioBlock | TimelineBreak]):
+class Timestamps(Skims, Detector[VideoFrame | AudioBlock | TimelineBreak | Damage]):
     """Does the arithmetic of presentation times."""
 
     name = "sync.timestamps"
     status = Status.STABLE
     kind = "any"
-    consumes: ClassVar = (VideoFrame, AudioBlock, TimelineBreak)
+    consumes: ClassVar = (VideoFrame, AudioBlock, TimelineBreak, Damage)
     settings_type = TimestampsSettings
     limits: ClassVar = {"drift": Bound("drift_at", "beyond")}
     shows = ("waveform",)
@@ -85,14 +87,18 @@ class Timestamps(Skims, Detector[VideoFrame | AudioBlock | TimelineBreak]):
         self._intervals: deque[float] = deque(maxlen=REGULAR)
         self._excused = False
         self._drift = self._drift_age = 0.0
+        self._damaged_until = float("-inf")
         self._in_step_until = 0.0
         self._what, self._weight = "", 0.0
         self._severity = Severity.WARNING
         self._first: float | None = None
         self._gate = Gate(self.name, self.track_id, close_after=self.settings.close_after)
 
-    def measure(self, item: VideoFrame | AudioBlock | TimelineBreak) -> Iterator[Reading]:
+    def measure(self, item: VideoFrame | AudioBlock | TimelineBreak | Damage) -> Iterator[Reading]:
         """Compare with what the item before let expect."""
+        if isinstance(item, Damage):
+            self._damaged_until = item.pts + HURTS
+            return
         if isinstance(item, TimelineBreak):
             if item.cause == "discontinuity":
                 self._excused = True
@@ -129,7 +135,7 @@ class Timestamps(Skims, Detector[VideoFrame | AudioBlock | TimelineBreak]):
         if expected is None or self._excused:
             return 0.0
         error = block.pts - expected
-        if abs(error) < ROUNDING:
+        if abs(error) < ROUNDING and block.pts > self._damaged_until:
             self._drift += error
         return error
 
