@@ -29,6 +29,7 @@ class Answer:
     drip: threading.Event | None = None
     """The body comes a byte at a time until it is set, then not at all."""
     endless: bool = False
+    """The body comes over and over; zeros where there is none."""
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,7 @@ def _send(handler: BaseHTTPRequestHandler, answer: Answer, request: Request) -> 
     handler.end_headers()
     if answer.endless:
         while True:
-            handler.wfile.write(bytes(1 << 16))
+            handler.wfile.write(body or bytes(1 << 16))
     if answer.drip is not None:
         for number in range(len(body)):
             if answer.drip.wait(0.02):

@@ -110,3 +110,13 @@ def test_a_source_that_is_stopped_has_not_failed(origin: Origin) -> None:
             if len(told) == 50:
                 source.stop()
     assert failures(told) == []
+
+
+def test_a_segment_without_an_end_is_left(origin: Origin) -> None:
+    Channel(origin, TS())
+    origin.routes["/s003.ts"] = Answer((b"\x47\x1f\xff\x10" + bytes(184)) * 500, endless=True)  # null packets
+    items = watched(origin.url("/live.m3u8"))
+    told = failures(items)
+    assert [each.lost for each in told] == [0.0, 1.0]
+    assert "more than 32 MiB for 1 s of media" in told[0].reason
+    assert frames(items) >= 175

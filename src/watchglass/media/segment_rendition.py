@@ -30,6 +30,9 @@ _MISSING = frozenset({400, 404, 405, 406, 414, 416, 451})
 """Statuses that asking again does not change, unless the stream is live and the segment only late."""
 _LATE = 0.5
 """Seconds after which a segment is asked for again that should be there by the clock, and is not."""
+_FASTEST = 32 << 20
+"""Bytes for a second of media from which a segment is taken to have no end: more than any format of today."""
+_LEAST_BOUND = 16 << 20
 _PART_MISSING = 0.1
 """Seconds by which a segment must be longer than its parts for one to be missing."""
 _WEB_PAGE = (b"<!doctype html", b"<html", b"<?xml")
@@ -280,6 +283,7 @@ class Rendition:
     def _wire(self, segment: Segment) -> Iterator[bytes]:
         size, transfers = 0, list[Transfer | Ahead]()
         backoff = Backoff()
+        most = max(_LEAST_BOUND, round(segment.duration * _FASTEST))
         while True:
             self._told.waits_for = "the server to deliver a segment"
             try:
@@ -289,6 +293,9 @@ class Rendition:
                     if size == 0 and chunk[:64].lstrip()[:14].lower().startswith(_WEB_PAGE):
                         raise TransferError(f"{place}: is a web page, not audio or video")
                     size += len(chunk)
+                    if size > most:
+                        backoff.failures = _TRIES  # asked again, it would be no shorter
+                        raise TransferError(f"{place}: more than {most >> 20} MiB for {segment.duration:g} s of media")
                     self.listener(0.0)
                     yield chunk
                 break
