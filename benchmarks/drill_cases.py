@@ -85,7 +85,12 @@ CASES: tuple[Case, ...] = (
     _http("playlist", "stale", (STALE,)),
     *(_http("playlist", name, (FAILED, INVALID), _SILENT) for name in _BAD_ANSWERS),
     *(_http("playlist", name, (INVALID,), _SILENT) for name in ("rewind", "alternate", "restart", "target")),
-    *(_http("segment", name, (FAILED, SLOW), (STALL, STALE, *LOSS)) for name in _BAD_ANSWERS if name != "overrun"),
+    *(
+        _http("segment", name, (FAILED, SLOW), (STALL, STALE, *LOSS))
+        for name in _BAD_ANSWERS
+        if name not in ("overrun", "endless")
+    ),
+    _http("segment", "endless", (), (FAILED, SLOW, STALL, STALE, *LOSS)),  # the media are whole: what follows is left
     *(_http("segment", name, LOSS, (FAILED,)) for name in ("overrun", "truncated")),
     _http("segment", "slow", (SLOW, STALL), (FAILED, *LOSS), 12.0),
     _encoder("stall", (STALE,), (STALL,), 16.0),

@@ -11,6 +11,7 @@ HOME = Path(__file__).resolve().parent.parent
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 PICTURE = {
     "item": "VideoFrame",
+    "room": "media",
     "kind": '"video"',
     "reading": "luma_mean",
     "unit": "8-bit code values",
@@ -23,6 +24,7 @@ PICTURE = {
 }
 SOUND = {
     "item": "AudioBlock",
+    "room": "media",
     "kind": '"audio"',
     "reading": "peak",
     "unit": "fraction of full scale",
@@ -35,6 +37,7 @@ SOUND = {
 }
 ARRIVALS = {
     "item": "SegmentArrival",
+    "room": "transport",
     "kind": "None",
     "reading": "fetch_share",
     "unit": "times",
