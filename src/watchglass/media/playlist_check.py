@@ -9,10 +9,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from math import isfinite
 
+from watchglass.media.playlist_parts import attribute_list
 from watchglass.model.transport import RuleBreak
 from watchglass.net.address import redact
 
-_ATTRIBUTES = re.compile(r"([A-Z0-9-]+)=(\"[^\"]*\"|[^,]*)")
 _RANGE = re.compile(r"#EXT-X-BYTERANGE:\s*\d+(@\d+)?\s*")
 _EXTINF = re.compile(r"#EXTINF:\s*(\d{1,10})(\.\d+)?")
 _ONCE = {
@@ -225,8 +225,8 @@ class _Copy:
         self._clock, self._leeway = told, _CLOCK
 
     def _attributes(self, number: int, tag: str, line: str) -> None:
-        pairs = _ATTRIBUTES.findall(line.partition(":")[2])
-        given = {name: text.strip('"') for name, text in pairs}
+        pairs = attribute_list(line)
+        given = dict(pairs)
         for name in _REQUIRED.get(tag, ()):
             if name not in given:
                 self.tell("attribute", f"line {number}: {tag[1:]} without {name}")

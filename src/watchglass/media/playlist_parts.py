@@ -52,9 +52,14 @@ class Ask:
         return f"_HLS_msn={self.sequence}{part}" + ("&_HLS_skip=YES" if self.skips else "")
 
 
+def attribute_list(line: str) -> list[tuple[str, str]]:
+    """The attributes of a tag in order, without their quotation marks."""
+    return [(name, text.strip('"')) for name, text in _ATTRIBUTE.findall(line.partition(":")[2])]
+
+
 def attributes(line: str) -> dict[str, str]:
-    """The attributes of a tag, without their quotation marks."""
-    return {name: text.strip('"') for name, text in _ATTRIBUTE.findall(line.partition(":")[2])}
+    """The attributes of a tag by name; of one that is there twice, the last."""
+    return dict(attribute_list(line))
 
 
 def byte_range(text: str | None, follows: int, name: str) -> ByteRange | None:

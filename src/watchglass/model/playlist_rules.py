@@ -19,11 +19,11 @@ PLAYLIST = {
     "attribute": Rule("An attribute is missing or not understood"),  # 4.2, 4.4.4, 4.4.6
     "date_jumps": Rule("The programme date-time does not go on with the media"),  # 4.4.4.6, 6.2.1
     "date_range": Rule("A date range contradicts itself"),  # 4.4.5.1
-    "too_short": Rule("A live playlist holds less than three target durations"),  # 6.2.2
+    "too_short": Rule("A live playlist holds less than three target durations", Severity.INFO),  # 6.2.2
     # low latency
     "part_duration_exceeded": Rule("A part lasts longer than the part target duration"),  # 4.4.4.9
     "part_target_missing": Rule("There are parts, and EXT-X-PART-INF is missing"),  # 4.4.3.7
-    "hold_back": Rule("The server control does not keep its distances"),  # 4.4.3.8
+    "hold_back": Rule("The server control does not keep its distances", Severity.INFO),  # 4.4.3.8
     # copy after copy
     "media_sequence_back": Rule("The media sequence went back"),  # 6.2.1
     "segment_renumbered": Rule("A segment has got another media sequence number"),  # 6.2.1

@@ -1,9 +1,11 @@
 """The page of a detector: its docstring, its settings, its status. The same text serves terminal and documents."""
 
 import sys
+from collections.abc import Mapping
 from typing import Any, get_args
 
 from watchglass.model.detector import Detector, Settings, Status
+from watchglass.model.rules import Rule
 from watchglass.model.units import Shapes, Unit
 
 SECTIONS = ("What it measures", "Why it matters", "Opens and closes", "Blind spots", "Sources")
@@ -36,8 +38,19 @@ def doc_of(detector: type[Detector[Any]]) -> str:
 def page_of(detector: type[Detector[Any]]) -> str:
     """Markdown: title, status, the sections of the docstring, a table of the settings."""
     title, _, rest = doc_of(detector).partition("\n")
+    tables = settings_of(detector) + rules_of(detector)
     facts = f"Status: {detector.status}. {STANDING[detector.status]} Watches {WATCHES[detector.kind]}."
-    return f"# {detector.name}\n\n{title}\n\n{facts}\n\n{rest.strip()}\n\n{settings_of(detector)}"
+    return f"# {detector.name}\n\n{title}\n\n{facts}\n\n{rest.strip()}\n\n{tables}"
+
+
+def rules_of(detector: type[Detector[Any]]) -> str:
+    """Markdown: the rules that a detector holds something to, with how grave a break is; nothing where it has none."""
+    rules: Mapping[str, Rule] = getattr(detector.settings_type, "rules", {})
+    if not rules:
+        return ""
+    lines = ["", "## Rules", "", "| name | severity | what is said |", "|---|---|---|"]
+    lines += [f"| `{name}` | {rule.severity} | {rule.broken} |" for name, rule in rules.items()]
+    return "\n".join(lines) + "\n"
 
 
 def settings_of(detector: type[Detector[Any]]) -> str:

@@ -14,7 +14,7 @@ Players differ in what they forgive: what one plays, another one stops at, jumps
 
 ## Opens and closes
 Each rule that a copy breaks is a finding, named by its `reason`. It closes when copies have kept the rule for
-`close_after`, dated back. `version` and `codecs_missing` are information: players cope.
+`close_after`, dated back. What players cope with is information, as the table of the rules says.
 
 ## Blind spots
 Whether what the playlist says of the segments is true. Rules about bitrates. What changes between two loads.
