@@ -10,7 +10,7 @@ import pytest
 from origin import Answer, Origin
 from segments import Media, encrypted, packed, rendition
 from watchglass.media.source import open_source
-from watchglass.model.media import AudioBlock, ClockAnchor, TimelineBreak, Tracks, VideoFrame
+from watchglass.model.media import AudioBlock, ClockAnchor, Seam, TimelineBreak, Tracks, VideoFrame
 from watchglass.model.transport import SegmentArrival
 from watching import assert_whole, frames, kinds, samples, serve, watched
 
@@ -116,6 +116,18 @@ def test_a_discontinuity_is_announced_and_the_timeline_goes_on(origin: Origin, k
     breaks = [item for item in items if isinstance(item, TimelineBreak)]
     assert breaks
     assert all(item.announced for item in breaks)
+
+
+def test_a_decoder_that_begins_anew_is_told_where_the_clock_goes_on(origin: Origin) -> None:
+    media = rendition()
+    playlist = media.playlist.replace("#EXTINF", "#EXT-X-DISCONTINUITY\n#EXTINF").replace(
+        "#EXT-X-DISCONTINUITY\n", "", 1
+    )
+    items = watched(serve(origin, media, playlist))
+    assert_whole(items)
+    seams = [item.pts for item in items if isinstance(item, Seam)]
+    assert seams == pytest.approx([1.0, 2.0, 3.0], abs=0.1)
+    assert not any(isinstance(item, Seam) for item in watched(serve(origin, media)))
 
 
 def test_a_gzipped_playlist_is_read(origin: Origin) -> None:

@@ -134,6 +134,10 @@ class Framer:
         self._rest = np.zeros((0, 0), np.float32)
         self._count = 0
 
+    def restart(self) -> None:
+        """Begin anew with the next block, as after a gap."""
+        self._end = float("-inf")
+
     def cut(self, pts: float, samples: NDArray[np.float32], rate: int) -> Iterator[Frame]:
         """Add a block and take the frames that it completes."""
         if (samples.shape[0], rate) != self._format or abs(pts - self._end) > self.GAP:

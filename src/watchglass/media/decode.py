@@ -27,7 +27,7 @@ from watchglass.media.size_limit import SizeLimit
 from watchglass.media.timeline import Timeline, in_seconds
 from watchglass.media.track_choice import TrackChoice
 from watchglass.model.errors import NotMediaError, TooLargeError
-from watchglass.model.media import Caption, Damage, Item, NotWatched, Progress, TimelineBreak, Track, Tracks
+from watchglass.model.media import Caption, Damage, Item, NotWatched, Progress, Seam, TimelineBreak, Track, Tracks
 
 PROGRESS = 0.25
 """Seconds of media between two ``Progress`` items."""
@@ -89,6 +89,8 @@ class Converter:
         self._captions = CaptionTracks(options.captions, timeline, first_captions, announced)
         self._first_audio = first_audio
         self._told: tuple[Track, ...] = ()
+        self._heard: dict[str, float] = {}
+        """How far each sound was heard, in seconds."""
         self._refused: set[str] = set()
         self._progress = 0.0
         self.duration: float | None = None
@@ -167,6 +169,8 @@ class _Run:
         self._broken_sound = BrokenSound()
         self._key: Packet[Any] | None = None
         self._samples: dict[str, Samples] = {}
+        self._begun: set[str] = set()
+        """Sounds that have been heard of this container."""
 
     def items(self) -> Iterator[Item]:
         skipped = list(self._choose())
@@ -381,7 +385,14 @@ class _Run:
             yield from self._announce()
         if frame.is_corrupt:
             self._broken_sound.broken(track, self._timeline.reached, frame.samples / frame.sample_rate)
-        yield from samples.blocks(frame)
+        heard = self._converter._heard
+        if track not in self._begun:
+            self._begun.add(track)
+            if track in heard:
+                yield Seam(track, heard[track])
+        for item in samples.blocks(frame):
+            heard[track] = item.end
+            yield item
 
     def _retell(self, track: str, facts: dict[str, Any]) -> None:
         old = self._tracks[track]

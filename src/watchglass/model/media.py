@@ -299,6 +299,15 @@ class TimelineBreak(Item):
 
 
 @dataclass(frozen=True, slots=True)
+class Seam(Item):
+    """The decoder of a sound begins anew here, whatever the clock does: its first moments lack what came before."""
+
+    track: str
+    pts: float
+    duration: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Damage(Item):
     """The decoder or the demuxer reported broken data."""
 

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from listening import blocks, findings, join, observe, programme, readings, silence, spans
 from watchglass.detectors.audio.click import Click
 from watchglass.model.finding import Severity
+from watchglass.model.media import Seam
 
 RATE = 48_000
 PROGRAMME = programme(12.0)
@@ -85,3 +86,11 @@ CLICKS = clicking(PROGRAMME, 4.0, 4.9, 5.3)
 def test_neither_start_nor_block_sizes_matter(start, sizes):
     [(opened, closed)] = spans(observe(Click, blocks(CLICKS, sizes=sizes, start=start), start=start))
     assert (opened - start, closed - start) == pytest.approx(spans(hear(CLICKS))[0], abs=1e-6)
+
+
+def test_a_decoder_that_begins_anew_makes_no_click():
+    """What it gives first lacks what came before: there is a step."""
+    items = list(blocks(clicking(PROGRAMME, 5.0, by=0.8)))
+    assert len(findings(observe(Click, items))) == 1
+    seam = next(number for number, item in enumerate(items) if item.pts >= 5.0 - 1e-6)
+    assert findings(observe(Click, [*items[:seam], Seam("audio:0", 5.0), *items[seam:]])) == []

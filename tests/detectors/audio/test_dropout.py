@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from listening import blocks, findings, join, observe, programme, readings, silence, sine, spans
 from watchglass.detectors.audio.dropout import Dropout
 from watchglass.model.finding import Severity
+from watchglass.model.media import Seam
 
 RATE = 48_000
 PROGRAMME = programme(12.0)
@@ -104,3 +105,11 @@ HOLES = cut(PROGRAMME, (4.0, 0.08), (5.0, 0.08))
 def test_neither_start_nor_block_sizes_matter(start, sizes):
     [(opened, closed)] = spans(observe(Dropout, blocks(HOLES, sizes=sizes, start=start), start=start))
     assert (opened - start, closed - start) == pytest.approx(spans(hear(HOLES))[0], abs=1e-6)
+
+
+def test_a_decoder_that_begins_anew_makes_no_hole():
+    """It fades in, as it lacks what came before."""
+    items = list(blocks(cut(PROGRAMME, (5.0, 0.02))))
+    assert len(findings(observe(Dropout, items))) == 1
+    seam = next(number for number, item in enumerate(items) if item.pts >= 5.0 - 1e-6)
+    assert findings(observe(Dropout, [*items[:seam], Seam("audio:0", 5.0), *items[seam:]])) == []

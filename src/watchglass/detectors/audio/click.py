@@ -21,7 +21,8 @@ is known what follows. Closes once `close_after` has passed without another; fro
 Clicks within applause, cymbals and loud consonants, which mask them; clicks on one channel in opposite polarity to the
 other; those that a lossy codec made a puff of (AAC without its short blocks, over 5 ms and longer) and those in loud
 music, less than 12 dB above it. Pops that ring like a strike need to stand out more, splices that meet without a jump
-are not seen. A defect that clicks in step, less than 1.1 s apart, is taken for music.
+are not seen. A defect that clicks in step, less than 1.1 s apart, is taken for music. Where a decoder begins anew, as at
+a discontinuity of a playlist, there is always a step.
 
 ## Sources
 - Essentia, ClickDetector (LPC residual, order 12, 30 dB); Vaseghi and Rayner 1990; EBU QC 0057B. What is asked of the
@@ -43,7 +44,7 @@ from watchglass.model.finding import Finding, Reading
 from watchglass.model.frames import Frames
 from watchglass.model.gate import Gate
 from watchglass.model.limits import Bound
-from watchglass.model.media import AudioBlock
+from watchglass.model.media import AudioBlock, Seam
 from watchglass.model.skimming import Skims
 from watchglass.model.units import Decibels, Judged, Seconds
 
@@ -72,13 +73,13 @@ class ClickSettings(Settings):
     """How long there must be no click before it is over."""
 
 
-class Click(Skims, Detector[AudioBlock]):
+class Click(Skims, Detector[AudioBlock | Seam]):
     """See the module's text."""
 
     name = "audio.click"
     status = Status.STABLE
     kind = "audio"
-    consumes = (AudioBlock,)
+    consumes = (AudioBlock, Seam)
     settings_type = ClickSettings
     limits: ClassVar = {"prominence": Bound("open_at")}
     shows = ("samples", "waveform")
@@ -97,8 +98,11 @@ class Click(Skims, Detector[AudioBlock]):
         self._last, self._count, self._most = 0.0, 0, 0.0
         self._gate = Gate(self.name, self.track_id, close_after=self.settings.close_after)
 
-    def measure(self, item: AudioBlock) -> Iterator[Reading]:
+    def measure(self, item: AudioBlock | Seam) -> Iterator[Reading]:
         """Each click, and nothing once a second."""
+        if isinstance(item, Seam):
+            self._framer.restart()  # a decoder that begins anew fades in
+            return
         for frame in self._framer.cut(item.pts, item.samples, item.rate):
             if frame.is_first or self._kernel is None:
                 self._kernel, self._fifths, self._origin = Clicks(), 0, frame.pts

@@ -21,7 +21,7 @@ the end of the last.
 ## Blind spots
 Holes of one channel among several, holes that are faded, holes in sound below `loud` or in sound that itself falls to
 digital silence between its notes or words. After a lossy codec, holes below 40 ms; Opus fills many of them. A programme
-that is cut so on purpose is told.
+that is cut so on purpose is told. A hole across which a decoder begins anew, as at a discontinuity of a playlist.
 
 ## Sources
 - Essentia, GapsDetector (levels before and after, and power in it); EBU QC 0008B. Edges, likeness, floor: ours.
@@ -41,7 +41,7 @@ from watchglass.model.finding import Finding, Reading
 from watchglass.model.frames import Frames
 from watchglass.model.gate import Gate
 from watchglass.model.limits import Bound
-from watchglass.model.media import AudioBlock
+from watchglass.model.media import AudioBlock, Seam
 from watchglass.model.skimming import Skims
 from watchglass.model.units import Dbfs, Decibels, Judged, Seconds
 
@@ -93,13 +93,13 @@ class _Hole(NamedTuple):
     remains: float
 
 
-class Dropout(Skims, Detector[AudioBlock]):
+class Dropout(Skims, Detector[AudioBlock | Seam]):
     """See the module's text."""
 
     name = "audio.dropout"
     status = Status.STABLE
     kind = "audio"
-    consumes = (AudioBlock,)
+    consumes = (AudioBlock, Seam)
     settings_type = DropoutSettings
     limits: ClassVar = {"edge": Bound("open_at"), "beside": Bound("loud")}
     shows = ("waveform", "spectrogram")
@@ -123,8 +123,11 @@ class Dropout(Skims, Detector[AudioBlock]):
         self._lost: list[float] = []
         self._gate = Gate(self.name, self.track_id, close_after=self.settings.close_after)
 
-    def measure(self, item: AudioBlock) -> Iterator[Reading]:
+    def measure(self, item: AudioBlock | Seam) -> Iterator[Reading]:
         """Each hole when its end is known, and the floor of each second."""
+        if isinstance(item, Seam):
+            self._framer.restart()  # a decoder that begins anew fades in
+            return
         for frame in self._framer.cut(item.pts, item.samples, item.rate):
             if frame.is_first or self._kernel is None:
                 self._kernel, self._tenths = Holes(item.rate), 0
