@@ -189,9 +189,10 @@ def test_a_detector_that_hears_others_is_shown_their_items_once():
     assert told == ["video:0", "video:0", "audio:0", None, None]
 
 
-def test_what_is_known_of_a_playlist_does_not_make_the_media_longer():
+def test_what_is_known_beside_the_media_does_not_make_them_longer():
     """It is told by a clock of our own, which may be ahead: what is not there by then is not missing."""
     heard = AudioBlock(track="audio:0", pts=0.0, samples=np.zeros((1, 16_000), np.float32), rate=8_000)
-    items = [Tracks(0.0, (SOUND,)), heard, ManifestCheck(9.0, "hls", "video", target_duration=2.0)]
+    late = [ManifestCheck(9.0, "hls", "video", target_duration=2.0), Stall(pts=9.0, waited=7.0, buffer=0.0)]
+    items = [Tracks(0.0, (SOUND,)), heard, *late]
     told = watch(items, lambda track: [Lost(None, track)] if track else [])
     assert [each for each in told if isinstance(each, Finding)] == []

@@ -336,6 +336,11 @@ class Stall(Item):
     track: str | None = None
     duration: float = 0.0
 
+    @property
+    def reach(self) -> float:
+        """The wait is no media: those go on where they stopped."""
+        return 0.0
+
 
 @dataclass(frozen=True, slots=True)
 class NotWatched(Item):

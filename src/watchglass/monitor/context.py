@@ -156,7 +156,7 @@ class Context:
     def unwatched(self, pts: float) -> Iterator[Finding]:
         """Watching ends at ``pts`` (seconds) while the media go on: what is open stays open, unwatched."""
         for finding in self._told.values():
-            yield replace(finding, event=Event.UNWATCHED, told_at=pts)
+            yield replace(finding, event=Event.UNWATCHED, told_at=max(pts, finding.told_at))
         self._said.clear()
         self._told.clear()
         self._over.clear()

@@ -78,7 +78,7 @@ class NothingArrives(Detector[Stall | Progress]):
 
     def finish(self, pts: float) -> Iterator[Finding]:
         """Close at the end of the media."""
-        yield from self._gate.finish(pts, self._say)
+        yield from self._gate.finish(max(pts, self._ends), self._say)
 
     def _say(self, lasted: float) -> str:
         because = f" ({self._why})" if self._why else ""
