@@ -6,6 +6,7 @@ from dataclasses import replace
 from av.stream import Stream
 
 from watchglass.media.scte35 import TICKS, Change, SpliceInfoError, changes, parse
+from watchglass.media.splice_queue import SpliceQueue
 from watchglass.media.timeline import Timeline
 from watchglass.model.transport import Splice
 
@@ -13,12 +14,10 @@ _CODEC = "scte_35"
 """FFmpeg's name: a stream of type 0x86 in a programme that is registered as ``CUEI`` (8.1 and 8.2)."""
 _FURTHEST = 3_600.0
 """Seconds from here: what is announced for further away has a clock that is not that of the media."""
-_MOST = 64
-"""Changes that may wait, and that are remembered once they have come."""
 
 
 class Splices:
-    """Holds what is announced until the media have come to it.
+    """Reads the messages of one stream of a container.
 
     Args:
         timeline: Of the stream.
@@ -28,9 +27,7 @@ class Splices:
         self.streams: Collection[int] = ()
         """Index of the stream that was chosen, if one was."""
         self._timeline = timeline
-        self._waiting: list[tuple[Splice, int]] = []
-        self._begun: dict[str, int] = {}
-        """Numbers of the events that have begun, by what ends them."""
+        self._queue = SpliceQueue()
 
     def begin(self) -> None:
         """Another container: its streams are chosen anew."""
@@ -60,17 +57,12 @@ class Splices:
 
     def due(self, reached: float) -> Iterator[Splice]:
         """What was held until the media have come to it."""
-        while self._waiting and self._waiting[0][0].pts <= reached:
-            splice, event = self._waiting.pop(0)
-            self._begun.pop(splice.id, None)
-            if splice.out_of_network and len(self._begun) < _MOST:
-                self._begun[splice.id] = event
-            yield splice
+        return self._queue.due(reached)
 
     def _announce(self, change: Change, clock: float, *, wraps: bool) -> None:
         now = self._timeline.reached
         if change.is_cancelled:
-            self._cancel(change.event_id, now)
+            self._queue.cancel(change.event_id, now)
             return
         pts = now if change.time is None else self._timeline.locate(change.time / TICKS + clock, wraps=wraps)
         ends = pts + (change.lasts or 0.0)
@@ -80,15 +72,4 @@ class Splices:
         splice = Splice(max(0.0, pts), change.out_of_network, change.id, change.lasts, text)
         if change.lasts is not None:
             splice = replace(splice, lasts=ends - splice.pts)
-        self._hold(splice, change.event_id)
-
-    def _cancel(self, event: int, now: float) -> None:
-        """What was announced of an event will not be; what has begun of it is over."""
-        self._waiting = [each for each in self._waiting if each[1] != event]
-        for name in [name for name, begun in self._begun.items() if begun == event]:
-            self._hold(Splice(now, False, name, text=f"{name} was cancelled"), event)
-
-    def _hold(self, splice: Splice, event: int) -> None:
-        if len(self._waiting) < _MOST and (splice, event) not in self._waiting:
-            self._waiting.append((splice, event))
-            self._waiting.sort(key=lambda each: each[0].pts)
+        self._queue.hold(splice, change.event_id)

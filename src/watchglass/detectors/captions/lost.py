@@ -4,8 +4,9 @@
 `uncaptioned` (s), once a second: for how long there has been speech since the track last showed something new. Speech
 is sound whose level moves as that of speech does, on the audio track in the language of the captions, else on the
 first. `caption` (s): for how long a caption is shown, where that is told with it; `cleared` (1): it went before that.
-`break` (1): something else than the programme begins, such as advertisements, or (0) is over, where the stream says so
-(SCTE 35). What is spoken in a break does not count, and after it counting begins anew.
+`break` (1): something else than the programme begins, such as advertisements, or (0) is over, where a transport stream
+(SCTE 35) or an HLS playlist (`EXT-X-DATERANGE`, `EXT-X-CUE-OUT`) says so. What is spoken in a break does not count,
+and after it counting begins anew.
 
 ## Why it matters
 Whoever cannot hear is left with a silent film. Captions are lost at any link of the chain, and nobody who can hear
@@ -21,14 +22,14 @@ before it stays open. A break whose end nobody tells lasts `break_at_most`. Clos
 ## Blind spots
 Without a sound track it is not judged, which is told. Tracks that caption only what is foreign are not judged where
 they say so (`forced`), and look lost where they do not. Advertisements without captions that last longer than
-`open_after` are found where nothing says that they are some: in DASH, in MP4, in transport streams without SCTE 35 or
-not registered as `CUEI`. So is a programme that has none after an advertisement that had some. Where less than
-`open_after` is spoken between one break and the next, lost captions are not found. Rhythmic percussion passes for
-speech. Captions that repeat themselves for ever are not lost.
+`open_after` are found where nothing says that they are some: in DASH, in files other than transport streams, without
+SCTE 35, or where the programme is not registered as `CUEI`. So is a programme that has none after an advertisement that
+had some. Where less than `open_after` is spoken between one break and the next, or ends of breaks are never told, lost
+captions are not found. Rhythmic percussion passes for speech. Captions that repeat themselves for ever are not lost.
 
 ## Sources
 - 47 CFR 79.1(c) (captions are passed through complete); ITU-T F.930 has no limit: `open_after` is our own.
-- ANSI/SCTE 35 2023r1, 9.7.3 and 10.3.3 (where a programme is left, and where it goes on).
+- ANSI/SCTE 35 2023r1, 9.7.3 and 10.3.3, RFC 8216bis, 4.4.5.1.1 (where a programme is left, and where it goes on).
 """
 
 from collections.abc import Iterator
