@@ -81,6 +81,19 @@ COMMAND = "0x" + message(time_signal(1), segmentation(3, 0x30, lasts=9.0)).hex()
             [(True, 6.0, 8.0), (False, 14.0, None)],
         ),
         ([ranged(at=6, END_DATE=f'"{DATE.format(9)}"', SCTE35_OUT="0xFC")], [(True, 6.0, 3.0), (False, 9.0, None)]),
+        (
+            [ranged(at=6, SCTE35_OUT="0xFC"), ranged(at=6, SCTE35_IN="0xFC", DURATION=8)],
+            [(True, 6.0, 8.0), (False, 14.0, None)],
+        ),
+        (
+            [ranged(SCTE35_OUT="0xFC", START_DATE='"2025-12-31T23:59:40Z"', DURATION=9)],
+            [],
+        ),
+        (
+            [ranged(SCTE35_OUT="0xFC", START_DATE='"2025-12-31T23:59:40Z"', DURATION=29)],
+            [(True, -20.0, 29.0), (False, 9.0, None)],
+        ),
+        ([ranged(SCTE35_OUT="0xFC", START_DATE='"0001-01-01T00:00:00+23:59"')], []),
         ([ranged(at=6, SCTE35_IN="0xFC")], [(False, 6.0, None)]),
         ([ranged(at=6, SCTE35_CMD=COMMAND)], [(True, 6.0, 9.0)]),
         ([ranged(at=6, DURATION=5, SCTE35_CMD=COMMAND)], [(True, 6.0, 5.0)]),

@@ -34,9 +34,6 @@ from watchglass.model.transport import Splice
 PROGRESS = 0.25
 """Seconds of media between two ``Progress`` items."""
 
-PREROLL = 10.0
-"""Seconds before the part that was asked for at which reading begins where the container has no index."""
-
 APPEARED_LATER = "a track that appeared later was not watched"
 
 _INDEXED = ("mov,", "matroska", "avi")
@@ -174,8 +171,7 @@ class _Run:
 
     def items(self) -> Iterator[Item]:
         skipped = list(self._choose())
-        if self._options.start > 0:
-            self._seek()
+        self._part.seek(self._container, has_index=self._converter.has_index)
         packets = self._packets(skipped)
         if not self._streams:
             raise self._nothing(skipped)
@@ -263,15 +259,6 @@ class _Run:
             self._converter._told = tracks
             # Of what lies before the part that was asked for, nothing is missing.
             yield Tracks(max(self._timeline.reached, self._options.start), tracks, is_live=self._is_live)
-
-    def _seek(self) -> None:
-        # Without an index the seek ends anywhere, and the picture comes with the next key frame only.
-        ahead = 0.0 if self._converter.has_index else PREROLL
-        begins = self._container.start_time or 0
-        try:
-            self._container.seek(begins + int(max(0.0, self._options.start - ahead) * av.time_base))
-        except (av.FFmpegError, ValueError):
-            return  # an input that cannot be sought is read from its beginning
 
     def _held(self) -> Iterator[Caption | Splice]:
         """Captions of packets of their own, and splices, that the media have come to."""

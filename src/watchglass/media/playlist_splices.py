@@ -81,13 +81,12 @@ class SpliceReader:
         """``EXT-X-DATERANGE``: what is said of the same ID belongs together."""
         given = attributes(line)
         name = given.get("ID", "")[:200]
-        if not any(each.startswith("SCTE35-") for each in given) or (
-            name not in self._ranges and len(self._ranges) >= _MOST
-        ):
+        is_full = name not in self._ranges and len(self._ranges) >= _MOST
+        if is_full or not any(each.startswith("SCTE35-") for each in given):
             return
         known = self._ranges.setdefault(name, {})
-        begin = _date(given.get("START-DATE"))
-        if "SCTE35-IN" in given and begin is not None and known.get("START-DATE") not in (None, given["START-DATE"]):
+        left, begin = _date(known.get("START-DATE")), _date(given.get("START-DATE"))
+        if "SCTE35-IN" in given and begin is not None and left not in (None, begin):
             self._returns[name] = begin  # of some packagers the return is a range of its own
         known |= {key: value for key, value in given.items() if key not in known}
 
@@ -104,7 +103,7 @@ class SpliceReader:
                 first = max(0, first)
                 # That the programme goes on may be known only after its segment was loaded: the next is told, too.
                 lasts = min(_LONGEST, _LONGEST if mark.lasts is None else mark.lasts)
-                end = max(first + 1, bisect_left(times, at + lasts - _SEAM)) if mark.out_of_network else first + 2
+                end = bisect_left(times, at + lasts) if mark.out_of_network else first + 2
                 for utc, number in known[first : min(end, first + _MOST_MARKS - made)]:
                     if mark.out_of_network or at - utc >= -2.0 * spans[number].duration:
                         marks[number].append(mark._replace(offset=at - utc))
@@ -146,9 +145,9 @@ def _commanded(text: str) -> Iterator[Change]:
 def _date(text: str | None) -> float | None:
     try:
         told = datetime.fromisoformat((text or "").strip())
-    except ValueError:
+        return (told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
         return None
-    return (told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp()
 
 
 def _seconds(text: str | None) -> float | None:
