@@ -324,7 +324,7 @@ def test_recorded_readings_are_judged_the_same_again(name, told):
             continue
         again = kind(told_to(name), track, PROFILES["ebu-r128"])
         found = [finding for each in mine if isinstance(each, Reading) for finding in again.judge(each)]
-        end = max(item.pts + item.duration for item in in_order(defective()))
+        end = max(item.reach for item in in_order(defective()))
         assert [*found, *again.finish(end)] == findings(mine)
 
 

@@ -10,10 +10,11 @@ import av
 import numpy as np
 import pytest
 
+from splicing import begin_of, insert, message, spliced
 from transport import free_port
 from watchglass.media.source import SourceOptions, open_source
 from watchglass.model.media import AudioBlock, ClockAnchor, Stall, Tracks, VideoFrame
-from watchglass.model.transport import TransportCheck
+from watchglass.model.transport import Splice, TransportCheck
 
 RATE = 25
 DATAGRAM = 7 * 188
@@ -113,6 +114,18 @@ def test_what_is_lost_on_the_way_is_told(tmp_path):
     holed = data[: 60 * DATAGRAM] + data[62 * DATAGRAM :]
     items = seen(free_port(), [holed], lambda items: len(of(VideoFrame, items)) >= 130)
     assert sum(check.values.get("continuity", 0.0) for check in of(TransportCheck, items)) >= 1
+
+
+def test_splices_come_when_the_media_have_come_to_them(tmp_path):
+    data = stream(tmp_path / "a.ts", 6.0)
+    zero = begin_of(data)
+    command = insert(1, ticks=round((zero + 3.0) * 90_000), lasts=30.0)
+    told = spliced(data, [(zero + 1.0, message(command)), (zero + 2.0, message(command))])
+    items = seen(free_port(), [told], lambda items: len(of(VideoFrame, items)) >= 120)
+    [splice] = of(Splice, items)
+    assert (splice.out_of_network, splice.pts, splice.lasts) == (True, pytest.approx(3.0, abs=0.2), pytest.approx(30.0))
+    before = [item.pts for item in items[: items.index(splice)] if isinstance(item, VideoFrame)]
+    assert 2.9 <= before[-1] <= 3.6
 
 
 def test_where_nothing_comes_that_is_told():

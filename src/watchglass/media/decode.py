@@ -24,16 +24,15 @@ from watchglass.media.picture_decoder import decode_alone, prepare
 from watchglass.media.pictures import Pictures
 from watchglass.media.samples import BLOCK, MAX_CHANNELS, TOLERANCE, Samples
 from watchglass.media.size_limit import SizeLimit
+from watchglass.media.splices import Splices
 from watchglass.media.timeline import Timeline, in_seconds
 from watchglass.media.track_choice import TrackChoice
 from watchglass.model.errors import NotMediaError, TooLargeError
 from watchglass.model.media import Caption, Damage, Item, NotWatched, Progress, Seam, TimelineBreak, Track, Tracks
+from watchglass.model.transport import Splice
 
 PROGRESS = 0.25
 """Seconds of media between two ``Progress`` items."""
-
-PREROLL = 10.0
-"""Seconds before the part that was asked for at which reading begins where the container has no index."""
 
 APPEARED_LATER = "a track that appeared later was not watched"
 
@@ -87,6 +86,7 @@ class Converter:
         self._options = options
         self._timeline = timeline
         self._captions = CaptionTracks(options.captions, timeline, first_captions, announced)
+        self._splices = Splices(timeline)
         self._first_audio = first_audio
         self._told: tuple[Track, ...] = ()
         self._heard: dict[str, float] = {}
@@ -153,6 +153,7 @@ class _Run:
         self._options = converter._options
         self._timeline = converter._timeline
         self._captions = converter._captions
+        self._splices = converter._splices
         self._part = Part(self._options.start, self._options.stop)
         self._limit = SizeLimit(self._options.max_pixels)
         self._container = container
@@ -174,8 +175,7 @@ class _Run:
 
     def items(self) -> Iterator[Item]:
         skipped = list(self._choose())
-        if self._options.start > 0:
-            self._seek()
+        self._part.seek(self._container, has_index=self._converter.has_index)
         packets = self._packets(skipped)
         if not self._streams:
             raise self._nothing(skipped)
@@ -193,7 +193,7 @@ class _Run:
                         yield self._part.trimmed(item)
                 if self._timeline.reached >= self._converter._progress + PROGRESS:
                     yield from self._broken_sound.told(self._timeline.reached)
-                    yield from self._captioned()
+                    yield from self._held()
                     yield from self._progress()
                 if self._is_over():
                     break
@@ -205,12 +205,13 @@ class _Run:
         for samples in self._samples.values():
             yield from (self._part.trimmed(block) for block in samples.flush() if self._part.holds(block))
         yield from self._broken_sound.told()
-        yield from self._captioned()
+        yield from self._held()
         yield Progress(self._reached())
 
     def _packets(self, skipped: list[NotWatched]) -> Iterator["Packet[Any]"]:
         """The packets of what was chosen, without what is decrypted with a wrong key."""
-        wrong, packets = self._decryption.packets(self._container, {*self._streams, *self._captions.streams})
+        chosen = {*self._streams, *self._captions.streams, *self._splices.streams}
+        wrong, packets = self._decryption.packets(self._container, chosen)
         for track, reason in ((self._streams.pop(index), reason) for index, reason in wrong.items()):
             del self._tracks[track]
             skipped.append(NotWatched(0.0, f"{track} {reason}", track=track))
@@ -219,9 +220,9 @@ class _Run:
     def _choose(self) -> Iterator[NotWatched]:
         """Decide which streams are watched; yield those that are not, with the reason."""
         self._captions.begin()
-        choice = TrackChoice(
-            self._options.audio, self._converter._first_audio, self._limit, self._decryption, self._captions
-        )
+        self._splices.begin()
+        first = self._converter._first_audio
+        choice = TrackChoice(self._options.audio, first, self._limit, self._decryption, self._captions, self._splices)
         for stream in self._container.streams:
             track, note = choice.of(stream)
             if track is not None and isinstance(stream, VideoStream | AudioStream):
@@ -263,18 +264,10 @@ class _Run:
             # Of what lies before the part that was asked for, nothing is missing.
             yield Tracks(max(self._timeline.reached, self._options.start), tracks, is_live=self._is_live)
 
-    def _seek(self) -> None:
-        # Without an index the seek ends anywhere, and the picture comes with the next key frame only.
-        ahead = 0.0 if self._converter.has_index else PREROLL
-        begins = self._container.start_time or 0
-        try:
-            self._container.seek(begins + int(max(0.0, self._options.start - ahead) * av.time_base))
-        except (av.FFmpegError, ValueError):
-            return  # an input that cannot be sought is read from its beginning
-
-    def _captioned(self) -> Iterator[Caption]:
-        """Captions of packets of their own that the media have come to."""
-        yield from (caption for caption in self._captions.due(self._timeline.reached) if self._part.holds(caption))
+    def _held(self) -> Iterator[Caption | Splice]:
+        """Captions of packets of their own, and splices, that the media have come to."""
+        for held in (self._captions, self._splices):
+            yield from (each for each in held.due(self._timeline.reached) if self._part.holds(each))
 
     def _is_over(self) -> bool:
         # Sound and picture are muxed up to some seconds apart: go on until the later one has passed, too.
@@ -294,6 +287,9 @@ class _Run:
     def _decode(self, packet: "Packet[Any]") -> Iterator[Item]:
         if packet.stream.index in self._captions.streams:
             yield from self._captions.packet(packet, self._clock, wraps=self._wraps)
+            return
+        if packet.stream.index in self._splices.streams:
+            self._splices.take(bytes(packet), self._clock, wraps=self._wraps)
             return
         track = self._streams[packet.stream.index]
         if packet.is_corrupt:

@@ -8,6 +8,7 @@ from watchglass.media.lasting_pictures import lasting
 from watchglass.media.segment_events import Arrived, Began, Event, Missed
 from watchglass.media.segment_rendition import Rendition
 from watchglass.media.segment_run import Run, runs
+from watchglass.media.splice_queue import SpliceQueue
 from watchglass.model.errors import SourceError, WatchglassError
 from watchglass.model.media import AudioBlock, ClockAnchor, Item, NotWatched, VideoFrame
 from watchglass.model.transport import SegmentArrival
@@ -41,6 +42,7 @@ class RenditionItems:
         self.name = name
         self._converter = converter
         self._places = _Places()
+        self._splices = SpliceQueue()
         self._offset: float | None = None if tells_time else 0.0
         self._tells_time = tells_time
 
@@ -103,6 +105,7 @@ class RenditionItems:
         events = self.rendition.events
         while events and (self._places.are_known or is_final):
             yield from self._as_items(events.popleft())
+        yield from self._splices.due(self.reach)
 
     def _as_items(self, event: Event) -> Iterator[Item]:
         if isinstance(event, Missed):
@@ -114,6 +117,8 @@ class RenditionItems:
             told = event.segment.program_date_time
             if told is not None and self._tells_time:
                 yield from self._anchor(self._places.of(event.segment.sequence), told, _CLOCK_STEP)
+            for mark in event.segment.splices if self._tells_time else ():
+                self._splices.hold(mark.splice(self._places.of(event.segment.sequence)))
         else:
             yield from self._arrival(event)
 

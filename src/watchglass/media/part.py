@@ -1,11 +1,17 @@
 """The part of the media that the user asked for."""
 
+from contextlib import suppress
 from typing import NamedTuple
+
+import av
+from av.container import InputContainer
 
 from watchglass.model.media import AudioBlock, Item, NotWatched, Tracks
 
 _SLACK = 1e-6
 """Seconds: rounding."""
+_PREROLL = 10.0
+"""Seconds before it at which reading begins where the container has no index."""
 
 
 class Part(NamedTuple):
@@ -13,6 +19,15 @@ class Part(NamedTuple):
 
     start: float
     stop: float | None
+
+    def seek(self, container: InputContainer, *, has_index: bool) -> None:
+        """Let reading begin with it, or shortly before; an input that cannot be sought is read from its beginning."""
+        if self.start <= 0:
+            return
+        # Without an index the seek ends anywhere, and the picture comes with the next key frame only.
+        begins, ahead = container.start_time or 0, 0.0 if has_index else _PREROLL
+        with suppress(av.FFmpegError, ValueError):
+            container.seek(begins + int(max(0.0, self.start - ahead) * av.time_base))
 
     def holds(self, item: Item) -> bool:
         """Whether an item lies in it."""

@@ -17,6 +17,7 @@ from watchglass.media.crypt import Key
 from watchglass.media.multivariant import MultivariantPlaylist, multivariant
 from watchglass.media.playlist_check import broken
 from watchglass.media.playlist_parts import Part, PartReader, ServerControl, attributes, byte_range
+from watchglass.media.playlist_splices import Mark, Span, SpliceReader
 from watchglass.media.playlist_variables import substituted
 from watchglass.model.errors import PlaylistError
 from watchglass.model.transport import RuleBreak
@@ -79,6 +80,8 @@ class Segment:
     """True while only parts of it are there."""
     is_i_frame: bool = False
     """True if it is one picture, which stands until the next one comes (``EXT-X-I-FRAMES-ONLY``)."""
+    splices: tuple[Mark, ...] = ()
+    """Where the programme is left or gone on with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +178,7 @@ class _Reader:
         self.playlist_type = ""
         self.skipped = 0
         self.parts = PartReader(name)
+        self.splices = SpliceReader()
         self.i_frames: list[dict[str, str]] = []
         self._keys: dict[str, Key] = {}
         self._init: InitSection | None = None
@@ -192,6 +196,10 @@ class _Reader:
             "#EXT-X-PART-INF": lambda line, state: self.parts.information(line),
             "#EXT-X-SERVER-CONTROL": lambda line, state: self.parts.control(line),
             "#EXT-X-I-FRAME-STREAM-INF": self._i_frame_stream,
+            "#EXT-X-DATERANGE": lambda line, state: self.splices.date_range(line),
+            "#EXT-X-CUE-OUT": self._cue,
+            "#EXT-X-CUE-OUT-CONT": self._cue,
+            "#EXT-X-CUE-IN": self._cue,
         }
 
     def __call__(self, line: str, number: int, data: object, state: dict[str, Any]) -> bool:
@@ -275,6 +283,11 @@ class _Reader:
             segment.setdefault("parts", []).append(part)
             segment["key"], segment["init"] = self._key_in_force(), self._init
 
+    def _cue(self, line: str, state: dict[str, Any]) -> None:
+        mark = self.splices.cue(line)
+        if mark is not None:
+            state.setdefault("segment", {}).setdefault("splices", []).append(mark)
+
     def _i_frame_stream(self, line: str, state: dict[str, Any]) -> None:
         given = attributes(line)
         if given.get("URI"):
@@ -324,9 +337,12 @@ def _media(data: Mapping[str, Any], reader: _Reader, name: str) -> MediaPlaylist
                 parts=tuple(segment.get("parts", ())),
                 is_growing=segment is rest,
                 is_i_frame=data["is_i_frames_only"],
+                splices=tuple(segment.get("splices", ())),
             )
         )
         utc = None if utc is None else utc + duration
+    for number, marks in reader.splices.dated([Span(one.utc, one.duration) for one in segments]).items():
+        segments[number] = replace(segments[number], splices=(*segments[number].splices, *marks))
     growing = segments.pop() if rest else None
     return MediaPlaylist(
         target,

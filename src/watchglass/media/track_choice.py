@@ -9,6 +9,7 @@ from watchglass.media.captions import CaptionTracks
 from watchglass.media.decryption import Decryption
 from watchglass.media.samples import MAX_CHANNELS
 from watchglass.media.size_limit import SizeLimit
+from watchglass.media.splices import Splices
 from watchglass.model.media import NotWatched
 
 MOST_SOUNDS = 64
@@ -24,16 +25,24 @@ class TrackChoice:
         limit: On pictures.
         decryption: Of what is encrypted.
         captions: Choose among subtitles.
+        splices: Choose among streams of splice information.
     """
 
     def __init__(
-        self, audio: str, first_audio: int, limit: SizeLimit, decryption: Decryption, captions: CaptionTracks
+        self,
+        audio: str,
+        first_audio: int,
+        limit: SizeLimit,
+        decryption: Decryption,
+        captions: CaptionTracks,
+        splices: Splices,
     ) -> None:
         self._wanted = audio
         self._audio = first_audio - 1
         self._limit = limit
         self._decryption = decryption
         self._captions = captions
+        self._splices = splices
         self._sounds = 0
         self._has_video = False
 
@@ -46,7 +55,7 @@ class TrackChoice:
         if stream.type == "subtitle":
             reason = self._captions.choose(stream)
             return None, NotWatched(0.0, reason, is_loss=False) if reason else None
-        if stream.type == "data":
+        if stream.type == "data" and not self._splices.choose(stream):
             return None, NotWatched(0.0, f"stream {stream.index}: data is not watched", is_loss=False)
         return None, None
 

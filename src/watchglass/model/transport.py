@@ -101,5 +101,22 @@ class FetchFailure(Item):
         return 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Splice(Item):
+    """Something else than the programme begins, such as advertisements, or is over (ANSI/SCTE 35)."""
+
+    pts: float
+    out_of_network: bool
+    """True where it begins."""
+    id: str
+    """What begins and what ends it have the same; several may be under way, one in the other."""
+    lasts: float | None = None
+    """Seconds, where they were told; unless it is ended before."""
+    text: str = ""
+    """Who says so, in words."""
+    track: str | None = None
+    duration: float = 0.0
+
+
 Aside = ManifestCheck | FetchFailure
 """What is told as it happens, whether media come or not."""

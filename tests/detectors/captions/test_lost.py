@@ -2,11 +2,13 @@ import numpy as np
 import pytest
 
 from captioned import clip, line21, pop_on, speech
+from splicing import begin_of, insert, message, spliced
 from watchglass.config.examine import check
 from watchglass.config.settings import Config
 from watchglass.detectors.captions.lost import Lost, LostSettings
-from watchglass.model.finding import Event, Finding, Severity
+from watchglass.model.finding import Event, Finding, Reading, Severity
 from watchglass.model.media import AudioBlock, Caption, NotWatched, Progress, Track, Tracks
+from watchglass.model.transport import Splice
 from watchglass.monitor.watch import watch
 
 RATE = 4000
@@ -123,8 +125,90 @@ def test_what_is_said():
     [finding] = [each for each in told(heard(80) + shown(2, 8)) if isinstance(each, Finding) and each.closed_at]
     assert finding.message.startswith("No captions for 70 s, while ")
     assert finding.severity is Severity.WARNING
+    [finding] = [
+        each
+        for each in told([*heard(100), *shown(2, 6), away(62), back(90)])
+        if isinstance(each, Finding) and each.closed_at
+    ]
+    lasted, spoken = (
+        float(part.split()[0]) for part in finding.message.removeprefix("No captions for ").split(", while ")
+    )
+    assert (lasted, spoken) == (pytest.approx(92.0, abs=1.5), pytest.approx(64.0, abs=3.0))  # 28 s were a break
     [finding] = [each for each in told(heard(80)) if isinstance(each, Finding) and each.closed_at]
     assert finding.message.startswith("A declared track has never shown captions for ")
+
+
+def away(at, lasts=None, name="splice_insert"):
+    return Splice(float(at), True, name, lasts, "splice_insert (event 1)")
+
+
+def back(at, name="splice_insert"):
+    return Splice(float(at), False, name)
+
+
+BEFORE, AFTER = shown(*range(2, 30, 4)), shown(*range(64, 100, 4))
+
+
+@pytest.mark.parametrize(
+    ("items", "expected"),
+    [
+        pytest.param([*BEFORE, *AFTER], [(28.0, 64.0)], id="nothing is said of a break"),
+        pytest.param([*BEFORE, *AFTER, away(30), back(62)], [], id="a break"),
+        pytest.param([*BEFORE, *AFTER, away(30, 32.0)], [], id="a break whose end is not told again"),
+        pytest.param([*BEFORE, *AFTER, away(30, 32.0), away(31, 31.0), back(62)], [], id="told twice"),
+        pytest.param([*BEFORE, *AFTER, away(30, 4.0)], [(34.0, 64.0)], id="a short break, and then they are lost"),
+        pytest.param([*BEFORE, away(30), back(62)], [(62.0, 100.0)], id="they do not come back"),
+        pytest.param([*BEFORE, away(30, 32.0)], [(62.0, 100.0)], id="neither where it was told beforehand"),
+        pytest.param([*BEFORE, away(30, 52.0)], [], id="not yet"),
+        pytest.param([*BEFORE, away(45), back(50)], [(50.0, 100.0)], id="patience begins anew with the return"),
+        pytest.param([*shown(2, 6), away(62), back(90)], [(8.0, 100.0)], id="what is open stays open"),
+        pytest.param([*BEFORE, *shown(32, 40), *AFTER, away(30), back(62)], [], id="captioned advertisements"),
+        pytest.param([away(1), back(70)], [], id="never, but there was hardly any programme"),
+        pytest.param([away(1), back(20)], [(20.0, 100.0)], id="never"),
+        pytest.param(
+            [*BEFORE, *AFTER, back(5), back(40)], [(28.0, 64.0)], id="only returns, as if one had just joined"
+        ),
+        pytest.param(
+            [*BEFORE, away(30, name="Break 1"), away(30, 15.0, "Ad 2"), away(45, 15.0, "Ad 3"), back(60, "Break 1")],
+            [(60.0, 100.0)],
+            id="advertisements in a break",
+        ),
+    ],
+)
+def test_breaks(items, expected):
+    found = spans([*heard(100), *items])
+    assert [(opened, closed) for opened, closed, _ in found] == [
+        (pytest.approx(begin, abs=1.1), pytest.approx(end, abs=1.0)) for begin, end in expected
+    ]
+
+
+def test_a_break_is_over_some_time_whatever_was_announced():
+    limits = LIMITS.model_copy(update={"break_at_most": 30.0})
+    for lasts in (None, 9_000.0):
+        [(opened, _, _)] = spans([*heard(100), *BEFORE, away(30, lasts)], settings=limits)
+        assert opened == pytest.approx(60.0, abs=1.1)
+
+
+def test_only_so_many_breaks_are_kept():
+    assert spans([*heard(100), *BEFORE, *(away(30, name=f"Ad {n}") for n in range(1_000))]) == []
+
+
+def test_breaks_are_in_the_readings():
+    items = [*heard(100), *BEFORE, *AFTER, away(30, 32.0)]
+    found = [each for each in told(items) if isinstance(each, Reading) and each.name == "break"]
+    assert [(each.pts, each.value, each.note) for each in found] == [
+        (pytest.approx(30.0, abs=1.1), 1.0, "splice_insert (event 1)"),
+        (pytest.approx(62.0, abs=1.1), 0.0, ""),
+    ]
+
+
+def test_breaks_are_judged_again_from_readings():
+    items = [*heard(100), *BEFORE, away(30), back(62)]
+    readings = [each for each in told(items) if isinstance(each, Reading)]
+    for patience, expected in ((30.0, 62.0), (20.0, 62.0), (50.0, None)):
+        again = Lost(LIMITS.model_copy(update={"open_after": patience}), TRACK)
+        found = [finding.opened_at for each in readings for finding in again.judge(each)]
+        assert found[:1] == ([] if expected is None else [expected])
 
 
 @pytest.fixture(scope="module")
@@ -145,4 +229,19 @@ def test_real_clips(clips, name, expected):
         (pytest.approx(begin, abs=0.5), pytest.approx(end, abs=0.5)) for begin, end in expected
     ]
     assert [track.id for track in report.tracks] == ["video:0", "audio:0", "captions:CC1"]
+    assert report.coverage.is_complete
+
+
+@pytest.mark.parametrize(("lasts", "expected"), [(28.0, []), (4.0, [(17.6, 42.0)])])
+def test_a_real_clip_with_a_break(clips, tmp_path, lasts, expected):
+    path = tmp_path / "break.ts"
+    data = clips["lost"].read_bytes()
+    zero = begin_of(data)
+    command = insert(1, ticks=round((zero + 13.6) * 90_000), lasts=lasts)
+    path.write_bytes(spliced(data, [(zero + 10.0, message(command))]))
+    config = Config.model_validate({"detectors": {"captions": {"lost": {"open_after": 20.0}}}})
+    report = check(str(path), config=config, detectors=["captions"])
+    assert [(f.opened_at, f.closed_at) for f in report.findings] == [
+        (pytest.approx(begin, abs=1.1), pytest.approx(end, abs=0.5)) for begin, end in expected
+    ]
     assert report.coverage.is_complete

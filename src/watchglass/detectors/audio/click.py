@@ -21,8 +21,8 @@ is known what follows. Closes once `close_after` has passed without another; fro
 Clicks within applause, cymbals and loud consonants, which mask them; clicks on one channel in opposite polarity to the
 other; those that a lossy codec made a puff of (AAC without its short blocks, over 5 ms and longer) and those in loud
 music, less than 12 dB above it. Pops that ring like a strike need to stand out more, splices that meet without a jump
-are not seen. A defect that clicks in step, less than 1.1 s apart, is taken for music. Where a decoder begins anew, as at
-a discontinuity of a playlist, there is always a step.
+are not seen. A defect that clicks in step, less than 1.1 s apart, is taken for music. Where a decoder begins anew, as
+at a discontinuity of a playlist, there is always a step.
 
 ## Sources
 - Essentia, ClickDetector (LPC residual, order 12, 30 dB); Vaseghi and Rayner 1990; EBU QC 0057B. What is asked of the
