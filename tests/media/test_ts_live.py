@@ -139,3 +139,18 @@ def test_where_nothing_comes_that_is_told():
 def test_what_cannot_be_listened_to_is_said(text):
     with pytest.raises(Exception, match=r"udp://|rtp://"):
         open_source(text)
+
+
+def test_bytes_without_media_are_a_stall(tmp_path):
+    """Only null packets come: nobody sees anything, whatever the bit rate."""
+    null = (b"\x47\x1f\xff\x10" + bytes(184)) * 7 * 20_000
+
+    def is_told(items):
+        return isinstance(items[-1], Stall) and items[-1].is_trouble
+
+    items = seen(free_port(), [stream(tmp_path / "a.ts", 3.0), null], is_told)
+    assert of(VideoFrame, items)
+    assert is_told(items)
+    assert "no picture and no sound" in items[-1].reason
+    assert items[-1].waited >= 5.0
+    assert of(TransportCheck, items[items.index(of(VideoFrame, items)[-1]) :]), "packets are checked all the same"

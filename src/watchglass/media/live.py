@@ -23,6 +23,9 @@ log = logging.getLogger(__name__)
 _MOST_FRAMES = 8
 """Decoded pictures of a rendition that may wait: they are views on the decoder's own buffers."""
 _MOST_ITEMS = 96
+_BARREN, _BARREN_AT_FIRST = 5.0, 30.0
+"""Seconds of bytes without a picture or a sound after which nothing has come; at first one must find one's feet."""
+_NOTHING_OF_IT, _NOTHING_NEW = "bytes come, and there is no picture and no sound in them", "nothing new in the playlist"
 _TICK = 1.0
 """Seconds between two ``Stall`` items."""
 _MISHAPS = 3
@@ -90,20 +93,27 @@ class _Lane:
         self.failure: WatchglassError | None = None
         self.mishaps = 0
         """Errors of our own since the last picture or sound."""
-        self.arrived_at = now
+        self.arrived_at = self.fed_at = now
+        """When bytes came last, and when there was something to see or hear of them."""
+        self.patience = _BARREN_AT_FIRST
         self.is_late = False
-        """True if others no longer wait for it."""
+        """True if others no longer wait for it, until it has caught up."""
 
     @property
     def is_full(self) -> bool:
         return self.frames >= _MOST_FRAMES or len(self.queue) >= _MOST_ITEMS
 
-    def push(self, item: Item) -> None:
+    def push(self, item: Item, now: float) -> None:
         self.queue.append(item)
         self.frames += isinstance(item, VideoFrame)
-        self.is_late = False
         if isinstance(item, VideoFrame | AudioBlock):
             self.mishaps = 0
+            self.fed_at, self.patience = now, _BARREN
+
+    def waited(self, now: float) -> float:
+        """Seconds without bytes, or, once that is long, without anything that could be made of them."""
+        barren = now - self.fed_at
+        return max(now - self.arrived_at, barren if barren >= self.patience else 0.0)
 
     def pop(self) -> Item:
         item = self.queue.popleft()
@@ -194,7 +204,7 @@ class LiveSource:
             while lane.is_full and not self._stop.is_set():
                 self._changed.wait(1.0)
             if not self._stop.is_set():
-                lane.push(item)
+                lane.push(item, self._clock.now())
             self._changed.notify_all()
 
     def _gives_up(self, lane: _Lane, error: Exception) -> bool:
@@ -251,9 +261,11 @@ class LiveSource:
         first = min(full, key=lambda lane: lane.queue[0].pts)
         due = first.queue[0].pts
         for lane in self._awaited:
+            target = lane.rendition.target_duration
+            lane.is_late = lane.is_late and lane.items.reach < due - target / 2
             if lane.queue or lane.is_done or lane.is_late or lane.items.reach > due:
                 continue
-            if now - lane.arrived_at < lane.rendition.target_duration:
+            if now - lane.arrived_at < target and now - lane.fed_at < 2 * target + _TICK:
                 return None
             lane.is_late = True
         return first
@@ -263,11 +275,12 @@ class LiveSource:
         waiting = [lane for lane in self._awaited if not lane.is_done and not lane.queue]
         if not waiting:
             return None
-        lane = min(waiting, key=lambda lane: lane.arrived_at)
+        lane = max(waiting, key=lambda lane: lane.waited(now))
         trouble = next((one.rendition.trouble for one in waiting if one.rendition.trouble), "")
         wanted = lane.rendition.waits_for
         is_new, self._is_troubled = bool(trouble) and not self._is_troubled, bool(trouble)
-        waited = now - lane.arrived_at
+        waited = lane.waited(now)
+        is_barren = waited > now - lane.arrived_at
         if not is_new and (waited < _TICK or now - self._told_at < _TICK):
             return None
         self._told_at = now
@@ -275,8 +288,8 @@ class LiveSource:
             pts=lane.items.reach + waited,
             waited=waited,
             buffer=min(one.player.buffer(now) for one in self._awaited if not one.is_done),
-            reason=trouble or (f"waiting for {wanted}" if wanted else "nothing new in the playlist"),
-            is_trouble=bool(trouble),
+            reason=trouble or (_NOTHING_OF_IT if is_barren else f"waiting for {wanted}" if wanted else _NOTHING_NEW),
+            is_trouble=bool(trouble) or is_barren,
         )
 
     def _raise_failure(self) -> None:

@@ -105,7 +105,7 @@ class _Feed:
         self._arriving = arriving
         self._stop = stop
         self._clock = clock
-        self._arrived_at = clock.now()
+        self._arrived_at = self._taken_at = clock.now()
         self._stream = TransportStream(_BATCH)
         self._given_back = b""
 
@@ -142,9 +142,17 @@ class _Feed:
             self._arrived_at = now
             self.listener(0.0)
             self._keep(self._stream.feed(data))
+            if now - self._taken_at >= _STALLS:  # nothing comes of it that they could go with
+                self.aside.extend(self.checked.popleft().item(0.0, is_live=True) for _ in range(len(self.checked)))
         elif self._arriving.failure:
             raise TransferError(self._arriving.failure)
         return data
+
+    def taken(self) -> Iterator[Checked]:
+        """What was found since it was last taken."""
+        self._taken_at = self._clock.now()
+        while self.checked:
+            yield self.checked.popleft()
 
     @property
     def is_intact(self) -> bool:
@@ -238,8 +246,7 @@ class _Items:
 
     def _found(self) -> Iterator[Item]:
         """What was found of packets and tables, told where the timeline is: its clock may have stood still."""
-        while self.rendition.checked:
-            checked = self.rendition.checked.popleft()
+        for checked in self.rendition.taken():
             yield checked.item(max(0.0, self.reach - (checked.end - checked.begin)), is_live=True)
         lost = self.rendition.overrun()
         if lost:

@@ -118,5 +118,5 @@ class Splice(Item):
     duration: float = 0.0
 
 
-Aside = ManifestCheck | FetchFailure
+Aside = ManifestCheck | FetchFailure | TransportCheck
 """What is told as it happens, whether media come or not."""
