@@ -1,6 +1,6 @@
 import pytest
 
-from watchglass.media.hls_choice import HlsOptions, choose
+from watchglass.media.hls_choice import MOST_SOUNDS, HlsOptions, choose
 from watchglass.media.multivariant import MultivariantPlaylist
 from watchglass.media.playlist import parse
 from watchglass.model.errors import UsageError
@@ -41,3 +41,12 @@ def test_of_i_frames_muxed_sound_is_left_out_and_told() -> None:
 def test_what_is_no_rendition_is_refused() -> None:
     with pytest.raises(UsageError, match="best, worst, i-frames or a height such as 720, not 'huge'"):
         HlsOptions("huge")
+
+
+def test_of_very_many_sounds_some_are_watched_and_the_others_named() -> None:
+    lines = "".join(f'#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="{n}",URI="{n}.m3u8"\n' for n in range(4_000))
+    playlist = parse(f'#EXTM3U\n{lines}#EXT-X-STREAM-INF:BANDWIDTH=1,AUDIO="a"\nv.m3u8\n', "many")
+    assert isinstance(playlist, MultivariantPlaylist)
+    choice = choose(playlist, HlsOptions())
+    assert len(choice.audio) == MOST_SOUNDS
+    assert len(choice.left_out) == 4_000 - MOST_SOUNDS

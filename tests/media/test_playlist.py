@@ -365,3 +365,8 @@ def test_i_frames_begin_with_what_stands_before_the_first_of_their_resource() ->
     told = [one.init and (one.init.uri, one.init.byte_range, one.init.is_implied) for one in playlist.segments]
     assert told == [("a.ts", (0, 376), True)] * 2 + [None, None, ("init", None, False)]
     assert not media("#EXTINF:2,\n#EXT-X-BYTERANGE:900@376\na.ts\n").segments[0].init
+
+
+@pytest.mark.parametrize("wrong", ["9" * 400, "20000000000", "1" + "0" * 7])
+def test_no_segment_lasts_longer_than_a_clock_can_wait(wrong: str) -> None:
+    assert [segment.duration for segment in media(f"#EXTINF:{wrong},\na.ts\n").segments] == [4.0]

@@ -227,3 +227,11 @@ def test_a_text_is_bounded_and_has_no_byte_order_mark(origin: Origin, client: Ht
     assert client.text(StreamUrl(origin.url("/a")), max_bytes=100)[1] == "#EXTM3U"
     with pytest.raises(TransferError, match="larger than 5 bytes"):
         client.text(StreamUrl(origin.url("/a")), max_bytes=5)
+
+
+def test_a_server_that_sets_ever_more_cookies_does_not_choke_on_them(origin: Origin, client: HttpClient) -> None:
+    for number in range(100):
+        origin.routes["/a"] = Answer(b"x", headers={"Set-Cookie": f"c{number}={'y' * 200}"})
+        with client.get(StreamUrl(origin.url("/a"))) as response:
+            assert response.read() == b"x"
+    assert max(len(request.headers.get("cookie", "")) for request in origin.requests) < 16_000

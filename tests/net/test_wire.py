@@ -1,7 +1,9 @@
+import itertools
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpcore
 import pytest
 
 from certificates import certified
@@ -91,3 +93,22 @@ def test_stop_wakes_a_read_over_tls(secure_origin: Origin) -> None:
             client.get(StreamUrl(f"https://cdn.example:{secure_origin.port}/a"))
         over.set()
         stopper.join()
+
+
+class Hints(httpcore.NetworkStream):
+    """Headers come for ever, fast enough for the floor."""
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return b"x" * 900
+
+    def get_extra_info(self, info: str) -> None:
+        return None
+
+
+def test_an_answer_that_hardly_comes_is_left_after_a_while() -> None:
+    clock = itertools.count()
+    hints = wire._Wire(Hints(), wire.Cutter(), 500.0, 10.0, now=lambda: float(next(clock)))
+    for _ in range(59):
+        hints.read(1024)
+    with pytest.raises(httpcore.ReadTimeout, match="only 54000 bytes in 60 s"):
+        hints.read(1024)

@@ -2,12 +2,15 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from watchglass.media.captions import wants
 from watchglass.media.multivariant import AudioRendition, MultivariantPlaylist, Variant
 from watchglass.media.text_rendition import TextRendition
 from watchglass.model.errors import UsageError
 
+MOST_SOUNDS = 32
+"""Renditions of sound that are watched, likewise."""
 MOST_SUBTITLES = 12
 """Renditions of subtitles that are watched: each is a playlist to follow, and live a thread of its own."""
 
@@ -81,10 +84,12 @@ def choose(playlist: MultivariantPlaylist, options: HlsOptions) -> Choice:
     variant = _variant(variants, options.rendition)
     group = [one for one in playlist.audio if one.group == variant.audio_group]
     own = [one for one in group if one.uri in (None, variant.uri)]
-    separate = list({one.uri: one for one in reversed(group) if one not in own}.values())[::-1]
+    muxed = set(own)
+    separate = list({one.uri: one for one in reversed(group) if one not in muxed}.values())[::-1]
     # Sound that is muxed with the picture has the first number, wherever it is listed.
     numbered = dict(enumerate(separate, start=1 if own else 0))
-    wanted = {number: one for number, one in numbered.items() if _is_wanted(number, one, options.audio)}
+    asked = ((number, one) for number, one in numbered.items() if _is_wanted(number, one, options.audio))
+    wanted = dict(islice(asked, MOST_SOUNDS))
     own_sound = options.audio
     if separate and not own:
         own_sound = "none"  # if there is any, no player plays it

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from watchglass.media.playlist import MediaPlaylist, Segment
 
+_DAY = 86_400.0
 _JOIN = 3.0
 """Target durations from the end at which a live stream is joined (RFC 8216bis, 6.3.3)."""
 _REMEMBERED = 512
@@ -29,8 +30,8 @@ class Clock:
         return time.time()
 
     def wait(self, stop: threading.Event, seconds: float) -> bool:
-        """Wait; True if ``stop`` was set meanwhile."""
-        return stop.wait(max(0.0, seconds))
+        """Wait, at most a day; True if ``stop`` was set meanwhile."""
+        return stop.wait(min(max(0.0, seconds), _DAY))
 
     def wait_for(self, condition: threading.Condition, seconds: float) -> None:
         """Wait on a condition that is held, at most so long."""

@@ -29,7 +29,7 @@ MOST_SEGMENTS = 100_000
 _LARGEST_IMPLIED = 1 << 20
 """Bytes before the first I-frame of a resource that are taken for its init section."""
 
-_DURATION = re.compile(r"#EXTINF:\s*(\d+(?:\.\d+)?)")
+_DURATION = re.compile(r"#EXTINF:\s*(\d{1,6}(?:\.\d{1,12})?)(?!\d)")
 _WHOLE = re.compile(r":\s*(\d{1,18})")
 _UNDERSTOOD_BY_M3U8 = (
     "#EXTM3U", "#EXT-X-BYTERANGE", "#EXT-X-DISCONTINUITY", "#EXT-X-ENDLIST", "#EXT-X-GAP", "#EXT-X-STREAM-INF",

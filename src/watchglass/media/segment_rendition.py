@@ -33,6 +33,8 @@ _LATE = 0.5
 _FASTEST = 32 << 20
 """Bytes for a second of media from which a segment is taken to have no end: more than any format of today."""
 _LEAST_BOUND = 16 << 20
+_LARGEST_INIT = 8 << 20
+"""Bytes of an init section: they are some kilobytes."""
 _PART_MISSING = 0.1
 """Seconds by which a segment must be longer than its parts for one to be missing."""
 _WEB_PAGE = (b"<!doctype html", b"<html", b"<?xml")
@@ -184,7 +186,12 @@ class Rendition:
         chunks = self._origin.chunks(place, section.byte_range)
         if section.key is not None and not section.key.is_of_samples:
             chunks = decrypted(chunks, section.key, self.key(section.key), sequence, str(place))
-        return b"".join(chunks)
+        found = bytearray()
+        for chunk in chunks:
+            found += chunk
+            if len(found) > _LARGEST_INIT:
+                raise TransferError(f"{place}: more than {_LARGEST_INIT >> 20} MiB, no init section")
+        return bytes(found)
 
     def segment(self, segment: Segment) -> Iterator[bytes]:
         """The bytes of a segment as they arrive, with retries that go on where the last one broke off.

@@ -238,10 +238,10 @@ class SegmentedSource:
         streams = [_numbered(number, items) for number, items in enumerate(self._renditions)]
         yield from ((0, note) for note in self._left_out())
         yield from self._aside()
-        if self._start == 0.0:
-            yield from ((0, check) for check in self._ladder().once())
         yield from heapq.merge(*streams, key=lambda entry: entry[1].pts)
         yield from self._aside()
+        if self._start == 0.0:  # last, so that nobody waits for renditions that are not watched
+            yield from ((0, check) for check in self._ladder().once())
 
     def _aside(self) -> Iterator[tuple[int, Item]]:
         """What became known of the manifest."""

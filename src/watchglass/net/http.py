@@ -17,6 +17,7 @@ from watchglass.net.wire import Cutter, GuardedTransport
 MOST_REDIRECTS = 5
 _LARGEST = 4 << 30
 """Bytes of one answer where the caller has no limit of its own; a segment or a file that is larger is an error."""
+_MOST_COOKIES = 64
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _FORBIDDEN_HEADERS = frozenset(
     {"host", "content-length", "transfer-encoding", "connection", "accept-encoding", "range"}
@@ -173,6 +174,8 @@ class HttpClient:
         headers = self._headers_for(url)
         if byte_range is not None:
             headers |= {"Range": str(byte_range), "Accept-Encoding": "identity"}
+        if len(self._client.cookies.jar) > _MOST_COOKIES:
+            self._client.cookies.clear()  # a server that sets more and more of them would choke on its own
         try:
             request = self._client.build_request("GET", url.parsed, headers=headers)
             if patience is not None:

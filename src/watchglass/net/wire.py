@@ -19,6 +19,8 @@ import httpx
 
 from watchglass.net.guard import Guard
 
+_LONG, _LEAST = 60.0, 64 << 10
+"""Seconds of waiting for an answer in which so many bytes must have come: a server may send headers for ever."""
 _MOST_ADDRESSES = 4
 """Addresses of one host that are tried in turn; each may cost a whole connect timeout."""
 
@@ -128,15 +130,20 @@ class _Wire(httpcore.NetworkStream):
         self._floor = floor
         self._window = window
         self._now = now
-        self._waited = 0.0
-        self._received = 0
+        self._waited = self._waited_in_all = 0.0
+        self._received = self._received_in_all = 0
         cutter.hold(self)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         began = self._now()
         data = self._stream.read(max_bytes, timeout)
-        self._waited += self._now() - began
+        waited = self._now() - began
+        self._waited += waited
+        self._waited_in_all += waited
         self._received += len(data)
+        self._received_in_all += len(data)
+        if self._waited_in_all >= _LONG and self._received_in_all < _LEAST:
+            raise httpcore.ReadTimeout(f"only {self._received_in_all} bytes in {self._waited_in_all:.0f} s")
         if self._waited >= self._window:
             rate = self._received / self._waited
             if rate < self._floor:
@@ -148,6 +155,7 @@ class _Wire(httpcore.NetworkStream):
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._waited, self._received = 0.0, 0  # a request begins
+        self._waited_in_all, self._received_in_all = 0.0, 0
         self._stream.write(buffer, timeout)
 
     def close(self) -> None:
