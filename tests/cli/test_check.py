@@ -479,3 +479,14 @@ def test_little_memory_is_needed(good):
 def test_many_files_need_no_more_memory_than_one(good):
     one, many = (in_own_process("check", *[good] * count, "-q", "-j1").peak for count in (1, 20))
     assert many - one < 8
+
+
+@pytest.mark.parametrize("option", ["--json", "--html", "--csv", "--junit"])
+def test_no_report_is_written_over_what_is_read(watchglass, tmp_path, option):
+    path = clip(tmp_path / "a.mp4", seconds=0.4)
+    before = path.read_bytes()
+    for given in (path, tmp_path):
+        outcome = watchglass("check", given, option, path)
+        assert outcome.code == 2
+        assert "is an input itself" in outcome.err
+    assert path.read_bytes() == before

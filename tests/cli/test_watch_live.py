@@ -13,6 +13,7 @@ import pytest
 
 from origin import Answer, Origin, Request
 from segments import Media, rendition
+from transport import free_port
 
 PATIENCE = 40.0
 """Seconds until a line that does not come fails a test."""
@@ -196,3 +197,21 @@ def test_what_is_not_there_is_a_sentence_after_a_few_tries(origin: Origin) -> No
         assert watching.stopped() == 3
     assert "HTTP 404" in watching.said[-1]
     assert len(origin.paths) == 3
+
+
+def test_nothing_at_all_is_an_error(origin: Origin) -> None:
+    with Watching(f"udp://127.0.0.1:{free_port()}", "--duration", "3") as watching:
+        assert "nothing that can be watched came in 3 s" in watching.told("nothing that can be watched")
+        assert watching.process.wait(PATIENCE) == 3
+
+
+def test_when_it_began_is_told_once(origin: Origin) -> None:
+    """What is learnt of the clock meanwhile does not change the ticket."""
+    channel = Channel(origin, noise(), lambda load: Answer(status=503) if 3 < load < 5 and stuck else None)
+    stuck = [True]
+    with Watching(channel.url, "--json") as watching:
+        opened = watching.event("opened", "transport.stall")
+        stuck.clear()
+        over = watching.event("closed", "transport.stall")
+        assert over["start_utc"] == opened["start_utc"]
+        assert watching.stopped(signal.SIGTERM) == 0

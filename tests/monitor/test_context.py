@@ -178,3 +178,13 @@ def test_bars_and_a_test_tone_are_one_incident(bars_first):
     told = weigh(*((bars, tone) if bars_first else (tone, bars)))
     last = {detector: (severity, cause) for _, detector, severity, cause in told}
     assert last == {"video.color_bars": (CRITICAL, None), "audio.test_tone": (INFO, "video.color_bars")}
+
+
+def test_a_segment_that_is_lost_explains_the_hole_that_it_leaves_and_not_what_comes_after_it():
+    """The hole is dated to where the segment should have begun; an outage after all was well is another one."""
+    failed = opened("transport.segment_failed", 20.0)
+    hole = opened("audio.lost", 14.0, told=26.0)
+    assert weigh(failed, hole)[-1] == ("opened", "audio.lost", INFO, "transport.segment_failed")
+    stall = opened("transport.stall", 28.0, severity=CRITICAL)
+    healed = closed("transport.segment_failed", 20.0, end=22.0)
+    assert weigh(failed, healed, stall)[-1] == ("opened", "transport.stall", CRITICAL, None)

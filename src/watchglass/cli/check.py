@@ -153,9 +153,9 @@ def _key_lines(option: str) -> list[str]:
 
 def run(paths: Sequence[str], request: Request) -> int:
     """Examine everything and tell; returns the exit code."""
-    request.output.check()
+    request.output.check(paths)
     if request.readings is not None:
-        writable(request.readings)
+        writable(request.readings, paths)
     targets: list[str] = []
     refused: list[FileReport] = []
     for path in paths:
@@ -163,6 +163,7 @@ def run(paths: Sequence[str], request: Request) -> int:
         targets += found
         if not found:
             refused.append(FileReport(source=path, error=f"{path}: the folder holds no audio or video"))
+    request.output.check(targets)
     jobs = min(request.jobs or cpu_count() or 1, max(1, len(targets)))
     teller = Teller(sys.stderr, quiet=request.quiet, several=len(targets) > 1)
     for report in refused:

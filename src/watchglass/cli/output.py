@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -24,18 +24,21 @@ class Output:
     junit_file: str = ""
     csv_file: str = ""
 
-    def check(self) -> None:
+    def check(self, inputs: Sequence[str] = ()) -> None:
         """Refuse what cannot be written before hours are spent on what it is to hold.
 
+        Args:
+            inputs: What is read, and must not be written over.
+
         Raises:
-            UsageError: One of the files has no place, or two are to go to stdout.
+            UsageError: One of the files has no place or is an input, or two are to go to stdout.
         """
         on_stdout = [option for option, name in self._texts.items() if name == "-"]
         if len(on_stdout) > 1:
             raise UsageError(f"{' and '.join(on_stdout)}: only one of them can go to stdout")
         for wanted in (self.html_file, *(Path(name) for name in self._texts.values() if name != "-")):
             if wanted is not None:
-                writable(wanted)
+                writable(wanted, inputs)
 
     def write(self, whole: RunReport, fail_on: str) -> int:
         """Write what was asked for; what cannot be written costs none of the rest. Returns the exit code."""
@@ -78,12 +81,14 @@ def _text(option: str, whole: RunReport, severity: str) -> str:
     return csv_report.dumps(whole) if option == "--csv" else json_report.dumps(whole) + "\n"
 
 
-def writable(path: Path) -> None:
-    """Refuse a file that cannot be written.
+def writable(path: Path, inputs: Sequence[str] = ()) -> None:
+    """Refuse a file that cannot be written, or must not be.
 
     Raises:
-        UsageError: It is a folder, or in none, or forbidden.
+        UsageError: It is a folder, or in none, or forbidden, or an input.
     """
+    if path.exists() and any(Path(one).exists() and path.samefile(one) for one in inputs if "://" not in one):
+        raise UsageError(f"{path}: is an input itself; name another file to write")
     if path.is_dir():
         raise UsageError(f"{path}: cannot be written (it is a folder)")
     if not path.parent.is_dir():

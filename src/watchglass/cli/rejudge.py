@@ -72,7 +72,7 @@ def request(
 
 def run(path: Path, request: Request) -> int:
     """Judge what is kept in a file again and tell; returns the exit code."""
-    request.output.check()
+    request.output.check([str(path)])
     with Judges(request.jobs or cpu_count() or 1) as judges:
         plans, words = _plans(path, request)
         if not request.quiet:

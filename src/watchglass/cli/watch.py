@@ -20,7 +20,7 @@ from watchglass.media.source import Source, open_source
 from watchglass.model.errors import TransferError, WatchglassError
 from watchglass.model.finding import Event, Finding, Severity
 from watchglass.model.media import ClockAnchor, Item, NotWatched
-from watchglass.model.report import WallClock
+from watchglass.model.report import Utc, WallClock
 from watchglass.model.stored import End
 from watchglass.monitor.context import Context
 from watchglass.monitor.evidence import Evidence
@@ -50,7 +50,7 @@ def run(url: str, request: Request) -> int:
     """Watch until somebody stops us, ``duration`` is over or an alarm comes; the exit code."""
     spare_collector()
     if request.readings is not None:
-        writable(request.readings)
+        writable(request.readings, [url])
     with ExitStack() as keeping:  # left last, so that what was kept becomes a file
         plan = request.plan
         if request.readings is not None:
@@ -66,6 +66,7 @@ def _watch(url: str, plan: Plan, request: Request) -> Severity | None:
     """Watch, and the gravest that was told."""
     worst: Severity | None = None
     stop = Stop()
+    evidence, context = Evidence(most=0), Context()
     with (
         stop.on_signals(),
         stop.after(request.duration),
@@ -73,7 +74,6 @@ def _watch(url: str, plan: Plan, request: Request) -> Severity | None:
         opened(url, plan, stop) as source,
         _Notes(plan, url, stop) as notes,
     ):
-        evidence, context = Evidence(most=0), Context()
         out = _Out(redact(url), evidence, json_lines=request.json_lines, run=notes.run)
         items = out.hearing(evidence.watching(notes.watching(source)))
         try:
@@ -88,6 +88,8 @@ def _watch(url: str, plan: Plan, request: Request) -> Severity | None:
             for finding in context.unwatched(evidence.end):
                 notes.add(finding)
                 out.take(finding)
+    if request.duration > 0.0 and not evidence.end and not stop.is_over:
+        raise TransferError(f"{redact(url)}: nothing that can be watched came in {request.duration:g} s")
     return worst
 
 
@@ -229,6 +231,8 @@ class _Out:
         self._clock = WallClock()
         self._spoke = time.monotonic()
         self._trouble = Trouble()
+        self._began: dict[object, Utc] = {}
+        """When what is open began, as it was told first: what is learnt of the clock later changes no ticket."""
 
     def hearing(self, items: Iterable[Item]) -> Iterator[Item]:
         """Pass the items of a source through, telling of trouble with it."""
@@ -253,10 +257,14 @@ class _Out:
             self._sign_of_life()
 
     def _event(self, finding: Finding) -> None:
+        utc = self._began.get(finding.key) or self._clock.at(finding.opened_at)
+        if utc is not None:
+            self._began[finding.key] = utc
+        if finding.event is Event.CLOSED:
+            self._began.pop(finding.key, None)
         if self._json:
-            line = json_report.event_line(finding, source=self._source, run=self._run, clock=self._clock)
+            line = json_report.event_line(finding, source=self._source, run=self._run, clock=self._clock, began=utc)
         else:
-            utc = self._clock.at(finding.opened_at)
             when = f"{wording.utc_time(utc.seconds)}  " if utc else ""
             until = f" until {wording.clock_time(finding.closed_at)}" if finding.closed_at is not None else ""
             because = f" (explained by {finding.explained_by})" if finding.explained_by else ""

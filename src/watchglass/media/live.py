@@ -112,8 +112,9 @@ class _Lane:
 
     def waited(self, now: float) -> float:
         """Seconds without bytes, or, once that is long, without anything that could be made of them."""
-        barren = now - self.fed_at
-        return max(now - self.arrived_at, barren if barren >= self.patience else 0.0)
+        silent, barren = now - self.arrived_at, now - self.fed_at
+        is_barren = silent < _TICK and barren >= self.patience + self.rendition.target_duration
+        return barren if is_barren else silent
 
     def pop(self) -> Item:
         item = self.queue.popleft()
@@ -280,7 +281,7 @@ class LiveSource:
         wanted = lane.rendition.waits_for
         is_new, self._is_troubled = bool(trouble) and not self._is_troubled, bool(trouble)
         waited = lane.waited(now)
-        is_barren = waited > now - lane.arrived_at
+        is_barren = waited > now - lane.arrived_at + _TICK
         if not is_new and (waited < _TICK or now - self._told_at < _TICK):
             return None
         self._told_at = now

@@ -37,7 +37,9 @@ class Protection(NamedTuple):
     @property
     def without_key(self) -> str:
         """What is said where nobody gave its key."""
-        return f"encrypted ({self.scheme}), and no key was given for the key ID {self.key_id or '(it names none)'}"
+        return (
+            f"encrypted ({self.scheme}), and no key was given for the key ID {self.key_id or '(it names none)'} (--key)"
+        )
 
 
 def look(file: Readable | str) -> tuple[Mapping[int, Protection], Readable | str]:

@@ -102,6 +102,8 @@ class _Feed:
         self.aside: deque[Aside] = deque()
         self.checked: deque[Checked] = deque()
         self.dropped = 0
+        self.failure = ""
+        """Why nothing will ever come; empty while something may."""
         self._arriving = arriving
         self._stop = stop
         self._clock = clock
@@ -125,11 +127,7 @@ class _Feed:
         return self._stop.is_set()
 
     def more(self) -> bytes:
-        """What has come by now over one connection, after a moment's wait at most.
-
-        Raises:
-            TransferError: If nothing will ever come.
-        """
+        """What has come by now over one connection, after a moment's wait at most."""
         if self._given_back:
             data, self._given_back = self._given_back, b""
             return data
@@ -145,7 +143,7 @@ class _Feed:
             if now - self._taken_at >= _STALLS:  # nothing comes of it that they could go with
                 self.aside.extend(self.checked.popleft().item(0.0, is_live=True) for _ in range(len(self.checked)))
         elif self._arriving.failure:
-            raise TransferError(self._arriving.failure)
+            self.failure = self._arriving.failure
         return data
 
     def taken(self) -> Iterator[Checked]:
@@ -199,7 +197,8 @@ class _Run:
                 break
             self._rest = data
             self._version = self._version or self._feed.version
-            self._is_over = self._feed.is_stopping or self._feed.version != self._version
+            is_over = self._feed.is_stopping or bool(self._feed.failure)
+            self._is_over = is_over or self._feed.version != self._version
         data, self._rest = self._rest[:n], self._rest[n:]
         return data
 
@@ -215,7 +214,11 @@ class _Items:
         self._arrival = ArrivalClock(clock)
 
     def __iter__(self) -> Iterator[Item]:
-        """They end when everything shall."""
+        """They end when everything shall.
+
+        Raises:
+            TransferError: If nothing will ever come.
+        """
         feed, before = self.rendition, self.rendition.rejoin
         while not feed.is_stopping:
             is_anew, before = feed.rejoin is not before, feed.rejoin
@@ -227,7 +230,10 @@ class _Items:
             except SourceError as error:
                 if feed.is_stopping:
                     return
-                yield NotWatched(self.reach, str(error), duration=feed.target_duration)
+                if not feed.failure:
+                    yield NotWatched(self.reach, str(error), duration=feed.target_duration)
+            if feed.failure:
+                raise TransferError(feed.failure)
 
     def _run(self, *, is_anew: bool) -> Iterator[Item]:
         """What one demuxer makes of it."""

@@ -57,8 +57,9 @@ EXPLAINS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Cause to the ids (or families) that it explains; an earlier cause goes before a later one."""
 
-HEAD_START = {"transport.stall": 60.0}
-"""Seconds by which an effect may be dated before its cause; a player runs dry long after the last byte came."""
+HEAD_START = {"transport.stall": 60.0, "transport.segment_failed": 15.0}
+"""Seconds by which an effect may be dated before its cause; a player runs dry long after the last byte came, and what a
+segment costs is dated to where that should have begun."""
 
 GRACE = 3.0
 """Seconds after it was told that a cause is over, in which what it explains may still prove to be over with it."""

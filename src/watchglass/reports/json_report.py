@@ -10,7 +10,7 @@ from typing import Any
 from watchglass.model.difference import Differences
 from watchglass.model.finding import Finding, Severity
 from watchglass.model.media import Track
-from watchglass.model.report import FileReport, RunReport, Unwatched, WallClock
+from watchglass.model.report import FileReport, RunReport, Unwatched, Utc, WallClock
 from watchglass.reports.wording import utc_time
 
 SCHEMA = "watchglass.report/1"
@@ -80,7 +80,7 @@ def finding_object(finding: Finding, identity: str, clock: WallClock) -> dict[st
     }
 
 
-def event_line(finding: Finding, *, source: str, run: str, clock: WallClock) -> str:
+def event_line(finding: Finding, *, source: str, run: str, clock: WallClock, began: Utc | None = None) -> str:
     """One event of a live watch: a line of JSON, without the line's end.
 
     Args:
@@ -88,6 +88,7 @@ def event_line(finding: Finding, *, source: str, run: str, clock: WallClock) -> 
         source: The address, secrets removed.
         run: What tells this watching from another.
         clock: Translates media time to UTC.
+        began: When it began, where that was told before.
     """
     told = clock.at(finding.told_at)
     end = None if finding.closed_at is None else clock.at(finding.closed_at)
@@ -100,6 +101,8 @@ def event_line(finding: Finding, *, source: str, run: str, clock: WallClock) -> 
         **finding_object(finding, finding.identity(source, run), clock),
         "end_utc": utc_time(end.seconds) if end else None,
     }
+    if began is not None:
+        line["start_utc"] = utc_time(began.seconds)
     return _text(line)
 
 

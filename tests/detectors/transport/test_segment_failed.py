@@ -44,7 +44,7 @@ def spans(items, settings=None):
             id="lost",
         ),
         pytest.param(
-            [*came(*range(0, 30, 2)), failed(5.0), failed(15.0)], [(5.0, 16.0, Severity.INFO)], id="again and again"
+            [*came(*range(0, 30, 2)), failed(5.0), failed(7.0)], [(5.0, 8.0, Severity.INFO)], id="again and again"
         ),
         pytest.param(
             [failed(5.0, what="playlist"), failed(7.0, 2.0, what="playlist"), *came(9.0)],

@@ -35,7 +35,7 @@ class SegmentFailedSettings(Settings):
 
     alarm_after: Judged[Seconds] = 2.0
     """How long something must be asked for in vain to be more than information."""
-    close_after: Judged[Seconds] = 10.0
+    close_after: Judged[Seconds] = 2.0
     """How long all must come for it to be over."""
 
 
