@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from watchglass.model.errors import SourceError
-from watchglass.net.address import StreamUrl, redact
+from watchglass.net.address import StreamUrl, redact, redact_reference, redact_target
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,9 @@ from watchglass.net.address import StreamUrl, redact
         ("https://h.example/a;jwt=SECRET/b.ts", "https://h.example/a;jwt=***/b.ts"),
         ("https://h.example/eyJhbGciSECRET.eyJzdWIiSECRET.SECRETSECRET/b.ts", "https://h.example/***/b.ts"),
         ("https://h.example/SECRET7890abcdef1234567890abcdef1234/b.ts", "https://h.example/***/b.ts"),
+        ("http://u:pa'SECRET@h.example/a", "http://***@h.example/a"),
+        ("http://h.example/a?token=abc'SECRET", "http://h.example/a?token=***"),
+        ("http://h.example/hdnts=abc'SECRET/a.ts", "http://h.example/hdnts=***/a.ts"),
         ("rtmp://h.example/app/x?key=SECRET", "rtmp://h.example/app/***?key=***"),
         ("rtmps://h.example:443/app/inst/SECRET", "rtmps://h.example:443/app/***"),
         ("srt://h.example:9000?streamid=SECRET&passphrase=SECRET", "srt://h.example:9000?streamid=***&passphrase=***"),
@@ -39,6 +42,51 @@ def test_urls_within_a_text_are_redacted() -> None:
     assert redact("GET http://u:SECRET@h/x?a=SECRET failed, http://h/y is fine") == (
         "GET http://***@h/x?a=*** failed, http://h/y is fine"
     )
+
+
+def test_a_quotation_ends_where_a_word_ends() -> None:
+    assert redact("'http://h/x?a=it'SECRET' failed ('http://h/y').") == "'http://h/x?a=***' failed ('http://h/y')."
+    assert "SECRET" not in redact("['http://h/x','http://u:SECRET@h/y','rtmp://h/app/SECRET']")
+
+
+@pytest.mark.parametrize(
+    ("reference", "shown"),
+    [
+        ("s005.ts", "s005.ts"),
+        ("../a@2x/s005.ts", "../a@2x/s005.ts"),
+        ("s005.ts?token=SECRET", "s005.ts?token=***"),
+        ("?token=it's \"SECRET", "?token=***"),
+        ("s005.ts#SECRET", "s005.ts"),
+        ("hdnts=exp=1~hmac=SECRET/s005.ts", "hdnts=***/s005.ts"),
+        ("SECRET7890abcdef1234567890abcdef1234/s005.ts", "***/s005.ts"),
+        ("//me:SECRET@h.example/s005.ts", "//***@h.example/s005.ts"),
+        ("//SECRET@h.example/s005.ts", "//***@h.example/s005.ts"),
+        ("http://me:SEC'R\"E <T@h.example/s005.ts", "http://***@h.example/s005.ts"),
+    ],
+)
+def test_secrets_of_references_are_left_out(reference: str, shown: str) -> None:
+    assert redact_reference(reference) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "http://u:p\\SECRET@h/", "http://u:p/SECRET@h/", "http://u:p?SECRET@h/", "http://u:p SECRET@h:x/",
+        "u:SECRET@h/", "http:\\\\u:SECRET@h/", "http:/u:SECRET@h/", "//u:SECRET@h/", "ftp://u:'SECRET@h/", 'http://u:"SECRET@h:x/',
+        "http://u:SECRET@h/" + "a" * 9_000,
+    ],
+)  # fmt: skip
+def test_a_refusal_repeats_no_secret(text: str) -> None:
+    with pytest.raises(SourceError) as refused:
+        StreamUrl(text)
+    assert "SECRET" not in str(refused.value)
+    with contextlib.suppress(SourceError):
+        assert "SECRET" not in str(StreamUrl("https://h.example/a").join(text))
+
+
+def test_a_file_is_told_as_it_is() -> None:
+    assert redact_target("take #3?key=1.ts") == "take #3?key=1.ts"
+    assert redact_target("http://h/a?key='SECRET") == "http://h/a?key=***"
 
 
 def test_control_characters_do_not_reach_a_terminal() -> None:

@@ -25,7 +25,7 @@ from watchglass.model.stored import End
 from watchglass.monitor.context import Context
 from watchglass.monitor.evidence import Evidence
 from watchglass.monitor.watch import Observation, watch
-from watchglass.net.address import redact
+from watchglass.net.address import redact_target
 from watchglass.reports import json_report, wording
 
 PAUSES = (0.5, 1.5)
@@ -74,7 +74,7 @@ def _watch(url: str, plan: Plan, request: Request) -> Severity | None:
         opened(url, plan, stop) as source,
         _Notes(plan, url, stop) as notes,
     ):
-        out = _Out(redact(url), evidence, json_lines=request.json_lines, run=notes.run)
+        out = _Out(redact_target(url), evidence, json_lines=request.json_lines, run=notes.run)
         items = out.hearing(evidence.watching(notes.watching(source)))
         try:
             for seen in observed(items, plan, context, is_stopped=stop.when_over):
@@ -89,7 +89,7 @@ def _watch(url: str, plan: Plan, request: Request) -> Severity | None:
                 notes.add(finding)
                 out.take(finding)
     if request.duration > 0.0 and not evidence.end and not stop.is_over:
-        raise TransferError(f"{redact(url)}: nothing that can be watched came in {request.duration:g} s")
+        raise TransferError(f"{redact_target(url)}: nothing that can be watched came in {request.duration:g} s")
     return worst
 
 
@@ -99,7 +99,7 @@ class _Notes:
     def __init__(self, plan: Plan, url: str, stop: "Stop") -> None:
         self.run = f"{time.time():.6f}"
         """Part of each finding's identity."""
-        self._keeper = keeper(plan, redact(url), self.run)
+        self._keeper = keeper(plan, redact_target(url), self.run)
         self._stop = stop
 
     def watching(self, items: Iterable[Item]) -> Iterable[Item]:

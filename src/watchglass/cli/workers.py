@@ -23,7 +23,7 @@ from watchglass.config.examine import Plan, examine, spare_collector
 from watchglass.model.errors import WatchglassError
 from watchglass.model.finding import Finding
 from watchglass.model.report import FileReport
-from watchglass.net.address import redact
+from watchglass.net.address import redact, redact_target
 
 log = logging.getLogger(__name__)
 
@@ -106,7 +106,7 @@ class _Crew:
         except (EOFError, OSError):  # OSError: in the middle of a message
             process.join()
             self._release(worker)
-            self._finish(index, FileReport(source=redact(target), error=_died(target, process.exitcode)))
+            self._finish(index, FileReport(source=redact_target(target), error=_died(target, process.exitcode)))
             if self._left:
                 self._start(self._share())
             return
@@ -143,10 +143,12 @@ def fork_if_alone() -> ForkContext | ForkServerContext:
 
 def _died(target: str, exit_code: int | None) -> str:
     if exit_code == -signal.SIGKILL:
-        return f"{redact(target)}: its process was killed from outside (SIGKILL), as happens where memory is short"
+        return (
+            f"{redact_target(target)}: its process was killed from outside (SIGKILL), as happens where memory is short"
+        )
     if exit_code is not None and exit_code < 0:
-        return f"{redact(target)}: the decoder crashed on it ({signal.Signals(-exit_code).name})"
-    return f"{redact(target)}: its process ended before its time (exit code {exit_code})"
+        return f"{redact_target(target)}: the decoder crashed on it ({signal.Signals(-exit_code).name})"
+    return f"{redact_target(target)}: its process ended before its time (exit code {exit_code})"
 
 
 def return_large_memory() -> None:
@@ -182,6 +184,8 @@ def _examined(target: str, plan: Plan, pipe: Connection) -> FileReport:
     except ConnectionError:
         raise
     except Exception as exc:  # a fault of ours must not cost the other files
-        log.exception("%s", redact(target))
+        log.exception("%s", redact_target(target))
         what = f"{type(exc).__name__}: {exc}" if str(exc) else type(exc).__name__
-        return FileReport(source=redact(target), error=f"{redact(target)}: watchglass failed on it ({redact(what)})")
+        return FileReport(
+            source=redact_target(target), error=f"{redact_target(target)}: watchglass failed on it ({redact(what)})"
+        )

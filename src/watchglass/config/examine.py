@@ -20,7 +20,7 @@ from watchglass.monitor.evidence import Evidence
 from watchglass.monitor.record import Record
 from watchglass.monitor.roster import Roster
 from watchglass.monitor.watch import watch
-from watchglass.net.address import redact
+from watchglass.net.address import redact_target
 
 Tell = Callable[[Finding], None]
 Progress = Callable[[float, float | None], None]
@@ -71,17 +71,17 @@ def examine(target: str, plan: Plan, tell: Tell, progress: Progress) -> FileRepo
 
     What cannot be read becomes the report's ``error``; what was watched until then still counts.
     """
-    record, context = Record(redact(target), run="check"), Context()
+    record, context = Record(redact_target(target), run="check"), Context()
     roster = Roster(chosen(plan.detectors or plan.config.watch), crew(plan.config, plan.detectors))
     evidence = Evidence(roster) if plan.with_evidence else Evidence(most=0)
-    keeping = keeper(plan, redact(target), "check")
+    keeping = keeper(plan, redact_target(target), "check")
     duration: float | None = None
     error: str | None = None
     counted = 0
     try:
         with open_source(target, plan.options()) as source:
             if source.is_live:
-                raise SourceError(f"{redact(target)}: is live and has no end; `watchglass watch` follows it")
+                raise SourceError(f"{redact_target(target)}: is live and has no end; `watchglass watch` follows it")
             items = evidence.watching(source) if keeping is None else keeping.watching(evidence.watching(source))
             for seen in context.weigh(watch(items, roster)):
                 record.add(seen)

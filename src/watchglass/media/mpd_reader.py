@@ -28,7 +28,7 @@ from watchglass.media.mpd_addressing import AddressingReader, attribute, childre
 from watchglass.media.mpd_time import duration, moment
 from watchglass.media.playlist import MOST_BYTES
 from watchglass.model.errors import PlaylistError
-from watchglass.net.address import redact
+from watchglass.net.address import redact, redact_reference
 
 MOST_ELEMENTS = 250_000
 """Elements and closing tags that are still read."""
@@ -232,7 +232,8 @@ class _Reader:
             return False
         if href == _NOTHING:
             return True
-        self._notes[f"a {what} that is kept elsewhere ({redact(href)[:100]}, by xlink) is not asked for"] = None
+        where = redact_reference(href)[:100]
+        self._notes[f"a {what} that is kept elsewhere ({where}, by xlink) is not asked for"] = None
         return not any(True for _ in element)  # what is written in its place may be watched
 
     def _expect(self, element: Any, name: str, *attributes: str) -> None:

@@ -21,6 +21,7 @@ from watchglass.media.playlist_splices import Mark, Span, SpliceReader
 from watchglass.media.playlist_variables import substituted
 from watchglass.model.errors import PlaylistError
 from watchglass.model.transport import RuleBreak
+from watchglass.net.address import redact
 from watchglass.net.http import ByteRange
 
 MOST_BYTES = 5_000_000
@@ -141,7 +142,9 @@ def parse(
         # The parser is handed a text, so that nothing is opened on its own.
         data = m3u8.parse(text, custom_tags_parser=reader)
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError) as error:
-        raise PlaylistError(f"{name}: line {reader.line_number} or after it is not understood ({error!r})") from error
+        raise PlaylistError(
+            f"{name}: line {reader.line_number} or after it is not understood ({redact(repr(error))[:200]})"
+        ) from error
     if data["playlists"] or reader.i_frames:
         return replace(multivariant(data, reader.i_frames, defined), breaks=broken(text))
     return replace(_media(data, reader, name), breaks=broken(text))

@@ -64,7 +64,7 @@ def broken(text: str) -> tuple[RuleBreak, ...]:
     """
     copy = _Copy()
     if not text.startswith("#EXTM3U"):
-        copy.tell("begins_otherwise", f"but with {redact(text[:20])!r}")
+        copy.tell("begins_otherwise", f"but with {text.partition('#EXTM3U')[0][:20]!r}")
     number = 0
     for number, line in enumerate(text.splitlines(), 1):
         if line.startswith("#EXT"):
@@ -159,10 +159,10 @@ class _Copy:
         self._end_low_latency()
         for number, kind, group in self._wanted:
             if (kind, group) not in self._groups:
-                self.tell("group_missing", f"line {number}: {kind} {group[:60]!r}")
+                self.tell("group_missing", f"line {number}: {kind} {redact(group)[:60]!r}")
         for (kind, group, name), count in self._named.items():
             if count > 1:
-                self.tell("rendition_twice", f"{kind} {group[:60]!r}: {name[:60]!r}")
+                self.tell("rendition_twice", f"{kind} {redact(group)[:60]!r}: {redact(name)[:60]!r}")
 
     def _end_low_latency(self) -> None:
         if self._seen["#EXT-X-PART"] and self._part_target is None:

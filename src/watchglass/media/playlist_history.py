@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from watchglass.media.hls_schedule import identity
 from watchglass.media.playlist import MediaPlaylist, Segment
 from watchglass.model.transport import RuleBreak
+from watchglass.net.address import redact_reference
 
 _CLOCK = 1.0
 """Seconds by which the programme date-time of a segment may be told otherwise."""
@@ -71,7 +72,8 @@ def _same(was: Mapping[int, Segment], new: MediaPlaylist) -> Iterator[RuleBreak]
             continue
         (name, utc), (before, utc_before) = identity(segment), identity(old)
         if name != before:
-            yield RuleBreak("segment_replaced", f"{segment.sequence}: {name[:80]} after {before[:80]}")
+            named, named_before = redact_reference(name)[:80], redact_reference(before)[:80]
+            yield RuleBreak("segment_replaced", f"{segment.sequence}: {named} after {named_before}")
             return
         if segment.discontinuity != old.discontinuity:
             detail = f"{segment.discontinuity} after {old.discontinuity} for {segment.sequence}"

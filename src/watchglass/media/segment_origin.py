@@ -15,7 +15,7 @@ from watchglass.media.content_keys import ContentKeys
 from watchglass.media.playlist import MOST_BYTES
 from watchglass.media.playlist_parts import Ask
 from watchglass.model.errors import AddressRefusedError, NotFoundError, PlaylistError, SourceError, TransferError
-from watchglass.net.address import StreamUrl, redact
+from watchglass.net.address import StreamUrl, redact_reference
 from watchglass.net.http import ByteRange, HttpClient
 
 Place = StreamUrl | Path
@@ -64,10 +64,10 @@ class SegmentOrigin:
             if reference.lower().startswith(("http://", "https://")):
                 return StreamUrl(reference)
         except SourceError as error:
-            where = redact(reference)[:200]
+            where = redact_reference(reference)[:200]
             raise PlaylistError(f"{base}: leads to {where}, which is not followed ({error})") from None
         if ":" in reference.partition("/")[0] or reference.startswith("//"):
-            raise PlaylistError(f"{base}: leads to {redact(reference)[:200]}, which is not followed")
+            raise PlaylistError(f"{base}: leads to {redact_reference(reference)[:200]}, which is not followed")
         return self._inside(base, unquote(reference.partition("?")[0].partition("#")[0]))
 
     def text(self, place: Place, ask: Ask | None = None) -> tuple[Place, str]:
@@ -148,11 +148,13 @@ class SegmentOrigin:
         try:
             found = (base.parent / reference).resolve()
         except (OSError, ValueError, RuntimeError) as error:
-            raise PlaylistError(f"{base}: leads to a file that cannot be: {reference[:200]!r}") from error
+            raise PlaylistError(
+                f"{base}: leads to a file that cannot be: {redact_reference(reference)[:200]!r}"
+            ) from error
         if not found.is_relative_to(self._root):
             raise AddressRefusedError(
-                f"{base}: leads to {reference[:200]!r}, which is not opened: a local playlist opens only files "
-                f"beside or below it"
+                f"{base}: leads to {redact_reference(reference)[:200]!r}, which is not opened: a local playlist opens "
+                f"only files beside or below it"
             )
         return found
 

@@ -19,7 +19,7 @@ from watchglass.media.segment_events import Arrived, Event, Listing, Missed
 from watchglass.media.segment_origin import Place, SegmentOrigin
 from watchglass.model.errors import AddressRefusedError, PlaylistError, SourceError, TransferError, WatchglassError
 from watchglass.model.transport import Aside, ManifestCheck, RuleBreak
-from watchglass.net.address import redact
+from watchglass.net.address import redact_reference
 from watchglass.net.http import ByteRange
 
 log = logging.getLogger(__name__)
@@ -226,7 +226,7 @@ class Rendition:
                     raise TransferError(f"{self.label}: parts of a segment left the playlist before they were fetched")
                 self._abandoned = None
                 utc = self.clock.utc() - whole.duration
-                self.events.append(Arrived(whole, redact(whole.uri), size, 0.0, utc))
+                self.events.append(Arrived(whole, redact_reference(whole.uri), size, 0.0, utc))
                 return
             self._loader.look_again()
 
@@ -236,7 +236,7 @@ class Rendition:
         if key is None or key.is_of_samples:
             yield from wire
         else:
-            yield from decrypted(wire, key, self.key(key), segment.sequence, redact(segment.uri)[:80])
+            yield from decrypted(wire, key, self.key(key), segment.sequence, redact_reference(segment.uri)[:80])
 
     def cipher(self, segment: Segment) -> SampleCipher:
         """What makes the samples clear of a segment and of those that share its init section.
@@ -261,7 +261,7 @@ class Rendition:
             wire = key_frame_segments.of_mp4(wire)
         if not cipher.handles(segment.key):
             return wire
-        name = redact(segment.uri)[:200]
+        name = redact_reference(segment.uri)[:200]
         return cipher.clear(name, wire, segment.key, self._secret(segment), segment.sequence)
 
     def _secret(self, segment: Segment) -> bytes:

@@ -10,7 +10,7 @@ from watchglass.media.sample_cipher import SampleCipher
 from watchglass.media.segment_events import Began, Missed
 from watchglass.media.segment_rendition import Rendition, may_come_back
 from watchglass.model.errors import AddressRefusedError, SourceError, TransferError
-from watchglass.net.address import redact
+from watchglass.net.address import redact_reference
 
 _BARREN = 3, 5.0
 """Segments, and seconds of them, without a picture or sound, after which a demuxer is taken to have lost its way."""
@@ -155,4 +155,4 @@ class Run:
 def _expect_boxes(chunk: bytes, segment: Segment) -> None:
     """Where MP4 shall follow, anything else would be taken for a box of enormous size that hides all that comes."""
     if len(chunk) >= _BOX_HEAD and not chunk[4:_BOX_HEAD].isalnum():
-        raise SourceError(f"{redact(segment.uri)[:200]}: is not MP4")
+        raise SourceError(f"{redact_reference(segment.uri)[:200]}: is not MP4")

@@ -17,7 +17,7 @@ from watchglass.media.timeline import Timeline
 from watchglass.model.errors import SourceError, WatchglassError
 from watchglass.model.media import Caption, Damage, Item, NotWatched, Progress, Track, Tracks
 from watchglass.model.transport import SegmentArrival
-from watchglass.net.address import redact
+from watchglass.net.address import redact_reference
 
 _STRAYS = 10.0
 """Seconds by which a cue may lie outside its segment: durations are declared roughly."""
@@ -117,11 +117,13 @@ class SegmentTexts:
         for chunk in self.rendition.segment(segment):
             data += chunk
             if len(data) > _MOST_BYTES:
-                raise SourceError(f"{redact(segment.uri)[:200]}: more than {_MOST_BYTES / 1e6:g} MB is not read")
+                raise SourceError(
+                    f"{redact_reference(segment.uri)[:200]}: more than {_MOST_BYTES / 1e6:g} MB is not read"
+                )
         return init, bytes(data)
 
     def _read(self, segment: Segment, init: bytes, data: bytes, expected: float) -> _Read:
-        name = redact(segment.uri)[:200]
+        name = redact_reference(segment.uri)[:200]
         if init:
             cues = text_fragments.cues(text_fragments.text_track(init, name), data, name)
             return _Read(segment, expected, tuple(cues), 0.0, False)
@@ -158,7 +160,7 @@ class SegmentTexts:
             if cue.text and known not in self._known and self._wants(caption):
                 self._known.append(known)
                 yield caption
-        name = redact(read.segment.uri)[:200]
+        name = redact_reference(read.segment.uri)[:200]
         for count, what in ((astray, "lie outside the time of their segment"), (read.broken, "have no times")):
             if count:
                 yield Damage(self._track.id, read.expected, "undecodable", f"{name}: {count} cues {what}")

@@ -16,8 +16,12 @@ _HIDDEN = "***"
 _LONGEST = 8_192
 """Characters in a URL that we follow; longer ones are mischief, and no server takes them."""
 
-_URL_IN_TEXT = re.compile(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s\"'<>\\]+", re.IGNORECASE)
-_USERINFO = re.compile(r"^([a-z][a-z0-9+.-]*://)[^/?#]*@", re.IGNORECASE)
+_URL_IN_TEXT = re.compile(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s\"<>]+?(?='[)\]},.:;!?]*(?:\s|$)|[\s\"<>]|$)", re.IGNORECASE)
+"""An apostrophe may be part of a secret; only one that ends a word is taken for the end of a quotation."""
+_TORN_USERINFO = re.compile(r"^((?:[a-z][a-z0-9+.-]*:)?//)[^/?#@:\[]*:(?!\d*(?:[/?#]|$))[^@]*@", re.IGNORECASE)
+"""Where no port follows the colon it is a password, even if a slash or a question mark in it ends the host."""
+_USERINFO = re.compile(r"//[^/?#]*@|(?:^|(?<=/))[^/?#:]*:[^/?#]*@")
+"""Anywhere, as one address may be quoted right behind another; and where slashes before it are missing."""
 _QUERY_VALUE = re.compile(r"((?:^|[&;])[^=&;]*)=[^&;]*")
 _BARE_QUERY = re.compile(r"(?:^|(?<=[&;]))[^=&;]{24,}(?=$|[&;])")
 _FRAGMENT = re.compile(r"#.*$", re.DOTALL)
@@ -27,9 +31,9 @@ _TOKEN_PARAMETER = re.compile(
     re.IGNORECASE,
 )
 _OPAQUE_SEGMENT = re.compile(
-    r"(?<=/)(?:[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}|[A-Za-z0-9_=~%+-]{32,})(?=/)"
+    r"(?:^|(?<=/))(?:[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}|[A-Za-z0-9_=~%+-]{32,})(?=/)"
 )
-_STREAM_KEY = re.compile(r"^(rtmp[a-z]*://[^/?]*/[^/?]*/)[^?]+", re.IGNORECASE)
+_STREAM_KEY = re.compile(r"(rtmp[a-z]*://[^/?]*/[^/?]*/)[^?]+", re.IGNORECASE)
 """Over RTMP whoever knows the name of a stream may play it, and often publish it."""
 _SCHEMES = {"http": 80, "https": 443}
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9._-]*[a-z0-9_.])?|[0-9a-f:.]+(?:%[a-z0-9._%-]+)?", re.IGNORECASE)
@@ -59,16 +63,18 @@ class StreamUrl:
     def __init__(self, text: str) -> None:
         text = text.strip()
         if len(text) > _LONGEST:
-            raise SourceError(f"{redact(text[:100])}…: longer than {_LONGEST} characters, not followed")
+            raise SourceError(f"{redact_reference(text)[:100]}…: longer than {_LONGEST} characters, not followed")
         try:
             url = httpx.URL(text)
             host, port = url.raw_host.decode("ascii"), url.port
         except (httpx.InvalidURL, UnicodeError, ValueError) as error:
-            raise SourceError(f"{redact(text)} is not a URL that can be followed") from error
+            raise SourceError(f"{redact_reference(text)} is not a URL that can be followed") from error
         if url.scheme not in _SCHEMES:
-            raise SourceError(f"{redact(text)}: only http and https are followed, not {url.scheme or 'a bare name'}")
+            raise SourceError(
+                f"{redact_reference(text)}: only http and https are followed, not {url.scheme or 'a bare name'}"
+            )
         if _AMBIGUOUS.match(text) or not _HOST.fullmatch(host) or (port is not None and not 0 < port < 65_536):
-            raise SourceError(f"{redact(text)}: there is no host to ask")
+            raise SourceError(f"{redact_reference(text)}: there is no host to ask")
         self.full_text = str(url.copy_with(fragment=None)) if url.fragment else str(url)
         """The whole URL with its secrets: for the wire, never for people."""
 
@@ -111,34 +117,48 @@ class StreamUrl:
             SourceError: If that is not an http or https URL.
         """
         if _AMBIGUOUS.match(reference.strip()):
-            raise SourceError(f"{redact(reference)} is not a URL that can be followed")
+            raise SourceError(f"{redact_reference(reference)} is not a URL that can be followed")
         try:
             joined = str(self.parsed.join(reference.strip()))
         except (httpx.InvalidURL, UnicodeError, ValueError) as error:
-            raise SourceError(f"{redact(reference)} is not a URL that can be followed") from error
+            raise SourceError(f"{redact_reference(reference)} is not a URL that can be followed") from error
         return StreamUrl(joined)
 
     def __str__(self) -> str:
-        return redact(self.full_text)
+        return redact_reference(self.full_text)
 
     def __repr__(self) -> str:
-        return f"StreamUrl({redact(self.full_text)!r})"
+        return f"StreamUrl({str(self)!r})"
 
 
 def redact(text: str) -> str:
-    """The text with the secrets of every URL in it replaced by ``***``.
+    """A text with the secrets of every URL in it replaced by ``***``.
 
     Userinfo, the values of queries, fragments, token parameters in a path (``hdnts=…``, ``token~…``) and opaque path
     segments (JSON web tokens, 32 or more characters without a dot) go, and the name of a stream over RTMP; scheme,
-    host, port and other names stay.
+    host, port and other names stay. Where a URL ends is a guess: what is one as a whole goes to ``redact_reference``.
     """
-    text = "".join(char if char.isprintable() or char in "\n\t" else "\N{REPLACEMENT CHARACTER}" for char in text)
-    return _URL_IN_TEXT.sub(lambda match: _redact_url(match.group()), text)
+    return _URL_IN_TEXT.sub(lambda match: _redact_url(match.group()), _printable(text))
+
+
+def redact_reference(text: str) -> str:
+    """The same for a text that is a URL or a relative reference from its beginning to its end."""
+    return _redact_url(_printable(text))
+
+
+def redact_target(text: str) -> str:
+    """The same for what a user asks to watch; the name of a file is told as it is."""
+    return redact_reference(text) if "://" in text else _printable(text)
+
+
+def _printable(text: str) -> str:
+    return "".join(char if char.isprintable() or char in "\n\t" else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
 def _redact_url(url: str) -> str:
+    url = _TORN_USERINFO.sub(rf"\1{_HIDDEN}@", url)
     path, mark, query = _FRAGMENT.sub("", url).partition("?")
-    path = _USERINFO.sub(rf"\1{_HIDDEN}@", path)
+    path = _USERINFO.sub(lambda match: f"{'//' if match.group().startswith('//') else ''}{_HIDDEN}@", path)
     path = _TOKEN_PARAMETER.sub(rf"\1{_HIDDEN}", path)
     path = _STREAM_KEY.sub(rf"\1{_HIDDEN}", _OPAQUE_SEGMENT.sub(_HIDDEN, path))
     query = _QUERY_VALUE.sub(rf"\1={_HIDDEN}", query)

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from watchglass.kernels.ts import SYNC
 from watchglass.model.errors import SourceError, TransferError
-from watchglass.net.address import redact
+from watchglass.net.address import redact_reference
 from watchglass.net.backlog import Backlog
 
 _BUFFER = 8 << 20
@@ -63,7 +63,7 @@ class DatagramAddress:
         return text.strip().lower().startswith(("udp://", "rtp://"))
 
     def __str__(self) -> str:
-        return redact(self._text)
+        return redact_reference(self._text)
 
 
 class Datagrams:

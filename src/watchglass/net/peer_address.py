@@ -9,7 +9,7 @@ from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from watchglass.model.errors import SourceError
-from watchglass.net.address import redact
+from watchglass.net.address import redact, redact_reference
 
 _LONGEST = 4_096
 """Characters in such an address; more is mischief."""
@@ -75,7 +75,7 @@ class PeerAddress:
         self.port = port or kind.port or 0
         pairs = [each.partition("=") for each in told.query.split("&") if each]
         self.query = {unquote(key): unquote(value) for key, _, value in pairs}
-        self._shown = redact(text)
+        self._shown = redact_reference(text)
         found = {told.username or "", told.password or "", *(value or key for key, _, value in pairs)}
         if self.scheme.startswith("rtmp"):  # the key of the stream is the end of its path
             found |= set(re.split(r"[/?&=]", self.rest.partition("/")[2]))
