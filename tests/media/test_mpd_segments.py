@@ -153,6 +153,8 @@ def test_bases_lead_from_the_manifest_down() -> None:
     several = ((BaseUrl("a/", 1.5), BaseUrl("b/")), (BaseUrl("c/", 2.0),))
     assert bases_of(Representation("v", 0, 0, 0, "", "", several, None)) == ["a/c/", "b/c/"]
     assert available_sooner(Representation("v", 0, 0, 0, "", "", several, None)) == 3.5
+    many = (tuple(BaseUrl(f"{number}/") for number in range(99)),)
+    assert bases_of(Representation("v", 0, 0, 0, "", "", many, None)) == [f"{number}/" for number in range(16)]
 
 
 REFERENCE = st.text(alphabet="ab/.?#:%", max_size=8)

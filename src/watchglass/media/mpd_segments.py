@@ -15,6 +15,8 @@ from watchglass.net.http import ByteRange
 
 _ROUNDING = 1e-6
 """Seconds that are no difference."""
+_MOST_BASES = 16
+"""Of a representation that are tried."""
 _MOST_SECONDS = 1e11
 """From the beginning of a period: three thousand years, which dates and clocks can still hold."""
 
@@ -92,7 +94,8 @@ def bases_of(one: Representation) -> list[str]:
     The first of each level first; of what follows, each has all segments, too.
     """
     bases = []
-    for number in range(max((len(level) for level in one.bases), default=0) or 1):
+    several = max((len(level) for level in one.bases), default=0)
+    for number in range(min(several, _MOST_BASES) or 1):
         base = ""
         for level in one.bases:
             if level:
