@@ -99,6 +99,14 @@ def test_an_open_entry_ends_with_the_last_number() -> None:
         slots(period(None), representation(Addressing("template", media="x", timeline=entries)), "", name="m")
 
 
+@pytest.mark.parametrize("number", [0, 12])
+def test_a_number_that_a_list_does_not_have_ends_it(number: int) -> None:
+    urls = (("a", None), ("b", None))
+    entries = (Entry(0, 1, 0), Entry(1, 1, 0, number=number))
+    told = Addressing("list", start_number=10, urls=urls, timeline=entries)
+    assert found(told) == [(10, 0.0, 1.0)]
+
+
 @pytest.mark.parametrize("entry", [Entry(10**18 - 1, 1, 0), Entry(0, 10**18 - 1, 0)])
 def test_times_that_no_clock_holds_are_refused(entry: Entry) -> None:
     with pytest.raises(PlaylistError, match=r"segment 1 is more than 1e\+11 s away from its period"):

@@ -76,7 +76,7 @@ def slots(
             reference, byte_range = one.reference(told.media, number=number, time=time), None
         else:
             index = number - told.start_number
-            if index >= len(told.urls):
+            if not 0 <= index < len(told.urls):
                 break
             reference, byte_range = told.urls[index]
         slot = Slot(
