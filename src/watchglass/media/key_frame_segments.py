@@ -17,7 +17,6 @@ from watchglass.model.errors import SourceError
 
 _LARGEST = 64 << 20
 """Bytes of a key frame and what is around it."""
-
 _MOST_SAMPLES = 1_000_000
 """That the fragments of a piece list."""
 
