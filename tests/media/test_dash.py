@@ -96,6 +96,20 @@ def test_one_file_with_an_index(origin: Origin, ranges: bool) -> None:
     assert len([item for item in items if isinstance(item, SegmentArrival)]) == 8
 
 
+def test_indexes_name_no_more_segments_than_are_read(origin: Origin, monkeypatch: pytest.MonkeyPatch) -> None:
+    data, base = single_file(VIDEO.media)
+    periods = []
+    for number in range(3):
+        origin.routes[f"/{number}.mp4"] = data
+        adapted = adaptation(VIDEO, f"<BaseURL>{number}.mp4</BaseURL>{base}")
+        periods.append(period(adapted, attributes=f'id="p{number}" duration="PT1S"'))
+    monkeypatch.setattr("watchglass.media.dash.MOST_SEGMENTS", 12)
+    assert len(frames(watched(serve(origin, mpd(*periods), ())))) == 75
+    monkeypatch.setattr("watchglass.media.dash.MOST_SEGMENTS", 11)
+    with pytest.raises(PlaylistError, match="lists more than 11 segments"):
+        watched(serve(origin, mpd(*periods), ()))
+
+
 @pytest.mark.parametrize("base", ["", '<SegmentBase timescale="1000"/>'])
 def test_one_file_without_an_index(origin: Origin, base: str) -> None:
     origin.routes["/v.mp4"] = b"".join(VIDEO.media.files[name] for name in ("init.mp4", *VIDEO.media.segments))

@@ -1,4 +1,7 @@
 import functools
+import itertools
+import struct
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from email.utils import formatdate
@@ -10,8 +13,15 @@ from live_manifest import BEGINNING, FastUtc, ListedChannel, StillClock, listed,
 from manifests import Stream, adaptation, period, put, template, timeline
 from origin import Answer, Origin, Request
 from segments import Media, rendition
+from watchglass.media.content_keys import ContentKeys
+from watchglass.media.dash import _Directory
+from watchglass.media.dash_manifest import Manifest
+from watchglass.media.dash_origin import DashOrigin
+from watchglass.media.hls_choice import HlsOptions
 from watchglass.model.media import AudioBlock, ClockAnchor, Item, Stall, TimelineBreak, Tracks, VideoFrame
 from watchglass.model.transport import FetchFailure, ManifestCheck, SegmentArrival
+from watchglass.net.address import StreamUrl
+from watchglass.net.http import HttpClient
 
 VIDEO = Stream(rendition(8.0, kind="fmp4", audio=False), "v")
 AUDIO = Stream(rendition(8.0, kind="fmp4", video=False), "a", "audio", "en")
@@ -260,6 +270,28 @@ def test_numbers_are_counted_by_the_clock_and_the_manifest_is_loaded_once(origin
     assert frames(items) == 200
     assert not notes(items)
     assert origin.paths.count("/live.mpd") == 1
+
+
+def test_an_index_that_is_no_longer_named_is_dropped(origin: Origin) -> None:
+    loads, clock = itertools.count(), StillClock()
+
+    def manifest(_: Request) -> bytes:
+        one = f'<BaseURL>v.mp4?token={next(loads)}</BaseURL><SegmentBase indexRange="0-43"/>'
+        begun = period(adaptation(VIDEO, one), attributes='id="p0" start="PT0S"')
+        return live(begun, minimumUpdatePeriod="PT1S", mediaPresentationDuration="PT8S")
+
+    body = b"sidx" + struct.pack(">IIIIIHHIII", 0, 1, 1000, 0, 0, 0, 1, 100, 1000, 0)
+    origin.routes["/live.mpd"] = manifest
+    origin.routes["/v.mp4"] = struct.pack(">I", len(body) + 4) + body
+    place = StreamUrl(origin.url("/live.mpd"))
+    with HttpClient.towards(place) as client:
+        known = Manifest(place, DashOrigin(place, client, ContentKeys()), clock)
+        [(_, listing)] = _Directory(known, HlsOptions(), ContentKeys()).listings()
+        for _ in range(4):
+            listing.load()
+            clock.wait(threading.Event(), 9.0)
+        assert origin.paths.count("/v.mp4") == 4
+        assert len(listing._indexes) == 1
 
 
 @pytest.mark.parametrize("sooner", ["0.5", "INF"])

@@ -71,6 +71,34 @@ def test_what_cannot_be_is_refused() -> None:
         clear_fragments(without, entries(LOCKS[0]), lambda _: KEY)
 
 
+def asking(truns: int, size: int, count: int, parts: list[tuple[int, int]]) -> bytes:
+    """A segment whose fragment says this of its samples, all of which begin with the fragment."""
+    trun = Box(b"trun", struct.pack(">IIII", 0x201, 1, 0, size))
+    if count > 1:
+        trun = Box(b"trun", struct.pack(">II", 0, count))
+    told = struct.pack(">H", len(parts)) + b"".join(struct.pack(">HI", *part) for part in parts)
+    senc = Box(b"senc", struct.pack(">II", 2, truns) + told * truns)
+    traf = Box(b"traf", b"", [Box(b"tfhd", struct.pack(">II", 0, 1)), *[trun] * truns, senc])
+    return packed([Box(b"moof", b"", [traf]), Box(b"mdat", bytes(200))])
+
+
+@pytest.mark.parametrize("lock", [Lock(KEY), Lock(KEY, scheme="cbcs")])
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        ((1, 64, 1, [(0, 65)]), "more than the 64 bytes of a sample are encrypted"),
+        ((1, 64, 1, [(0, 0xFFFFFFF0)] * 9), "more than the 64 bytes of a sample are encrypted"),
+        ((20, 64, 1, [(0, 64)]), "samples lie over one another"),
+        ((1, 0, 100_001, []), "100001 samples, of which 100000 are read at most"),
+    ],
+)
+def test_no_more_is_asked_for_than_there_is(lock: Lock, asked: tuple, why: str) -> None:
+    described: dict[int, list[Protection | None]] = {1: [Protection(lock.scheme, "aa" * 16, (1, 9), 0, IV)]}
+    clear_fragments(asking(1, 64, 1, [(0, 64)]), described, lambda _: KEY)
+    with pytest.raises(SourceError, match=why):
+        clear_fragments(asking(*asked), described, lambda _: KEY)
+
+
 def without_ivs(box: Box) -> Box:
     box.inner = None if box.inner is None else [without_ivs(one) for one in box.inner if one.kind != b"senc"]
     return box

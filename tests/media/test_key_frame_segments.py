@@ -1,12 +1,14 @@
 import random
+import struct
 
 import numpy as np
 import pytest
 
 from key_frames import i_frame_range
-from protecting import boxes
+from protecting import Box, boxes, packed
 from segments import frames_in, rendition
 from watchglass.kernels.ts import Counters, headers
+from watchglass.media import key_frame_segments
 from watchglass.media.key_frame_segments import ContinuousPackets, of_mp4
 from watchglass.media.ts_packets import packets_in
 from watchglass.model.errors import SourceError
@@ -60,6 +62,23 @@ def test_nonsense_is_survived() -> None:
     for noise in (b"", b"G", bytes(500), rng.randbytes(5_000)):
         list(of_mp4(iter([noise])))
         list(ContinuousPackets().of_ts(iter([noise])))
+
+
+def test_a_fragment_serves_the_media_that_follows_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    cuts, once = [], key_frame_segments._cut
+    monkeypatch.setattr(key_frame_segments, "_cut", lambda *told: (cuts.append(told[2]), once(*told))[1])
+    data = cut(rendition(2.0, kind="fmp4").files["s000.m4s"])
+    more = data + Box(b"mdat").packed() * 500
+    assert len(b"".join(of_mp4(iter([more])))) == len(more)
+    assert len(cuts) == 1
+
+
+def test_fragments_that_list_too_many_samples_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("watchglass.media.key_frame_segments._MOST_SAMPLES", 100_000)
+    traf = Box(b"traf", b"", [Box(b"tfhd", bytes(7) + b"\1"), Box(b"trun", struct.pack(">II", 0, 60_000))])
+    piece = packed([Box(b"moof", b"", [traf, traf]), Box(b"mdat", bytes(100_000))])
+    with pytest.raises(SourceError, match="more than 100000 samples"):
+        list(of_mp4(iter([piece])))
 
 
 def test_what_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from live_channel import frames, source_of
 from origin import Answer, Origin, Request
 from segments import Media, rendition
 from watchglass.kernels.picture import tile_mean
-from watchglass.media.ladder import differences, shows_other
+from watchglass.media.ladder import _nearest, differences, pairs, shows_other
 from watchglass.media.playlist import MediaPlaylist, parse
 from watchglass.model.media import Item
 from watchglass.model.transport import ManifestCheck
@@ -172,3 +172,17 @@ def test_live_a_rendition_that_stands_still_is_told(origin: Origin, stuck: bool,
     assert frames(items) == 25 * 14
     assert told(items)
     assert rules(items) == expected
+
+
+def test_segments_are_paired_with_the_nearest() -> None:
+    rng = np.random.default_rng(4)
+    for count in (1, 2, 30):
+        starts, wanted = rng.integers(0, 40, count) * 0.5, rng.uniform(-5.0, 25.0, 200)
+        nearest = _nearest(starts, wanted)
+        assert np.array_equal(nearest, np.abs(starts - wanted[:, None]).argmin(axis=1))
+
+
+def test_pairs_of_segments() -> None:
+    both = pairs(copy(first=1), copy())
+    assert [(pair.reference.sequence, pair.other.sequence) for pair in both] == [(n, n) for n in range(1, 6)]
+    assert pairs(copy(CLOCKLESS), copy(CLOCKLESS)) == []

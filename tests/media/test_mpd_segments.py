@@ -90,6 +90,34 @@ def test_there_is_an_end_of_it() -> None:
         found(Addressing("template", timescale=10**9, duration=1, media="x"))
 
 
+def test_an_open_entry_ends_with_the_last_number() -> None:
+    entries = (Entry(0, 1, -1), Entry(10**18 - 1, 1, 0))
+    assert found(Addressing("template", media="x", timeline=entries, end_number=0), None) == []
+    three = found(Addressing("template", media="x", timeline=entries, end_number=3), None)
+    assert three == [(1, 0.0, 1.0), (2, 1.0, 1.0), (3, 2.0, 1.0)]
+    with pytest.raises(PlaylistError, match="m: lists more than 100000"):
+        slots(period(None), representation(Addressing("template", media="x", timeline=entries)), "", name="m")
+
+
+@pytest.mark.parametrize("number", [0, 12])
+def test_a_number_that_a_list_does_not_have_ends_it(number: int) -> None:
+    urls = (("a", None), ("b", None))
+    entries = (Entry(0, 1, 0), Entry(1, 1, 0, number=number))
+    told = Addressing("list", start_number=10, urls=urls, timeline=entries)
+    assert found(told) == [(10, 0.0, 1.0)]
+
+
+@pytest.mark.parametrize("entry", [Entry(10**18 - 1, 1, 0), Entry(0, 10**18 - 1, 0)])
+def test_times_that_no_clock_holds_are_refused(entry: Entry) -> None:
+    with pytest.raises(PlaylistError, match=r"segment 1 is more than 1e\+11 s away from its period"):
+        found(Addressing("template", media="x", timeline=(entry,)), None)
+    since = 17 * 10**17  # a clock of nanoseconds since 1970
+    fine = Addressing(
+        "template", timescale=10**9, media="x", presentation_offset=since, timeline=(Entry(since, 10**9, 0),)
+    )
+    assert found(fine, None) == [(1, 0.0, 1.0)]
+
+
 @few
 @given(
     st.lists(st.tuples(st.none() | st.integers(0, 400), st.integers(1, 90), st.integers(-2, 9)), max_size=6),
@@ -133,6 +161,8 @@ def test_bases_lead_from_the_manifest_down() -> None:
     several = ((BaseUrl("a/", 1.5), BaseUrl("b/")), (BaseUrl("c/", 2.0),))
     assert bases_of(Representation("v", 0, 0, 0, "", "", several, None)) == ["a/c/", "b/c/"]
     assert available_sooner(Representation("v", 0, 0, 0, "", "", several, None)) == 3.5
+    many = (tuple(BaseUrl(f"{number}/") for number in range(99)),)
+    assert bases_of(Representation("v", 0, 0, 0, "", "", many, None)) == [f"{number}/" for number in range(16)]
 
 
 REFERENCE = st.text(alphabet="ab/.?#:%", max_size=8)

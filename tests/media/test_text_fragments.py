@@ -1,3 +1,4 @@
+import struct
 from contextlib import suppress
 
 import pytest
@@ -40,6 +41,25 @@ def test_init_sections_that_are_not_understood(data, why):
 def test_a_segment_that_is_cut_short():
     with pytest.raises(SourceError, match="ends beyond the segment"):
         read(SEGMENT[:-1])
+
+
+def test_samples_that_lie_over_one_another():
+    data = ttml([(10.5, 11.0, "A")])
+
+    def over(runs):
+        size = 8 + 8 + 16 + 24 * runs
+        run = box("trun", struct.pack(">IIII", 0x201, 1, size + 8, len(data)))
+        return box("moof", box("traf", box("tfhd", struct.pack(">II", 0, 1)), *[run] * runs)) + box("mdat", data)
+
+    assert read(over(1)) == [Cue(10.5, 0.5, "A")]
+    with pytest.raises(SourceError, match=r"s\.m4s: its samples lie over one another"):
+        read(over(20))
+
+
+def test_more_cues_than_are_read(monkeypatch):
+    monkeypatch.setattr("watchglass.media.text_fragments.MOST_CUES", 1)
+    with pytest.raises(SourceError, match=r"s\.m4s: holds more than 1 cues"):
+        read(SEGMENT)
 
 
 @settings(max_examples=80, derandomize=True)

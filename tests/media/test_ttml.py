@@ -53,6 +53,12 @@ def cues(body, attributes=""):
             id="spans with times",
         ),
         pytest.param(
+            '<body><p begin="1s" end="9s">A <span begin="1s">B <span begin="1s" end="2s">C</span></span>'
+            '<set begin="0s"/></p></body>',
+            [Cue(1.0, 8.0, "A"), Cue(2.0, 7.0, "B"), Cue(3.0, 1.0, "C")],
+            id="spans with times within one another",
+        ),
+        pytest.param(
             '<body><div><p begin="1s" end="2s"><metadata>no</metadata>yes</p></div></body>',
             [Cue(1.0, 1.0, "yes")],
             id="metadata",
@@ -110,6 +116,15 @@ def test_what_is_not_read(data, why):
     with pytest.raises(SourceError, match=why) as raised:
         ttml.cues(data, "s.xml")
     assert str(raised.value).startswith("s.xml: ")
+
+
+def test_text_within_many_timed_spans_is_read_once(monkeypatch):
+    read = []
+    gather = ttml._gather
+    monkeypatch.setattr(ttml, "_gather", lambda element, *into: (read.append(element), gather(element, *into))[1])
+    [cue] = cues("<body><p>" + '<span begin="0s">' * 200 + "<b/>" * 500 + "x" + "</span>" * 200 + "</p></body>")
+    assert cue.text == "x"
+    assert len(read) == 701
 
 
 def test_a_bomb_of_entities_is_refused():

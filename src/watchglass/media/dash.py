@@ -5,6 +5,7 @@ and decoding are those of every stream of segments (``segmented.py``). What is p
 is loaded again only when it may have changed, and in between the clock says which segments are there.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -147,17 +148,21 @@ class _Listing:
         self._zero = first.availability_start if first.is_dynamic else 0.0
         """UTC at which the presentation began, as the first copy said."""
         self._indexes: dict[tuple[str, ByteRange], list[sidx.Subsegment]] = {}
+        """Those that the present copy names, by file and range."""
+        self._before = self._indexes
+        """Those of the copy before."""
 
     def load(self, ask: Ask | None = None) -> tuple[Place, MediaPlaylist]:
         """The segments that are there now, and the place that their references are relative to."""
         copy = self._manifest.current(self._target / 2)
         mpd = copy.mpd
         found = []
+        self._before, self._indexes = self._indexes, {}
         for index, period in enumerate(mpd.periods):
             one = self._directory.representation(period, self._label)
             if one is not None:
                 found += self._of_period(copy, index, period, one)
-            if len(found) > MOST_SEGMENTS:
+            if len(found) > MOST_SEGMENTS or sum(map(len, self._indexes.values())) > MOST_SEGMENTS:
                 raise PlaylistError(f"{copy.place}: lists more than {MOST_SEGMENTS} segments, not read")
         listed = self._numbered(copy, found)
         self._target = _target([segment.duration for segment in listed]) or self._target
@@ -233,23 +238,30 @@ class _Listing:
         return ends - self._manifest.clock.skew + duration + _PATIENCE
 
     def _indexed(self, copy: Copy, period: Period, one: Representation, base: str) -> list[Slot]:
-        """The segments of a file with an index, which is fetched once."""
+        """The segments of a file with an index, which is fetched once as long as copies name it."""
         told = one.addressing
         assert told is not None
         assert told.index_range is not None
         key = base, told.index_range
         if key not in self._indexes:
-            place = self._manifest.origin.place(copy.place, base)
-            if (told.index_range.length or 0) > sidx.MOST_BYTES:
-                raise PlaylistError(f"{place}: an index of more than {sidx.MOST_BYTES / 1e6:g} MB is not read")
-            data = b"".join(self._manifest.origin.chunks(place, told.index_range))
-            self._indexes[key] = sidx.parse(data, told.index_range.offset, str(place))
+            known = self._before.get(key)
+            self._indexes[key] = self._fetched(copy, base, told.index_range) if known is None else known
         shift = period.start - told.presentation_offset / told.timescale
-        found = [
+        pieces = self._indexes[key]
+        first = bisect_right(pieces, period.start, key=lambda piece: shift + piece.start + piece.duration)
+        last = bisect_left(pieces, period.end, key=lambda piece: shift + piece.start)
+        return [
             Slot(base, number, shift + piece.start, piece.duration, piece.byte_range)
-            for number, piece in enumerate(self._indexes[key], start=1)
+            for number, piece in enumerate(pieces[first:last], start=first + 1)
         ]
-        return [slot for slot in found if slot.start < period.end and slot.end > period.start]
+
+    def _fetched(self, copy: Copy, base: str, index_range: ByteRange) -> list[sidx.Subsegment]:
+        """What an index names."""
+        place = self._manifest.origin.place(copy.place, base)
+        if (index_range.length or 0) > sidx.MOST_BYTES:
+            raise PlaylistError(f"{place}: an index of more than {sidx.MOST_BYTES / 1e6:g} MB is not read")
+        data = b"".join(self._manifest.origin.chunks(place, index_range))
+        return sidx.parse(data, index_range.offset, str(place))
 
     def _numbered(self, copy: Copy, found: Sequence[tuple[Slot, Segment]]) -> list[Segment]:
         """The segments with numbers that go on over periods and copies."""

@@ -1,6 +1,7 @@
 """Several bases for the same segments (``BaseURL``, ISO/IEC 23009-1, 5.6.5): where one fails, the next one is asked."""
 
-from collections import deque
+import threading
+from collections import OrderedDict, deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
@@ -10,6 +11,9 @@ from watchglass.model.errors import AddressRefusedError, SourceError, TransferEr
 from watchglass.model.transport import Aside, FetchFailure
 from watchglass.net.address import StreamUrl
 from watchglass.net.http import ByteRange, HttpClient
+
+_MOST_GROUPS = 1_024
+"""Of bases that are remembered: one for each period and rendition; those named last are kept."""
 
 
 class DashOrigin(SegmentOrigin):
@@ -27,8 +31,9 @@ class DashOrigin(SegmentOrigin):
     def __init__(self, place: Place, client: HttpClient, keys: ContentKeys) -> None:
         super().__init__(place, client, keys)
         self.aside: deque[Aside] = deque()
-        self._bases: dict[tuple[str, ...], int] = {}
-        """Those that lead to the same, and the number of the one that is asked first."""
+        self._bases = OrderedDict[tuple[str, ...], int]()
+        """Those that lead to the same, and the number of the one that is asked first; those named last come last."""
+        self._lock = threading.Lock()
 
     def know(self, manifest: Place, bases: Sequence[str]) -> None:
         """Take the bases of a representation into account, which are relative to the manifest."""
@@ -38,7 +43,11 @@ class DashOrigin(SegmentOrigin):
                 found = super().place(manifest, base)
                 group += [found.full_text] if isinstance(found, StreamUrl) else []
         if len(group) > 1:
-            self._bases.setdefault(tuple(group), 0)
+            with self._lock:
+                self._bases.setdefault(tuple(group), 0)
+                self._bases.move_to_end(tuple(group))
+                if len(self._bases) > _MOST_GROUPS:
+                    self._bases.popitem(last=False)
 
     def place(self, base: Place, reference: str) -> Place:
         """What a reference means, at the base that is asked first."""
@@ -56,7 +65,9 @@ class DashOrigin(SegmentOrigin):
                 failures.append(error)
                 continue
             if failures:
-                self._bases[group] = number
+                with self._lock:
+                    if group in self._bases:
+                        self._bases[group] = number
                 self._tell(failures[0])
             yield first
             yield from chunks
@@ -68,7 +79,9 @@ class DashOrigin(SegmentOrigin):
     def _candidates(self, place: Place) -> Iterator[tuple[Place, tuple[str, ...], int]]:
         """Where the same may be had, in the order in which it is asked for."""
         if isinstance(place, StreamUrl):
-            text, known = place.full_text, list(self._bases.items())
+            with self._lock:
+                known = list(self._bases.items())
+            text = place.full_text
             fitting = [(base, group, at) for group, at in known for base in group if text.startswith(base)]
             if fitting:
                 base, group, preferred = max(fitting, key=lambda one: len(one[0]))

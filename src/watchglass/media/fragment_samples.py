@@ -18,6 +18,8 @@ from watchglass.media.sample_aes import Chain, decrypt
 from watchglass.model.errors import SourceError
 
 _BLOCK = 16
+_MOST_SAMPLES = 100_000
+"""Of a track in a fragment: half an hour of pictures or sound."""
 _IN_FRAGMENT = 0x10000
 """Of a group_description_index: the group is described in the fragment itself."""
 
@@ -51,13 +53,13 @@ def clear_fragments(data: bytes, entries: dict[int, list[Protection | None]], ke
     Raises:
         SourceError: If it says what cannot be.
     """
-    clear = np.frombuffer(data, np.uint8).copy()
+    clear, left = np.frombuffer(data, np.uint8).copy(), len(data)
     try:
         for kind, begin, end in boxes(io.BytesIO(data), 0, len(data)):
             if kind == b"moof":
                 for name, at, to in boxes(io.BytesIO(data), begin, end):
                     if name == b"traf":
-                        _clear(clear, data, TrackFragment(data, begin - 8, at, to), entries, key_of)
+                        left = _clear(clear, data, TrackFragment(data, begin - 8, at, to), entries, key_of, left)
     except (struct.error, IndexError, ValueError) as error:
         raise SourceError(f"what it says of its encryption is not understood ({error})") from error
     return clear.tobytes()
@@ -69,17 +71,26 @@ def _clear(
     fragment: "TrackFragment",
     entries: dict[int, list[Protection | None]],
     key_of: KeyOf,
-) -> None:
+    left: int,
+) -> int:
+    """Decrypt one track of one fragment; the bytes that are left for the samples of those after it."""
     described = entries.get(fragment.track_id, [])
     default = described[fragment.entry - 1] if 0 < fragment.entry <= len(described) else None
     if default is None:
-        return
+        return left
     chains, ivs, used = list[Chain](), list[bytes](), b""
     for sample, protection, secret in fragment.secrets(default):
+        left -= max(sample.size, 1)
+        if left < 0:
+            raise ValueError("samples lie over one another")
+        if protection is None:
+            continue
         key = key_of(protection)
         if sample.begin + sample.size > len(data):
             raise ValueError("samples lie beyond its end")
         parts = secret.parts or ((0, sample.size),)
+        if sum(map(sum, parts)) > sample.size:
+            raise ValueError(f"more than the {sample.size} bytes of a sample are encrypted")
         if protection.scheme == "cenc":
             _counted(clear, data, sample, parts, key, secret.iv)
             continue
@@ -91,6 +102,7 @@ def _clear(
         chains += found
         ivs += [secret.iv.ljust(_BLOCK, b"\0")] * len(found)
     decrypt(clear, chains, used, ivs)
+    return left
 
 
 def _counted(
@@ -145,21 +157,20 @@ class TrackFragment:
                 self.entry = told if flag == 2 else self.entry
                 self._size = told if flag == 16 else self._size
 
-    def secrets(self, default: Protection) -> Iterator[tuple[Sample, Protection, _Secret]]:
-        """The encrypted samples."""
+    def secrets(self, default: Protection) -> Iterator[tuple[Sample, Protection | None, _Secret]]:
+        """The samples; those that are clear have no protection."""
         groups, place = self._groups(default), next(iter(self._all(b"senc")), None)
         told = None if place is None else _Told(self._data[slice(*place)])
         for number, sample in enumerate(sample for _, run in self.runs() for sample in run):
             protection = groups[number] if number < len(groups) else default
             secret = None if told is None else told.next(protection)
-            if protection is not None:
-                if secret is None and protection.iv_size:
-                    raise ValueError("no IVs")
-                yield sample, protection, secret or _Secret(protection.iv, ())
+            if secret is None and protection is not None and protection.iv_size:
+                raise ValueError("no IVs")
+            yield sample, protection, secret or _Secret(b"" if protection is None else protection.iv, ())
 
     def runs(self) -> Iterator[tuple[int, list[Sample]]]:
         """Where each run of samples is told (the body of ``trun``), and its samples."""
-        at = self._moof
+        at, listed = self._moof, 0
         for begin, end in self._all(b"trun"):
             run = self._data[begin:end]
             flags, count = _whole(run, 1, 3), _whole(run, 4, 4)
@@ -168,8 +179,9 @@ class TrackFragment:
                 at = self._moof + _whole(run, 8, 4)
                 entry += 4
             entry += 4 * bool(flags & 4)
-            if count > len(self._data):
-                raise ValueError(f"{count} samples")
+            listed += count
+            if listed > _MOST_SAMPLES:
+                raise ValueError(f"{listed} samples, of which {_MOST_SAMPLES} are read at most")
             size_at = 4 * bool(flags & 0x100)
             step, samples = 4 * (flags >> 8 & 15).bit_count(), list[Sample]()
             for _ in range(count):
@@ -194,7 +206,7 @@ class TrackFragment:
             at = 12 if body[0] == 1 else 8
             for number in range(_whole(body, at, 4)):
                 count, group = struct.unpack_from(">II", body, at + 4 + 8 * number)
-                if 0 < group <= _IN_FRAGMENT or len(found) + count > len(self._data):
+                if 0 < group <= _IN_FRAGMENT or len(found) + count > _MOST_SAMPLES:
                     raise ValueError("a group of samples that is described elsewhere")
                 found += [described[group - _IN_FRAGMENT - 1] if group else default] * count
         return found

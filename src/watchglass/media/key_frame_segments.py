@@ -17,6 +17,8 @@ from watchglass.model.errors import SourceError
 
 _LARGEST = 64 << 20
 """Bytes of a key frame and what is around it."""
+_MOST_SAMPLES = 1_000_000
+"""That the fragments of a piece list."""
 
 
 def of_mp4(chunks: Iterator[bytes]) -> Iterator[bytes]:
@@ -25,8 +27,8 @@ def of_mp4(chunks: Iterator[bytes]) -> Iterator[bytes]:
     Raises:
         SourceError: If it is too large, or says what cannot be.
     """
-    data = bytearray(_held(chunks))
-    moof, at = None, 0
+    held = _held(chunks)
+    data, moof, at, left = bytearray(held), None, 0, _MOST_SAMPLES
     try:
         while at + 8 <= len(data):
             size, kind = struct.unpack_from(">I4s", data, at)
@@ -35,7 +37,8 @@ def of_mp4(chunks: Iterator[bytes]) -> Iterator[bytes]:
             elif kind == b"mdat" and moof is not None:
                 size = min(size or len(data), len(data) - at)
                 struct.pack_into(">I", data, at, size)
-                _cut(data, moof)
+                left = _cut(data, held, moof, left)
+                moof = None
             if size < 8:
                 break
             at += size
@@ -44,15 +47,28 @@ def of_mp4(chunks: Iterator[bytes]) -> Iterator[bytes]:
     yield bytes(data)
 
 
-def _cut(data: bytearray, moof: int) -> None:
-    """Let each run of a fragment have the samples that are there."""
-    held = bytes(data)
+def _cut(data: bytearray, held: bytes, moof: int, left: int) -> int:
+    """Let each run of a fragment have the samples that are there.
+
+    Args:
+        data: What is changed.
+        held: The same as it came.
+        moof: Where the fragment begins in it.
+        left: Samples that may still be listed.
+
+    Returns:
+        Those that are left for the next fragment.
+    """
     file, size = io.BytesIO(held), int.from_bytes(held[moof : moof + 4], "big")
     for kind, begin, end in boxes(file, moof + 8, moof + size):
         if kind == b"traf":
             for told, samples in TrackFragment(held, moof, begin, end).runs():
+                left -= len(samples)
+                if left < 0:
+                    raise ValueError(f"more than {_MOST_SAMPLES} samples")
                 there = sum(sample.begin + sample.size <= len(held) for sample in samples)
                 struct.pack_into(">I", data, told + 4, there)
+    return left
 
 
 class ContinuousPackets:

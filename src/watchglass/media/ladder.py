@@ -83,13 +83,20 @@ def pairs(reference: MediaPlaylist, other: MediaPlaylist) -> list[Pair]:
     if not own or not theirs or (reference.segments[0].utc is None) != (other.segments[0].utc is None):
         return []
     starts = np.array(list(own.values()))
-    found = []
-    for segment in other.segments:
-        if segment.sequence in theirs:
-            nearest = int(np.abs(starts - theirs[segment.sequence]).argmin())
-            if abs(starts[nearest] - theirs[segment.sequence]) < _SAME * reference.target_duration:
-                found.append(Pair(reference.segments[nearest], segment))
-    return found
+    others = [segment for segment in other.segments if segment.sequence in theirs]
+    wanted = np.array([theirs[segment.sequence] for segment in others])
+    nearest = _nearest(starts, wanted)
+    is_same = np.abs(starts[nearest] - wanted) < _SAME * reference.target_duration
+    return [Pair(reference.segments[nearest[at]], others[at]) for at in np.flatnonzero(is_same).tolist()]
+
+
+def _nearest(starts: NDArray[np.float64], wanted: NDArray[np.float64]) -> NDArray[np.intp]:
+    """(wanted,) which of some times is the nearest to each; they need not be in order, as clocks are set back."""
+    order = np.argsort(starts, kind="stable")
+    ordered = starts[order]
+    after = np.searchsorted(ordered, wanted).clip(max=len(starts) - 1)
+    before = np.searchsorted(ordered, ordered[(after - 1).clip(min=0)])
+    return order[np.where(wanted - ordered[before] <= np.abs(ordered[after] - wanted), before, after)]
 
 
 def _times(playlist: MediaPlaylist) -> dict[int, float]:

@@ -15,6 +15,10 @@ from watchglass.net.http import ByteRange
 
 _ROUNDING = 1e-6
 """Seconds that are no difference."""
+_MOST_BASES = 16
+"""Of a representation that are tried."""
+_MOST_SECONDS = 1e11
+"""From the beginning of a period: three thousand years, which dates and clocks can still hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ def slots(
         name: What to call the manifest in messages (secrets removed).
 
     Raises:
-        PlaylistError: If there is no end of them, or they are too many.
+        PlaylistError: If there is no end of them, they are too many, or at times that no clock holds.
     """
     told = one.addressing
     if told is None or told.kind == "base":
@@ -64,11 +68,15 @@ def slots(
     window = (after - period.start, until - period.start)
     for number, time, lasts in _ticks(told, period, window, name):
         begins = (time - told.presentation_offset) / told.timescale
+        if abs(begins) + lasts / told.timescale > _MOST_SECONDS:
+            raise PlaylistError(
+                f"{name}: segment {number} is more than {_MOST_SECONDS:g} s away from its period, not read"
+            )
         if told.kind == "template":
             reference, byte_range = one.reference(told.media, number=number, time=time), None
         else:
             index = number - told.start_number
-            if index >= len(told.urls):
+            if not 0 <= index < len(told.urls):
                 break
             reference, byte_range = told.urls[index]
         slot = Slot(
@@ -86,7 +94,8 @@ def bases_of(one: Representation) -> list[str]:
     The first of each level first; of what follows, each has all segments, too.
     """
     bases = []
-    for number in range(max((len(level) for level in one.bases), default=0) or 1):
+    several = max((len(level) for level in one.bases), default=0)
+    for number in range(min(several, _MOST_BASES) or 1):
         base = ""
         for level in one.bases:
             if level:
@@ -228,11 +237,13 @@ def _listed(told: Addressing, period: Period, window: tuple[float, float]) -> It
         number = entry.number if entry.number is not None else number
         count = _count(entry, time, told.timeline[index + 1 : index + 2], min(beyond, until))
         skipped = max(0, math.floor((after - time) / entry.duration))
-        for turn in range(min(skipped, count), count):
+        # Up to the last number, whatever the entry goes on to: all that is walked through is a segment.
+        numbered = count if told.end_number is None else min(count, told.end_number - number + 1)
+        for turn in range(min(skipped, numbered), numbered):
             at = time + turn * entry.duration
             if at >= beyond or at + entry.duration > until:
                 break
-            if at + entry.duration > after and not (told.end_number is not None and number + turn > told.end_number):
+            if at + entry.duration > after:
                 yield number + turn, at, entry.duration
         time, number = time + count * entry.duration, number + count
 

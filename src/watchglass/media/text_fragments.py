@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from watchglass.media.cue import Cue
 from watchglass.media.subtitle_text import tidy, without_tags
+from watchglass.media.ttml import MOST_CUES
 from watchglass.media.ttml import cues as ttml_cues
 from watchglass.model.errors import SourceError
 
@@ -74,11 +75,13 @@ def cues(track: TextTrack, segment: bytes, name: str) -> list[Cue]:
                 found.append(Cue(begin, lasts, text))
         elif data.strip():
             found += ttml_cues(data, name)
+        if len(found) > MOST_CUES:
+            raise SourceError(f"{name}: holds more than {MOST_CUES} cues, not read")
     return found
 
 
 def _samples(track: TextTrack, segment: bytes, name: str) -> Iterator[_Sample]:
-    count = 0
+    count, held = 0, 0
     for moof in _boxes(segment):
         for traf in (
             _inside(segment[moof.at : moof.at + 8] + moof.body, b"moof", b"traf") if moof.kind == b"moof" else ()
@@ -104,6 +107,9 @@ def _samples(track: TextTrack, segment: bytes, name: str) -> Iterator[_Sample]:
                     at += (4 if flags & 0x400 else 0) + (4 if flags & 0x800 else 0)
                     if data + many > len(segment):
                         raise SourceError(f"{name}: a sample of {many} bytes ends beyond the segment")
+                    held += many
+                    if held > len(segment):
+                        raise SourceError(f"{name}: its samples lie over one another, not read")
                     yield _Sample(ticks / track.ticks, one / track.ticks, segment[data : data + many])
                     ticks, data = ticks + one, data + many
 

@@ -100,11 +100,16 @@ def _walk(element: "etree._Element", clock: _Clock, begins: float, ends: float |
         if element.get(_BITMAP):
             yield from _cue(begin, end, PICTURE)
     elif _tag(element) == "p":
-        timed = [each for each in element.iter() if each is not element and _is_timed(each)]
-        for each in timed:
-            yield from _cue(*_times(each, clock, begin, end), tidy("".join(_text(each))))
-        if not timed:
-            yield from _cue(begin, end, tidy("".join(_text(element))))
+        yield from _shown(element, clock, begin, end)
+
+
+def _shown(element: "etree._Element", clock: _Clock, begin: float, end: float | None) -> Iterator[Cue]:
+    """What an element shows in its time, and what timed ones in it show in theirs: no text is read twice."""
+    text, timed = list[str](), list[etree._Element]()
+    _gather(element, text, timed)
+    yield from _cue(begin, end, tidy("".join(text)))
+    for each in timed:
+        yield from _shown(each, clock, *_times(each, clock, begin, end))
 
 
 def _times(element: "etree._Element", clock: _Clock, begins: float, ends: float | None) -> tuple[float, float | None]:
@@ -124,15 +129,18 @@ def _is_timed(element: "etree._Element") -> bool:
     return any(element.get(name) is not None for name in ("begin", "end", "dur"))
 
 
-def _text(element: "etree._Element") -> Iterator[str]:
-    """With its line breaks; white space is one space (TTML2, 8.1.4)."""
+def _gather(element: "etree._Element", text: list[str], timed: "list[etree._Element]") -> None:
+    """Its text with line breaks, white space being one space (TTML2, 8.1.4), and what in it has times of its own."""
     if _tag(element) == "br":
-        yield "\n"
+        text.append("\n")
     elif _tag(element) != "metadata":
-        yield _SPACE.sub(" ", element.text or "")
+        text.append(_SPACE.sub(" ", element.text or ""))
         for child in element:
-            yield from _text(child)
-            yield _SPACE.sub(" ", child.tail or "")
+            if _is_timed(child):
+                timed.append(child)
+            else:
+                _gather(child, text, timed)
+            text.append(_SPACE.sub(" ", child.tail or ""))
 
 
 def _tag(element: "etree._Element") -> str:
