@@ -172,7 +172,7 @@ def clean(sizes=(800,)):
 
 def defective(sizes=(800,)):
     blocks = listening.blocks(broken_sound(), rate=RATE, sizes=sizes)
-    hole = [block for block in blocks if not 5.2 <= block.pts < 5.9]
+    hole = [block for block in blocks if not 5.2 <= block.pts < 6.35]
     unread = [Damage("captions:0", at, "undecodable", "parity") for at in (20.1, 20.2, 22.5, 24.0)]
     arrivals = [Damage("video:0", 6.8, "undecodable"), TimelineBreak("audio:0", 11.0, "discontinuity", 11.0, 99.0)]
     stall = [Stall(pts=float(BROKEN_SECONDS + n), waited=float(n), buffer=max(0.0, 2.0 - n)) for n in range(1, 8)]
