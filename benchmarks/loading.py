@@ -22,6 +22,7 @@ from pathlib import Path
 import av
 import numpy as np
 
+from watchglass.media.content_keys import ContentKeys
 from watchglass.media.hls_schedule import Clock
 from watchglass.media.playlist import MediaPlaylist, parse
 from watchglass.media.playlist_parts import Ask
@@ -124,7 +125,7 @@ def follow(url: str, use: Callable[[Run], None], stop: threading.Event) -> None:
     """Load a stream until ``stop``."""
     place = StreamUrl(url)
     with HttpClient.towards(place) as client:
-        origin = SegmentOrigin(place, client)
+        origin = SegmentOrigin(place, client, ContentKeys())
         listing = Listing(place, origin)
         rendition = Rendition("video", listing, listing.load(), origin, is_live=True, stop=stop, clock=Clock())
         for run in runs(rendition):
