@@ -37,6 +37,16 @@ class Item:
         return self.pts + self.duration
 
 
+@dataclass(frozen=True, slots=True)
+class Beside(Item):
+    """An item beside the media: it does not bring them on, and may be ahead of them."""
+
+    @property
+    def reach(self) -> float:
+        """No media have come with it."""
+        return 0.0
+
+
 KEY_FRAMES_ONLY = "key frames only"
 
 
@@ -320,7 +330,7 @@ class Damage(Item):
 
 
 @dataclass(frozen=True, slots=True)
-class Stall(Item):
+class Stall(Beside):
     """Nothing arrives. A live source, the only reader of a clock, tells it once a second."""
 
     pts: float
@@ -335,11 +345,6 @@ class Stall(Item):
     """True if ``reason`` is more than that nothing new is there yet."""
     track: str | None = None
     duration: float = 0.0
-
-    @property
-    def reach(self) -> float:
-        """The wait is no media: those go on where they stopped."""
-        return 0.0
 
 
 @dataclass(frozen=True, slots=True)

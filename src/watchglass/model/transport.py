@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal, NamedTuple
 
-from watchglass.model.media import Item
+from watchglass.model.media import Beside, Item
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class RuleBreak(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class ManifestCheck(Item):
+class ManifestCheck(Beside):
     """A playlist or a manifest as it was just loaded, held against its rules and against the copy before it."""
 
     pts: float
@@ -66,17 +66,12 @@ class ManifestCheck(Item):
     track: str | None = None
     duration: float = 0.0
 
-    @property
-    def reach(self) -> float:
-        """It is no media, and may be ahead of them."""
-        return 0.0
-
 
 What = Literal["playlist", "manifest", "segment", "key", "init section"]
 
 
 @dataclass(frozen=True, slots=True)
-class FetchFailure(Item):
+class FetchFailure(Beside):
     """Something was asked for and did not come, or not whole."""
 
     pts: float
@@ -94,11 +89,6 @@ class FetchFailure(Item):
     """True for what has come in the end."""
     track: str | None = None
     duration: float = 0.0
-
-    @property
-    def reach(self) -> float:
-        """It is no media, and may be ahead of them."""
-        return 0.0
 
 
 @dataclass(frozen=True, slots=True)
