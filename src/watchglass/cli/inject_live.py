@@ -1,21 +1,18 @@
 """``watchglass inject --live``: a file as a live stream that breaks by the clock, and the truth as it happens."""
 
 import json
-import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 
 from rich.console import Console, Group
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from watchglass.cli.signals import handled
 from watchglass.faults.notices import Notice, utc_text
 from watchglass.faults.playout import OnAir, Playing, as_datagrams, as_hls
 from watchglass.faults.schedule import LIVE_FAULTS, parse
@@ -71,7 +68,7 @@ def run(request: Request) -> int:
         stream = as_datagrams(playing, DatagramAddress(request.to), teller.notice)
     else:
         stream = as_hls(playing, _place(request.listen), teller.notice)
-    with _stopped_by_signals(stop), stream as on_air:
+    with handled(stop.set), stream as on_air:
         teller.begins(on_air, request.source)
         try:
             on_air.stay(stop, request.duration)
@@ -87,24 +84,6 @@ def _place(text: str) -> tuple[str, int]:
     if not host or not port.isdecimal() or int(port) > 65_535:
         raise UsageError(f"--listen {wording.clean(text)}: must be of the form HOST:PORT")
     return host.strip("[]"), int(port)
-
-
-@contextmanager
-def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
-    """SIGINT and SIGTERM set it, where there is somebody to catch them."""
-
-    def handle(number: int, frame: FrameType | None) -> None:
-        stop.set()
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 class _Teller:

@@ -1,6 +1,5 @@
 """``watchglass watch``: a live stream, and what happens in it as it happens."""
 
-import signal
 import sys
 import threading
 import time
@@ -8,10 +7,11 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import TracebackType
 
 from watchglass import __version__
 from watchglass.cli.output import writable
+from watchglass.cli.signals import handled
 from watchglass.cli.trouble import Trouble
 from watchglass.config.build import crew
 from watchglass.config.examine import Plan, spare_collector
@@ -68,7 +68,7 @@ def _watch(url: str, plan: Plan, request: Request) -> Severity | None:
     stop = Stop()
     evidence, context = Evidence(most=0), Context()
     with (
-        stop.on_signals(),
+        handled(stop.by_signal),
         stop.after(request.duration),
         suppress(_StoppedEarlyError),
         opened(url, plan, stop) as source,
@@ -182,28 +182,15 @@ class Stop:
         """Wait; True if we are to end."""
         return self.asked.wait(seconds)
 
-    @contextmanager
-    def on_signals(self) -> Iterator[None]:
-        """SIGINT and SIGTERM stop cleanly; asked a second time, at once."""
-
-        def handle(number: int, frame: FrameType | None) -> None:
-            if self._source is None:
-                raise _StoppedEarlyError
-            if self._is_signalled:
-                raise KeyboardInterrupt
-            self._is_signalled = True
-            # In a thread of its own: what the signal has interrupted may hold a lock that stopping needs.
-            threading.Thread(target=self.now, daemon=True).start()
-
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+    def by_signal(self) -> None:
+        """Stop cleanly; asked a second time, at once."""
+        if self._source is None:
+            raise _StoppedEarlyError
+        if self._is_signalled:
+            raise KeyboardInterrupt
+        self._is_signalled = True
+        # In a thread of its own: what the signal has interrupted may hold a lock that stopping needs.
+        threading.Thread(target=self.now, daemon=True).start()
 
     _is_signalled = False
 
