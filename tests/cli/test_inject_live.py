@@ -79,7 +79,13 @@ def test_it_ends_where_nobody_reads(news):
         pytest.param(["--live", "NEWS", "--fault", "stall@3"], 2, "did you mean encoder.stall", id="no such fault"),
         pytest.param(["--live", "NEWS", "--listen", "here"], 2, "--listen here: must be of the form", id="no place"),
         pytest.param(["--live", "NEWS", "--to", "rtmp://x"], 2, "--to rtmp://x: must be of the form", id="no scheme"),
-        pytest.param(["--live", "NEWS", "--to", "udp://x"], 3, "the host must be an address", id="no address"),
+        pytest.param(["--live", "NEWS", "--to", "udp://x"], 2, "the host must be an address", id="no address"),
+        pytest.param(
+            ["--live", "NEWS", "--duration", "5", "--fault", "video.black@5"],
+            2,
+            "video.black@5: would begin after the stream's end (--duration 5)",
+            id="too late",
+        ),
         pytest.param(["video.black", "--live", "NEWS"], 2, "faults are given by --fault", id="mixed"),
         pytest.param(
             ["--live", "NEWS", "--to", "udp://127.0.0.1:9", "--fault", "segment.404@1"],

@@ -158,3 +158,20 @@ def test_nothing_is_announced_after_the_end():
         pass
     announcer.met(parse("segment.404@60"))
     assert told.notices == []
+
+
+def test_what_is_in_the_media_comes_later_by_the_stalls_before_it():
+    """And what is wrong with playlists and answers comes by the clock."""
+    told = Told(6)
+    texts = ["encoder.stall@0.1+0.3", "video.black@0.2+0.1", "segment.404@0.2+0.1"]
+    with Announcer([parse(text) for text in texts], told):
+        told.wait()
+    said = {(notice.given.fault.name, notice.event): round(notice.at, 6) for notice in told.notices}
+    assert said == {
+        ("encoder.stall", "began"): 0.1,
+        ("encoder.stall", "ended"): 0.4,
+        ("video.black", "began"): 0.5,
+        ("video.black", "ended"): 0.6,
+        ("segment.404", "began"): 0.2,
+        ("segment.404", "ended"): 0.3,
+    }

@@ -9,8 +9,10 @@ from watchglass.model.errors import (
     WatchglassError,
 )
 from watchglass.model.media import (
+    Damage,
     NotWatched,
 )
+from watchglass.model.transport import FetchFailure, SegmentArrival
 from watching import assert_whole, frames, of, serve, watched
 
 KEY = bytes(range(16))
@@ -40,6 +42,16 @@ def test_a_gap_is_told_and_not_fetched(origin: Origin) -> None:
     assert len(frames(items)) == 75
     assert [(item.duration, "EXT-X-GAP" in item.reason) for item in of(items, NotWatched)] == [(1.0, True)]  # type: ignore[attr-defined]
     assert "/s001.ts" not in origin.paths
+    [failure] = of(items, FetchFailure)
+    assert (failure.what, failure.lost, "EXT-X-GAP" in failure.reason) == ("segment", 1.0, True)  # type: ignore[attr-defined]
+    assert not of(items, Damage)
+
+
+def test_arrivals_after_a_gap_lie_where_their_media_do(origin: Origin) -> None:
+    media = rendition()
+    playlist = media.playlist.replace("#EXTINF:1.000000,\ns001.ts", "#EXT-X-GAP\n#EXTINF:1.000000,\ns001.ts")
+    items = watched(serve(origin, media, playlist))
+    assert [round(item.pts - frames(items)[0].pts) for item in of(items, SegmentArrival)] == [0, 2, 3]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("kind", ["mpegts", "fmp4"])

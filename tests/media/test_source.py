@@ -27,6 +27,15 @@ def test_a_folder_is_no_file(tmp_path):
         open_source(str(tmp_path))
 
 
+@pytest.mark.parametrize(
+    "address", ["ftp://h/a.ts", "file:///etc/passwd", "gopher://me:SECRET@h/a?token=SECRET", "://a"]
+)
+def test_addresses_of_another_kind(address):
+    with pytest.raises(SourceError, match=r":// is no kind of address that is read; those are http") as told:
+        open_source(address)
+    assert "SECRET" not in str(told.value)
+
+
 def test_an_empty_file(tmp_path):
     (tmp_path / "a.mp4").touch()
     with pytest.raises(NotMediaError, match="is empty"):

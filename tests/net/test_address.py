@@ -141,3 +141,9 @@ def test_whatever_is_written_is_a_url_or_refused(text: str) -> None:
         assert StreamUrl(url.full_text) == url
     with contextlib.suppress(SourceError):
         StreamUrl("https://h.example/live/a.m3u8").join(text)
+
+
+@pytest.mark.parametrize("url", ["http://h.example:0/a", "http://h.example:65536/a"])
+def test_a_port_that_cannot_be(url: str) -> None:
+    with pytest.raises(SourceError, match=r"the port must be from 1 to 65535"):
+        StreamUrl(url)

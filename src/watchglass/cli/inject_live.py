@@ -16,7 +16,7 @@ from watchglass.cli.signals import handled
 from watchglass.faults.notices import Notice, utc_text
 from watchglass.faults.playout import OnAir, Playing, as_datagrams, as_hls
 from watchglass.faults.schedule import LIVE_FAULTS, parse
-from watchglass.model.errors import UsageError
+from watchglass.model.errors import SourceError, UsageError
 from watchglass.net.datagrams import DatagramAddress
 from watchglass.reports import wording
 
@@ -59,13 +59,15 @@ def run(request: Request) -> int:
         SourceError: The file cannot be read or sent.
     """
     scheduled = [parse(text) for text in request.faults]
+    for given in scheduled:
+        if request.duration and given.start >= request.duration:
+            end = f"--duration {request.duration:g}"
+            raise UsageError(f"{given.fault.name}@{given.start:g}: would begin after the stream's end ({end})")
     playing = Playing(request.source, scheduled, request.segment_seconds, request.start_pts, request.seed)
     stop = threading.Event()
     teller = _Teller(stop, json_lines=request.json_lines)
     if request.to:
-        if not request.to.lower().startswith("udp://"):
-            raise UsageError(f"--to {wording.clean(request.to)}: must be of the form udp://ADDRESS:PORT")
-        stream = as_datagrams(playing, DatagramAddress(request.to), teller.notice)
+        stream = as_datagrams(playing, _target(request.to), teller.notice)
     else:
         stream = as_hls(playing, _place(request.listen), teller.notice)
     with handled(stop.set), stream as on_air:
@@ -77,6 +79,15 @@ def run(request: Request) -> int:
     if teller.is_unheard:
         raise BrokenPipeError
     return 0
+
+
+def _target(text: str) -> DatagramAddress:
+    if not text.lower().startswith("udp://"):
+        raise UsageError(f"--to {wording.clean(text)}: must be of the form udp://ADDRESS:PORT")
+    try:
+        return DatagramAddress(text)
+    except SourceError as error:
+        raise UsageError(f"--to {error}") from error
 
 
 def _place(text: str) -> tuple[str, int]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from threading import Condition, Thread
 from typing import Literal
 
-from watchglass.faults.live_fault import Scheduled
+from watchglass.faults.live_fault import AnswerFault, ListingFault, Scheduled, StallFault
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,17 @@ def utc_text(utc: float) -> str:
     return datetime.fromtimestamp(utc, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def _clock(given: Scheduled, at: float, stalls: Sequence[Scheduled]) -> float:
+    """When a moment of a fault comes, in seconds since the stream began.
+
+    Playlists and answers go wrong by the clock; what is in the media comes later by all the stalls before it.
+    """
+    if isinstance(given.fault, ListingFault | AnswerFault):
+        return at
+    last = given.start if isinstance(given.fault, StallFault) else at
+    return at + sum(stall.seconds for stall in stalls if stall is not given and stall.start <= last)
+
+
 class Announcer:
     """Tells of faults as their times come; a context manager.
 
@@ -50,8 +61,9 @@ class Announcer:
     """
 
     def __init__(self, scheduled: Sequence[Scheduled], told: Callable[[Notice], None]) -> None:
-        moments = [("began", given.start, given) for given in scheduled]
-        moments += [("ended", given.end, given) for given in scheduled if given.seconds > 0.0]
+        stalls = [given for given in scheduled if isinstance(given.fault, StallFault)]
+        moments = [("began", _clock(given, given.start, stalls), given) for given in scheduled]
+        moments += [("ended", _clock(given, given.end, stalls), given) for given in scheduled if given.seconds > 0.0]
         self._moments = sorted(moments, key=lambda each: each[1])
         self._told = told
         self._changed = Condition()

@@ -40,9 +40,9 @@ class FetchLog:
         self.trouble = str(error)
         self._note(what, error)
 
-    def lost(self, what: What, error: Exception, seconds: float) -> None:
-        """It will not be tried again: that much of the media will not be seen."""
-        self._note(what, error, seconds)
+    def lost(self, what: What, why: Exception | str, seconds: float) -> None:
+        """It will not be tried again, or was not to be had at all: that much of the media will not be seen."""
+        self._note(what, why, seconds)
         self._failing.pop(what, None)  # the next one is another one
 
     def delivered(self, what: What) -> None:
@@ -53,10 +53,10 @@ class FetchLog:
             since = self._clock.now() - began
             self.aside.append(FetchFailure(0.0, what, self.label, "", since=since, is_over=True))
 
-    def _note(self, what: What, error: Exception, lost: float = 0.0) -> None:
+    def _note(self, what: What, why: Exception | str, lost: float = 0.0) -> None:
         if self.is_stopping:
             return
         now = self._clock.now()
-        status = error.status if isinstance(error, TransferError) else None
+        status = why.status if isinstance(why, TransferError) else None
         since = now - self._failing.setdefault(what, now)
-        self.aside.append(FetchFailure(0.0, what, self.label, str(error), status or 0, since, lost))
+        self.aside.append(FetchFailure(0.0, what, self.label, str(why), status or 0, since, lost))

@@ -154,7 +154,7 @@ class Rendition:
             if segment.sequence == self._abandoned:
                 pass
             elif segment.is_gap:
-                self.events.append(Missed("the playlist marks a gap (EXT-X-GAP)", segment.duration))
+                self._gap("EXT-X-GAP", segment.duration)
             elif refusal := self._refusal(segment):
                 self.events.append(Missed(f"a segment is {refusal}", segment.duration))
             else:
@@ -163,6 +163,12 @@ class Rendition:
                 after = self._loader.waiting[0]
                 self._loader.waiting[0] = Upcoming(after.segment, True, after.remark, after.missed)
         return None
+
+    def _gap(self, mark: str, seconds: float) -> None:
+        """The origin says that it has no media for a while."""
+        why = f"the playlist marks a gap ({mark})"
+        self.events.append(Missed(why, seconds))
+        self._told.lost("segment", why, seconds)
 
     def init_section(self, section: InitSection, sequence: int) -> bytes:
         """An init section whole; kept, as runs begin with it again and again.
@@ -215,7 +221,7 @@ class Rendition:
             for part in parts[taken:]:
                 taken, lasted = taken + 1, lasted + part.duration
                 if part.is_gap:
-                    self.events.append(Missed("the playlist marks a gap (GAP=YES)", part.duration))
+                    self._gap("GAP=YES", part.duration)
                     continue
                 piece = replace(segment, uri=part.uri, byte_range=part.byte_range, duration=part.duration)
                 for chunk in self._clear(piece):

@@ -54,7 +54,6 @@ class Run:
         self._packets = ContinuousPackets()
         self._chunks = self._bytes(upcoming.segment)
         self._rest = b""
-        self._has_lost = False
         self._barren: list[float] | None = None
         """Seconds of the segments since the last picture or sound; None before there was any."""
 
@@ -120,9 +119,8 @@ class Run:
             if self._is_astray(segment.duration):
                 self.follower, self.is_over = upcoming, True
                 return
-            # What was cut in its middle would garble what follows: a new run finds its feet again.
-            self._has_lost = lost
-            is_cut = lost and (delivered or self._cipher is None)
+            # What lacks its end would garble what follows: a new run finds its feet again. Key frames stand alone.
+            is_cut = lost and (delivered or self._cipher is None or not segment.is_i_frame)
             if upcoming is None or is_cut or not self._continues(segment, upcoming):
                 self.follower, self.is_over = upcoming, True
                 return
@@ -141,9 +139,9 @@ class Run:
         return True
 
     def _continues(self, segment: Segment, upcoming: Upcoming) -> bool:
-        if self.clock is not None and (upcoming.segment.sequence != segment.sequence + 1 or self._has_lost):
-            return False  # only a tag says how much time has gone by
         coming = upcoming.segment
+        if coming.sequence != segment.sequence + 1 and not coming.is_i_frame:
+            return False
         if self._cipher is not None and not self._cipher.goes_on(segment.key, coming.key):
             return False
         before, after = segment.init, coming.init

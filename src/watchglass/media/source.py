@@ -21,7 +21,7 @@ from watchglass.media.ts_live import TransportSource
 from watchglass.media.ts_tap import TransportTap, is_transport_stream
 from watchglass.model.errors import NotFoundError, NotMediaError, SourceError, TooLargeError, WatchglassError
 from watchglass.model.media import AudioBlock, Item, NotWatched, Tracks, VideoFrame
-from watchglass.net.address import StreamUrl
+from watchglass.net.address import StreamUrl, redact_target
 from watchglass.net.datagrams import DatagramAddress, Datagrams
 from watchglass.net.file import HttpFile
 from watchglass.net.guard import Guard
@@ -92,6 +92,7 @@ def open_source(target: str, options: SourceOptions | None = None) -> Source:
     if PeerAddress.knows(target):
         return open_peer(PeerAddress(target), options.decode, over_udp=options.rtsp_over_udp)
     if "://" in target:
+        _expect_known(target)
         return _open_url(StreamUrl(target), options)
     path = Path(target)
     try:
@@ -109,6 +110,15 @@ def open_source(target: str, options: SourceOptions | None = None) -> Source:
     if opens is not None:
         return _segmented(opens, path, HttpClient(Guard(allow_private=options.allow_private)), options)
     return FileSource(str(path), str(path), options.decode, head=head)
+
+
+def _expect_known(target: str) -> None:
+    scheme = target.strip().partition("://")[0].lower()
+    if scheme not in ("http", "https"):
+        raise SourceError(
+            f"{redact_target(target)}: {scheme or 'nothing'}:// is no kind of address that is read; those are http and "
+            "https (HLS, DASH, files), udp, rtp, rtmp, rtmps, rtsp, rtsps, srt and rist"
+        )
 
 
 def _open_url(url: StreamUrl, options: SourceOptions) -> Source:

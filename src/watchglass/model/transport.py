@@ -72,7 +72,7 @@ What = Literal["playlist", "manifest", "segment", "key", "init section"]
 
 @dataclass(frozen=True, slots=True)
 class FetchFailure(Beside):
-    """Something was asked for and did not come, or not whole."""
+    """Something was asked for and did not come, or not whole; or it was listed as missing."""
 
     pts: float
     what: What

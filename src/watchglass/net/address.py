@@ -73,7 +73,9 @@ class StreamUrl:
             raise SourceError(
                 f"{redact_reference(text)}: only http and https are followed, not {url.scheme or 'a bare name'}"
             )
-        if _AMBIGUOUS.match(text) or not _HOST.fullmatch(host) or (port is not None and not 0 < port < 65_536):
+        if port is not None and not 0 < port < 65_536:
+            raise SourceError(f"{redact_reference(text)}: the port must be from 1 to 65535")
+        if _AMBIGUOUS.match(text) or not _HOST.fullmatch(host):
             raise SourceError(f"{redact_reference(text)}: there is no host to ask")
         self.full_text = str(url.copy_with(fragment=None)) if url.fragment else str(url)
         """The whole URL with its secrets: for the wire, never for people."""

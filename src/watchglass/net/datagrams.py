@@ -44,7 +44,7 @@ class DatagramAddress:
             host = ip_address((told.hostname or "0.0.0.0").partition("%")[0])
         except ValueError as error:
             raise SourceError(
-                f"{self}: the host must be an address such as 239.1.1.1, and the port a number"
+                f"{self}: the host must be an address such as 239.1.1.1, and the port a number up to 65535"
             ) from error
         if told.scheme not in ("udp", "rtp") or port is None or told.path not in ("", "/"):
             raise SourceError(f"{self}: is not of the form {told.scheme}://ADDRESS:PORT")

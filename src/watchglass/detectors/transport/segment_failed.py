@@ -2,7 +2,8 @@
 
 ## What it measures
 `failing` (s): since when a segment, an init section, a key, a playlist or a manifest has been asked for in vain, at
-each failure; `lost` (s): media that will not be seen for it; `delivered` (1): something came again.
+each failure; `lost` (s): media that will not be seen for it, or that the playlist itself says are not there;
+`delivered` (1): something came again.
 
 ## Why it matters
 Errors of HTTP, time-outs, connections that break in the middle: each player meets them, too, and skips, waits or stops.
@@ -16,7 +17,7 @@ Explains the stall that follows; then it is critical.
 What a server delivers wrongly and whole. Other edges of the same network: ours is one of many.
 
 ## Sources
-- RFC 9110, 15 (status); RFC 8216bis, 6.3.1 (a player may try again).
+- RFC 9110, 15 (status); RFC 8216bis, 6.3.1 (a player may try again), 4.4.4.7 (gaps).
 """
 
 from collections.abc import Iterator
@@ -88,6 +89,8 @@ class SegmentFailed(Detector[FetchFailure | SegmentArrival]):
         yield from self._gate.finish(max(pts, self._until), self._say)
 
     def _say(self, lasted: float) -> str:
+        if not self._failures:
+            return f"{self._lost:.1f} s of media are missing ({self._why})"
         times = "once" if self._failures == 1 else f"{self._failures} times"
         lost = f", {self._lost:.1f} s of media lost" if self._lost else ""
         return f"What was asked for did not come, {times}{lost} ({self._why})"

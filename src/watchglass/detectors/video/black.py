@@ -41,6 +41,7 @@ from watchglass.model.frames import Frames
 from watchglass.model.gate import Gate
 from watchglass.model.limits import Bound
 from watchglass.model.media import Colour, NotWatched, VideoFrame
+from watchglass.model.phrases import lasting
 from watchglass.model.skimming import Skims
 from watchglass.model.units import CodeValues, FullScale, Judged, Measured, Seconds, Share
 
@@ -184,8 +185,7 @@ class Black(Skims, Detector[VideoFrame]):
     def _say(self, lasted: float) -> str:
         how = {"fade": "after a fade", "cut": "at once", "start": "from the first frame"}[self._how]
         but = " but for a logo" if self._reason == "logo" else ""
-        lasting = f" for {lasted:.1f} s" if lasted >= 0.05 else ""  # told at its first frame
-        return f"No picture: black{but}{lasting}, {how}"
+        return f"No picture: black{but}{lasting(lasted)}, {how}"
 
 
 def black_ceiling(frame: VideoFrame, fraction: float) -> float | None:

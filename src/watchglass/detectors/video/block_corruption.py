@@ -53,6 +53,7 @@ from watchglass.model.frames import Frames
 from watchglass.model.gate import Gate
 from watchglass.model.limits import Bound
 from watchglass.model.media import VideoFrame
+from watchglass.model.phrases import lasting
 from watchglass.model.skimming import Skims
 from watchglass.model.units import Count, Judged, Seconds, Share
 from watchglass.model.usual import Usual
@@ -263,9 +264,9 @@ class BlockCorruption(Skims, Detector[VideoFrame]):
     def _say(self, lasted: float) -> str:
         if self._is_bare:
             share = f"in up to {100.0 * self._most:.1f} % of the picture"
-            return f"Blocks were lost and nothing is in their place for {lasted:.1f} s, {share}"
+            return f"Blocks were lost and nothing is in their place{lasting(lasted)}, {share}"
         share = f"about {self._most_blocks:.0f} in 1000 have edges that nothing else explains"
-        return f"Blocks were lost and others are in their place for {lasted:.1f} s: {share}"
+        return f"Blocks were lost and others are in their place{lasting(lasted)}: {share}"
 
 
 def _region(now: Mapping[str, float]) -> Region | None:

@@ -42,6 +42,7 @@ from watchglass.model.finding import Finding, Reading, Severity
 from watchglass.model.frames import Frames
 from watchglass.model.gate import Gate
 from watchglass.model.media import Damage, VideoFrame
+from watchglass.model.phrases import lasting
 from watchglass.model.skimming import Skims
 from watchglass.model.units import Count, Factor, Judged, PerSecond, Seconds
 
@@ -193,4 +194,4 @@ class Corrupt(Skims, Detector[VideoFrame | Damage]):
         yield from self._gate.finish(min(pts, self._last_end), self._say)
 
     def _say(self, lasted: float) -> str:
-        return f"The decoder met damaged pictures for {lasted:.1f} s, up to {self._most:.0f} in a second"
+        return f"The decoder met damaged pictures{lasting(lasted)}, up to {self._most:.0f} in a second"

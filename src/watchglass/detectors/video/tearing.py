@@ -45,6 +45,7 @@ from watchglass.model.gate import Gate
 from watchglass.model.limits import Bound
 from watchglass.model.media import VideoFrame
 from watchglass.model.moving_lines import AGAIN, LARGE, LONG, MovingLines
+from watchglass.model.phrases import lasting
 from watchglass.model.skimming import Skims
 from watchglass.model.units import Judged, Seconds, Share
 
@@ -172,7 +173,7 @@ class Tearing(Skims, Detector[VideoFrame]):
 
     def _say(self, lasted: float) -> str:
         where = f"below {100 * self._line:.0f} % of the height"
-        return f"The picture is torn: {where} it is {self._age:.0f} pictures late, for {lasted:.1f} s"
+        return f"The picture is torn: {where} it is {self._age:.0f} pictures late{lasting(lasted)}"
 
 
 def _belong_together(one: Torn, other: Torn) -> bool:

@@ -1,0 +1,6 @@
+"""Turns of speech that the sentences of several detectors share."""
+
+
+def lasting(seconds: float) -> str:
+    """``" for 1.2 s"``, or nothing for what was told at its first moment and has not lasted yet."""
+    return f" for {seconds:.1f} s" if seconds >= 0.05 else ""
