@@ -6,6 +6,7 @@ from threading import Event
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
+import av
 import m3u8
 import pytest
 
@@ -55,6 +56,16 @@ def playlist(url, query=""):
     multivariant = m3u8.loads(fetch(url + query).decode(), uri=url)
     place = multivariant.playlists[0].absolute_uri
     return m3u8.loads(fetch(place).decode(), uri=place)
+
+
+def test_the_rendition_is_named_as_it_is(news):
+    with as_hls(playing(news), ANYWHERE, Told(9)) as on_air:
+        [rendition] = m3u8.loads(fetch(on_air.url).decode(), uri=on_air.url).playlists
+    told = rendition.stream_info
+    with av.open(str(news)) as container:
+        assert told.codecs == f"avc1.{container.streams.video[0].codec_context.extradata[1:4].hex()},mp4a.40.2"
+    assert told.resolution == (64, 48)
+    assert 8 * news.stat().st_size / 3.0 < told.bandwidth < 40 * news.stat().st_size / 3.0
 
 
 def test_a_player_can_join(news):

@@ -27,6 +27,8 @@ AHEAD = 4
 """Segments that are prepared before they are due."""
 KEPT = 8 * WINDOW
 """Segments that are remembered as listed, for playlists that go back."""
+_MARGIN = 1.5
+"""By which the bandwidth that is announced is more than that of the first segments."""
 PLAYLIST = "application/vnd.apple.mpegurl"
 
 
@@ -51,7 +53,6 @@ class Origin:
         told: Hears of every segment as it is listed.
         served: Hears of every segment each time that its last byte has been written.
         attributes: For the multivariant playlist, such as ``RESOLUTION=640x360``.
-        bandwidth: Bits a second, for the same.
         folder: Name of the rendition.
         listen: Address and port.
         first_sequence: Media sequence number of the first segment.
@@ -70,7 +71,6 @@ class Origin:
         told: Callable[[Segment], None] = lambda segment: None,
         served: Callable[[Segment], None] = lambda segment: None,
         attributes: Sequence[str] = ('RESOLUTION=640x360,CODECS="avc1.64001e,mp4a.40.2"',),
-        bandwidth: int = 1_600_000,
         folder: str = "360p",
         listen: tuple[str, int] = ("127.0.0.1", 0),
         first_sequence: int = 0,
@@ -80,7 +80,7 @@ class Origin:
         self._seconds = segment_seconds
         self._holds = holds
         self._told, self._served = told, served
-        self._attributes, self._bandwidth = attributes, bandwidth
+        self._attributes, self._bandwidth = attributes, 0
         self._folder = folder
         self._mishaps = mishaps
         self._ready: Queue[Segment | None] = Queue(maxsize=AHEAD)
@@ -125,6 +125,8 @@ class Origin:
             self._server.close()
             raise
         self.head = early[-1].end if len(early) == AT_ONCE else self.head
+        peak = max((len(segment.data) / segment.duration for segment in early), default=0.0)
+        self._bandwidth = round(8 * _MARGIN * peak)
         self.opened_at = time.monotonic()
         self.opened_utc = time.time() - self.head
         for segment in early:

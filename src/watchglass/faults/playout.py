@@ -4,11 +4,13 @@ import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from threading import Event
 from typing import Protocol
 
 from watchglass.faults.broadcast import Broadcast
+from watchglass.faults.codec_names import attributes
 from watchglass.faults.datagram_sender import DatagramSender
 from watchglass.faults.listing import Segment
 from watchglass.faults.live_fault import AnswerFault, ListingFault, Scheduled, SegmentFault, StallFault
@@ -93,8 +95,10 @@ def as_hls(playing: Playing, listen: tuple[str, int], told: Callable[[Notice], N
 
     with ExitStack() as stack:
         canary = stack.enter_context(Canary())
+        segments = broadcast.segments()
+        first = next(segments)
         origin = Origin(
-            broadcast.segments(),
+            chain([first], segments),
             broadcast.longest,
             holds=[
                 Hold(given.start + broadcast.head, given.seconds, is_made_up=False)
@@ -102,7 +106,7 @@ def as_hls(playing: Playing, listen: tuple[str, int], told: Callable[[Notice], N
                 if isinstance(given.fault, StallFault)
             ],
             served=served,
-            attributes=(),
+            attributes=attributes(first.data),
             folder="stream",
             listen=listen,
             first_sequence=FIRST_SEQUENCE,
