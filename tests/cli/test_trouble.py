@@ -1,3 +1,4 @@
+from listening import blocks, silence
 from watchglass.cli.trouble import AGAIN, Trouble
 from watchglass.model.media import Stall
 
@@ -32,6 +33,13 @@ def test_another_status_is():
 
 def test_an_ordinary_wait_is_not_told():
     assert lines((stall("nothing new in the playlist", buffer=6.0, is_trouble=False), 100.0)) == []
+
+
+def test_that_it_is_over_is_told_of_what_was_told():
+    """A wait that was not worth a word is over without one."""
+    [block] = blocks(silence(0.1))
+    told = lines((stall("HTTP 503"), 100.0), (block, 101.0), (stall("HTTP 503"), 103.0), (block, 104.0), (block, 105.0))
+    assert told == ["trouble: HTTP 503 (nothing has arrived for 3.0 s)", "arriving again after 4.0 s"]
 
 
 def test_once_more_after_the_pause():

@@ -31,13 +31,13 @@ class Trouble:
     def _stalled(self, stall: Stall, now: float) -> str:
         if not stall.is_trouble and stall.buffer > SLOW:
             return ""  # between two segments nothing arrives, and nobody minds
-        if self._since is None:
-            self._since = now - stall.waited
         # Which segment it is, and how long it took, makes no other trouble of it.
         kind = re.sub(r"\d+(\.\d+)?( ms| s)\b|\b[a-z]+://\S+", "", stall.reason)
         due, pause = self._told.get(kind, (now, AGAIN))
         if now < due:
             return ""
+        if self._since is None:
+            self._since = now - stall.waited
         self._told[kind] = (now + pause, 2.0 * pause)
         since = f" (nothing has arrived for {stall.waited:.1f} s)" if stall.waited >= SLOW else ""
         return f"trouble: {wording.clean(stall.reason)}{since}"

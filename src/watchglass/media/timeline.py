@@ -127,7 +127,7 @@ class Timeline:
                     clock.turns = turns
             jump = raw - clock.expected
             is_seam = clock.announced and clock.is_told and -JUMP_BACK <= jump <= LONGEST_HOLE
-            if not is_seam and (clock.announced or jump > JUMP_AHEAD or jump < -JUMP_BACK):
+            if not is_seam and (clock.announced or self._is_another_clock(clock, raw)):
                 broken = self._reanchor(track, clock, raw) or broken
             elif abs(jump) > (max(tolerance, SEAM) if is_seam else tolerance):
                 broken = self._broken(track, clock, raw, "gap" if jump > 0 else "overlap")
@@ -136,6 +136,16 @@ class Timeline:
             pts = raw + clock.shift
             self._reached = max(self._reached, pts + duration)
             return pts, broken
+
+    def _is_another_clock(self, clock: _Clock, raw: float) -> bool:
+        """Whether a step that nobody announced leads to another clock; tracks that step together go together."""
+        assert self._shift is not None
+        jump = raw - clock.expected
+        if jump > JUMP_AHEAD:  # unless another track is there already, by the clock that both have had
+            return raw + clock.shift > self._reached + FOLLOWS
+        if jump > FOLLOWS and clock.shift != self._shift:  # another track may have made this step
+            return abs(raw + self._shift - clock.expected - clock.shift) <= FOLLOWS
+        return jump < -JUMP_BACK
 
     def _reanchor(self, track: str, clock: _Clock, raw: float) -> TimelineBreak | None:
         """Let a track that jumped go on where it was, together with those that jumped before it."""
