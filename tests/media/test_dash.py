@@ -192,7 +192,7 @@ def test_renditions_are_chosen_as_those_of_hls(origin: Origin, wanted: str, expe
     items = watched(serve(origin, mpd(period(*sets)), (small, VIDEO)), rendition=wanted)
     assert {frame.luma.shape[0] for frame in frames(items)} == {expected}
     notes = [item.reason for item in items if isinstance(item, NotWatched)]
-    assert notes == ["pictures for fast forward (trick mode)", "1 other renditions of the picture (not chosen)"]
+    assert notes == ["pictures for fast forward (trick mode)", "1 other rendition of the picture (not chosen)"]
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from watchglass.config.examine import Plan
 from watchglass.config.settings import Config, load_config
 from watchglass.detectors import broken
 from watchglass.media.content_keys import ContentKeys
+from watchglass.media.named_files import whole_inputs
 from watchglass.media.source import SourceOptions
 from watchglass.model.errors import UsageError
 from watchglass.model.report import FileReport, RunReport
@@ -185,6 +186,9 @@ def _targets(path: str) -> Iterator[str]:
     if "://" in path or not Path(path).is_dir():
         yield path
         return
-    for found in sorted(Path(path).rglob("*")):
-        if found.suffix.lower() in MEDIA and found.is_file() and not found.name.startswith("."):
-            yield str(found)
+    media = (
+        found
+        for found in sorted(Path(path).rglob("*"))
+        if found.suffix.lower() in MEDIA and found.is_file() and not found.name.startswith(".")
+    )
+    yield from map(str, whole_inputs(media))

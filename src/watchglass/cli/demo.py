@@ -22,9 +22,9 @@ from watchglass.faults.origin import AT_ONCE, Hold, Origin
 from watchglass.faults.pictures import SIZE
 from watchglass.faults.plan import plan as draw
 from watchglass.model.finding import Severity
+from watchglass.model.phrases import plural
 from watchglass.monitor.context import Context
 from watchglass.monitor.watch import Observation
-from watchglass.reports.wording import plural
 
 SEGMENT_SECONDS = 2
 GRACE = 15.0

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 
+from rich.console import Console
+
 from watchglass import __version__
 from watchglass.cli.output import writable
 from watchglass.cli.signals import handled
@@ -26,7 +28,7 @@ from watchglass.monitor.context import Context
 from watchglass.monitor.evidence import Evidence
 from watchglass.monitor.watch import Observation, watch
 from watchglass.net.address import redact_target
-from watchglass.reports import json_report, wording
+from watchglass.reports import event, json_report, wording
 
 PAUSES = (0.5, 1.5)
 """Seconds between the tries to open a stream."""
@@ -215,6 +217,7 @@ class _Out:
         self._run = run
         self._evidence = evidence
         self._json = json_lines
+        self._console = Console(highlight=False)
         self._clock = WallClock()
         self._spoke = time.monotonic()
         self._trouble = Trouble()
@@ -251,16 +254,11 @@ class _Out:
             self._began.pop(finding.key, None)
         if self._json:
             line = json_report.event_line(finding, source=self._source, run=self._run, clock=self._clock, began=utc)
+            sys.stdout.write(line + "\n")
+        elif self._console.is_terminal:
+            event.show(finding, utc, self._console)
         else:
-            when = f"{wording.utc_time(utc.seconds)}  " if utc else ""
-            until = f" until {wording.clock_time(finding.closed_at)}" if finding.closed_at is not None else ""
-            because = f" (explained by {finding.explained_by})" if finding.explained_by else ""
-            event = "still open" if finding.event is Event.UNWATCHED else str(finding.event)
-            line = (
-                f"{when}{wording.clock_time(finding.opened_at)}{until}  {event:7}  {finding.severity!s:8}  "
-                f"{finding.detector}  {wording.clean(finding.message)}{because}"
-            )
-        sys.stdout.write(line + "\n")
+            sys.stdout.write(event.line(finding, utc) + "\n")
         sys.stdout.flush()
 
     def _sign_of_life(self) -> None:

@@ -8,6 +8,7 @@ from watchglass.media.captions import wants
 from watchglass.media.multivariant import AudioRendition, MultivariantPlaylist, Variant
 from watchglass.media.text_rendition import TextRendition
 from watchglass.model.errors import UsageError
+from watchglass.model.phrases import plural
 
 MOST_SOUNDS = 32
 """Renditions of sound that are watched, likewise."""
@@ -104,7 +105,7 @@ def choose(playlist: MultivariantPlaylist, options: HlsOptions) -> Choice:
         f"audio {one.language or one.name} (not chosen)" for number, one in numbered.items() if number not in wanted
     ]
     if len(variants) > 1:
-        left_out.append(f"{len(variants) - 1} other renditions of the picture (not chosen)")
+        left_out.append(f"{plural(len(variants) - 1, 'other rendition')} of the picture (not chosen)")
     numbers = {number: one for number, one in enumerate(texts) if one in chosen}
     others = {one.uri: one for one in variants if one.uri != variant.uri}
     said = tuple(dict.fromkeys(left_out))

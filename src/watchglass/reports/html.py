@@ -13,6 +13,7 @@ from jinja2 import PackageLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
 from watchglass.model.finding import Finding, Severity
+from watchglass.model.phrases import plural
 from watchglass.model.report import Curve, FileReport, RunReport
 from watchglass.reports import charts, wording
 from watchglass.reports.allowance import Allowance
@@ -29,7 +30,7 @@ def render(report: RunReport) -> str:
     allowance = Allowance(report)
     files = [_file(file, number, allowance) for number, file in enumerate(report.files, 1)]
     made = wording.utc_time(report.made_utc) if report.made_utc is not None else None
-    heading = files[0]["name"] if len(files) == 1 else wording.plural(len(files), "file")
+    heading = files[0]["name"] if len(files) == 1 else plural(len(files), "file")
     template = _environment().get_template("report.html.j2")
     return template.render(files=files, heading=heading, made=made, version=report.version, severities=_SEVERITIES)
 
@@ -86,7 +87,7 @@ def _compared(file: FileReport) -> list[str]:
         return []
     lines = wording.differing(file.differences, several=len(file.tracks) > 2)
     left_out = len(lines) - MOST_DIFFERENCES
-    rest = [f"{wording.plural(left_out, 'further difference')}: see --json"] if left_out > 0 else []
+    rest = [f"{plural(left_out, 'further difference')}: see --json"] if left_out > 0 else []
     return [wording.compared(file.differences), *lines[:MOST_DIFFERENCES], *rest]
 
 

@@ -7,6 +7,7 @@ from rich.text import Text
 
 from watchglass.model.difference import Differences
 from watchglass.model.finding import Finding, Severity
+from watchglass.model.phrases import plural
 from watchglass.model.report import FileReport, RunReport
 from watchglass.reports import wording
 
@@ -61,7 +62,7 @@ def _findings(file: FileReport, *, is_wide: bool) -> Table:
         when = [Text(wording.span(finding)), Text(wording.lasted(finding))] if is_wide else [Text(_stacked(finding))]
         table.add_row(*when, _what(finding, several=len(file.tracks) > 2, is_wide=is_wide), severity, _why(finding))
     if len(file.findings) > MOST_ROWS:
-        rest = wording.plural(len(file.findings) - MOST_ROWS, "further finding")
+        rest = plural(len(file.findings) - MOST_ROWS, "further finding")
         table.add_row(*[""] * (3 + is_wide), Text(f"{rest}: see --json or --html", style="dim"))
     return table
 
@@ -73,7 +74,7 @@ def _differences(differences: Differences, *, several: bool) -> Text:
     for line in lines[:MOST_ROWS]:
         text.append(f"\n{line}", style=_MARKS[line[0]])
     if len(lines) > MOST_ROWS:
-        text.append(f"\n{wording.plural(len(lines) - MOST_ROWS, 'further difference')}: see --json", style="dim")
+        text.append(f"\n{plural(len(lines) - MOST_ROWS, 'further difference')}: see --json", style="dim")
     return text.append("\n")
 
 
@@ -116,7 +117,7 @@ def _style(file: FileReport) -> str:
 
 def _all_files(report: RunReport) -> Text:
     counts = [(report.count(severity), str(severity)) for severity in reversed(Severity)]
-    parts = [wording.plural(len(report.files), "file")]
+    parts = [plural(len(report.files), "file")]
     parts += [f"{report.unreadable} could not be read"] if report.unreadable else []
     parts += [f"{count:,} {name}" for count, name in counts if count] or ["nothing found"]
     return Text(" · ".join(parts), style="bold")

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from watchglass.model.difference import Changed, Differences
 from watchglass.model.finding import Finding, Severity
 from watchglass.model.media import Track
+from watchglass.model.phrases import plural
 from watchglass.model.report import Coverage, FileReport, Unwatched
 
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
@@ -42,11 +43,6 @@ def length(seconds: float) -> str:
 def utc_time(seconds: float) -> str:
     """UTC in ISO 8601 with milliseconds: ``2026-11-23T02:35:36.120Z``."""
     return datetime.fromtimestamp(round(seconds, 3), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def plural(count: int, noun: str) -> str:
-    """``1 warning``, ``2 warnings``."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def words(name: str) -> str:
