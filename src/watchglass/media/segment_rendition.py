@@ -1,6 +1,5 @@
 """Loading one rendition: its playlist again and again, its segments one after the other, its keys."""
 
-import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -21,8 +20,6 @@ from watchglass.model.errors import AddressRefusedError, PlaylistError, SourceEr
 from watchglass.model.transport import Aside, ManifestCheck, RuleBreak
 from watchglass.net.address import redact_reference
 from watchglass.net.http import ByteRange
-
-log = logging.getLogger(__name__)
 
 _TRIES = 3
 """How often a segment is asked for before it is given up."""
