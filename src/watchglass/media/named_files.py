@@ -15,6 +15,9 @@ _BASE = re.compile(r"<BaseURL[^>]*>([^<]+)<")
 _PLACEHOLDER = re.compile(r"\$[^$]*\$")
 """Such as ``$Number%05d$`` (ISO/IEC 23009-1, 5.3.9.4.4)."""
 
+_MOST_SIGNS = 16
+"""Dollar signs of a template: two for each placeholder, of which there are five kinds."""
+
 
 def whole_inputs(paths: Iterable[Path]) -> list[Path]:
     """Of the files in a folder, those that no playlist and no manifest among them names.
@@ -23,7 +26,7 @@ def whole_inputs(paths: Iterable[Path]) -> list[Path]:
     """
     found = list(paths)
     named = {place for path in found for place in _named(path)}
-    templates = [re.compile(_wide(place)) for place in named if _PLACEHOLDER.search(place)]
+    templates = [re.compile(_wide(place)) for place in named if 0 < place.count("$") <= _MOST_SIGNS]
 
     def is_part(path: Path) -> bool:
         place = os.path.normpath(path)
@@ -42,7 +45,8 @@ def _named(path: Path) -> Iterator[str]:
     if kind not in (*_PLAYLISTS, *_MANIFESTS):
         return
     try:
-        text = path.read_bytes()[:MOST_BYTES].decode("utf-8", "replace")
+        with path.open("rb") as file:
+            text = file.read(MOST_BYTES).decode("utf-8", "replace")
     except OSError:
         return  # whoever opens it tells why
     for reference in _in_playlist(text) if kind in _PLAYLISTS else _in_manifest(text):
