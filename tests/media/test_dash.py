@@ -204,11 +204,13 @@ def test_sound_is_chosen_as_that_of_hls(origin: Origin, audio: str, tracks: list
     subtitles = f'<AdaptationSet mimeType="application/ttml+xml" lang="fr">{text}</AdaptationSet>'
     streams = (VIDEO, AUDIO, german)
     sets = [adaptation(one, told("number", one)) for one in streams]
-    items = watched(serve(origin, mpd(period(*sets, subtitles)), streams), decode=DecodeOptions(audio=audio))
+    items = watched(
+        serve(origin, mpd(period(*sets, subtitles)), streams), decode=DecodeOptions(audio=audio, captions="none")
+    )
     last = [item for item in items if isinstance(item, Tracks)][-1].tracks
     assert [track.id for track in last if track.kind == "audio"] == tracks
     assert len(frames(items)) == 100
-    assert "text fr" in [item.reason for item in items if isinstance(item, NotWatched)]
+    assert "subtitles fr (not chosen)" in [item.reason for item in items if isinstance(item, NotWatched)]
 
 
 def test_sound_alone_and_sound_within_the_picture(origin: Origin) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from statistics import median
 
 from watchglass.media import sidx
+from watchglass.media.closed_captions import track
 from watchglass.media.content_keys import ContentKeys
 from watchglass.media.dash_choice import Chosen, chosen
 from watchglass.media.dash_manifest import Copy, Manifest
@@ -97,7 +98,9 @@ class _Directory:
         notes = [*self._choice.left_out, *copy.mpd.notes, *manifest.clock.notes, *self._elsewhere(offered)]
         notes += [f"{label} is {why}" for label, why in locked.items() if why]
         self.left_out = tuple(dict.fromkeys(notes))
-        self.texts: Mapping[str, Track] = {}
+        self.texts: Mapping[str, Track] = {
+            label: track for label, track in self._choice.texts.items() if label in self.places
+        }
         self.aside = manifest.origin.aside
 
     def rungs(self) -> Sequence[Rung]:
@@ -112,7 +115,9 @@ class _Directory:
         """The converter of a rendition; its sound is numbered as it is chosen."""
         if label in self._choice.numbers:
             return Converter(replace(decode, audio="all"), timeline, first_audio=self._choice.numbers[label])
-        return Converter(replace(decode, audio=self._choice.own_sound), timeline)
+        decode = replace(decode, audio=self._choice.own_sound)
+        announced = [track(one.service or "", one.language) for one in self._choice.announced]
+        return Converter(decode, timeline, first_captions=len(self.texts), announced=announced)
 
     def representation(self, period: Period, label: str) -> Representation | None:
         """What is watched under a label in a period, if it is there."""

@@ -103,6 +103,10 @@ class AdaptationSet:
     """True if segments are said to begin at the same time in all of them."""
     is_trick_mode: bool = False
     """True for pictures that are only for fast forward and back."""
+    is_forced: bool = False
+    """True for subtitles that hold only what must be read by everybody."""
+    services: tuple[tuple[str, str | None], ...] = ()
+    """Closed captions in its pictures (``CC1``, ``SERVICE1``), each with its language."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import Any
 
 from lxml import etree
 
+from watchglass.media import mpd_captions
 from watchglass.media.mpd import (
     AdaptationSet,
     BaseUrl,
@@ -200,6 +201,8 @@ class _Reader:
                 for name in ("EssentialProperty", "SupplementalProperty")
                 for one in children(element, name)
             ),
+            is_forced=mpd_captions.is_forced(element),
+            services=tuple(mpd_captions.services(element)),
         )
 
     def _representation(

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from watchglass.media import text_fragments, webvtt
+from watchglass.media import text_fragments, ttml, webvtt
 from watchglass.media.cue import Cue
 from watchglass.media.part import Part
 from watchglass.media.playlist import Segment
@@ -124,11 +124,15 @@ class SegmentTexts:
 
     def _read(self, segment: Segment, init: bytes, data: bytes, expected: float) -> _Read:
         name = redact_reference(segment.uri)[:200]
-        if init:
-            cues = text_fragments.cues(text_fragments.text_track(init, name), data, name)
-            return _Read(segment, expected, tuple(cues), 0.0, False)
+        if init or text_fragments.is_whole(data):
+            cues = text_fragments.cues(text_fragments.text_track(init or data, name), data, name)
+            return _Read(segment, expected, tuple(cues), segment.offset or 0.0, False)
+        if self._track.codec == "ttml":
+            return _Read(segment, expected, tuple(ttml.cues(data, name)), segment.offset or 0.0, False)
         document = webvtt.parse(data, name)
-        return _Read(segment, expected, document.cues, document.offset, True, broken=document.broken)
+        # The map of a document is that of HLS; in DASH it is the manifest that says where its zero lies.
+        offset = document.offset if segment.offset is None else segment.offset
+        return _Read(segment, expected, document.cues, offset, segment.offset is None, broken=document.broken)
 
     def _place(self, *, is_final: bool = False) -> Iterator[Caption | Damage]:
         """Tell what waited; a segment whose cues lie elsewhere waits for another look.

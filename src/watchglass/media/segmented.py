@@ -140,7 +140,8 @@ class SegmentedSource:
                 converter, is_first = self._directory.converter(label, how, timeline), not self._renditions
                 self._renditions.append(RenditionItems(rendition, converter, self._name, tells_time=is_first))
             else:
-                text = replace(text, codec="ttml" if any(one.init for one in first[1].segments[:1]) else "webvtt")
+                if first[1].of == "hls":  # whose playlists say it by what their segments are
+                    text = replace(text, codec="ttml" if any(one.init for one in first[1].segments[:1]) else "webvtt")
                 begins, part = wholes[label] - first[1].duration, Part(self._start, decode.stop)
                 self._renditions.append(SegmentTexts(rendition, text, timeline, self._name, begins=begins, part=part))
         self._texts = {number for number, items in enumerate(self._renditions) if isinstance(items, SegmentTexts)}

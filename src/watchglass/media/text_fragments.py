@@ -42,6 +42,11 @@ class _Sample(NamedTuple):
     data: bytes
 
 
+def is_whole(data: bytes) -> bool:
+    """Whether it is a file with an init section of its own."""
+    return data[4:8] == b"ftyp"
+
+
 def text_track(init: bytes, name: str) -> TextTrack:
     """Read an init section.
 
