@@ -96,6 +96,12 @@ VTT = [fragment(n, [(0.2, box("vtte")), (0.6, cue_box(f"line {n}")), (0.2, box("
             texts("application/ttml+xml", "<BaseURL>t/0.m4s</BaseURL>"), [ttml(WHOLE)], "ttml", id="a TTML file"
         ),
         pytest.param(
+            texts("application/ttml+xml", numbered("m4s", has_init=False)),
+            [b'<?xml version="1.0" encoding="UTF-8"?>\n' + ttml(line(n)) for n in range(4)],
+            "ttml",
+            id="TTML in segments",
+        ),
+        pytest.param(
             texts("application/mp4", "<BaseURL>t/0.m4s</BaseURL>", codecs="stpp"),
             [init() + fragment(0.0, [(4.0, ttml(WHOLE))])],
             "ttml",
@@ -111,6 +117,14 @@ def test_they_come_with_the_picture(origin: Origin, told: str, files: list[bytes
     [track] = [one for one in tracks(items) if one.kind == "captions"]
     assert (track.id, track.language, track.codec) == ("captions:0", "en", codec)
     assert len(frames(items)) == 100
+
+
+def test_a_cue_that_was_cut_where_segments_end_is_one(origin: Origin) -> None:
+    """In MP4 each sample shows all that is shown while it lasts, and lies in one segment."""
+    cut = [[(0.5, box("vtte")), (0.5, cue_box("a"))], [(1.0, cue_box("a"))], [(0.5, cue_box("a")), (0.5, cue_box("b"))]]
+    files = {f"{n}_m4s": fragment(n, samples) for n, samples in enumerate([*cut, [(1.0, box("vtte"))]])}
+    told = texts("application/mp4", numbered("m4s"), codecs="wvtt")
+    assert shown(play(origin, told, init_mp4=init("wvtt"), **files)) == [(0.5, "a"), (2.5, "b")]
 
 
 def tracks(items: list[Item]) -> tuple:

@@ -34,8 +34,8 @@ _LARGEST_INIT = 8 << 20
 """Bytes of an init section: they are some kilobytes."""
 _PART_MISSING = 0.1
 """Seconds by which a segment must be longer than its parts for one to be missing."""
-_WEB_PAGE = (b"<!doctype html", b"<html", b"<?xml")
-"""How the pages begin that servers send in place of an error."""
+_WEB_PAGE, _XML = (b"<!doctype html", b"<html"), b"<?xml"
+"""How the pages and documents begin that servers send in place of an error."""
 
 
 class Rendition:
@@ -47,6 +47,7 @@ class Rendition:
         first: The playlist as it was loaded first, and its place.
         origin: Where segments come from.
         is_live: True if the playlist grows.
+        is_text: True for subtitles, whose segments may be XML.
         waits_after_end: True if a live playlist that has ended may begin anew.
         stop: Set when everything shall end.
         clock: For pauses and times.
@@ -62,6 +63,7 @@ class Rendition:
         *,
         is_live: bool,
         waits_after_end: bool = False,
+        is_text: bool = False,
         stop: threading.Event,
         clock: Clock,
         listener: Callable[[float], None] = lambda _: None,
@@ -74,6 +76,7 @@ class Rendition:
         self.is_live = is_live
         self.listener = listener
         self.clock = clock
+        self._no_media = _WEB_PAGE if is_text else (*_WEB_PAGE, _XML)
         self._waits_after_end = waits_after_end and is_live
         self._origin = origin
         self._stop = stop
@@ -300,7 +303,7 @@ class Rendition:
                 place = self._origin.place(self._loader.base, segment.uri)
                 transfers.append(self._transfer(segment, place, size))
                 for chunk in transfers[-1]:
-                    if size == 0 and chunk[:64].lstrip()[:14].lower().startswith(_WEB_PAGE):
+                    if size == 0 and chunk[:64].lstrip()[:14].lower().startswith(self._no_media):
                         raise TransferError(f"{place}: is a web page, not audio or video")
                     size += len(chunk)
                     if size > most:
@@ -335,7 +338,8 @@ class Rendition:
         ahead = self._ahead
         is_ahead = ahead is not None and ahead[0] == segment.sequence and size == 0
         if self.is_live or isinstance(place, Path) or (self._asked == segment.sequence and not is_ahead):
-            chunks = self._origin.chunks(place, _rest(segment.byte_range, size))
+            missing = (segment.byte_range or ByteRange(0)).after(size) if size else segment.byte_range
+            chunks = self._origin.chunks(place, missing)
             return Transfer(chunks, self.clock.now)
         self._asked = segment.sequence
         present = ahead[1] if ahead is not None and is_ahead else self._fetch_ahead(segment, None)
@@ -380,14 +384,6 @@ class Rendition:
         if backoff.failures + 1 >= _TRIES or not may_come_back(error) or is_hopeless:
             return True
         return self._loader.pause(backoff.next())
-
-
-def _rest(byte_range: ByteRange | None, size: int) -> ByteRange | None:
-    """What is still missing of a resource of which ``size`` bytes are here."""
-    if size == 0:
-        return byte_range
-    offset, length = byte_range or ByteRange(0)
-    return ByteRange(offset + size, None if length is None else length - size)
 
 
 def _is_missing(error: Exception) -> bool:

@@ -26,6 +26,8 @@ _LIVE_STRAYS = 3.0
 _MOST_BYTES = webvtt.MOST_BYTES
 _REMEMBERED = 128
 """Cues that are known again in the next segment, into which they last."""
+_SAME = 0.1
+"""Seconds by which the times of a cue may differ from segment to segment."""
 _WAITING = 16
 """Segments that may wait until the clock of picture and sound is known."""
 
@@ -75,7 +77,7 @@ class SegmentTexts:
         self._timeline = timeline
         self._part = part
         self._unplaced: deque[_Read] = deque(maxlen=_WAITING)
-        self._known: deque[tuple[float, str]] = deque(maxlen=_REMEMBERED)
+        self._known: deque[Caption] = deque(maxlen=_REMEMBERED)
         self._is_announced = False
 
     def __iter__(self) -> Iterator[Item]:
@@ -160,14 +162,21 @@ class SegmentTexts:
                 astray += 1
                 pts = read.expected
             caption = Caption(self._track.id, max(0.0, pts), cue.text, cue.lasts)
-            known = (round(caption.pts, 1), cue.text)
-            if cue.text and known not in self._known and self._wants(caption):
-                self._known.append(known)
+            if cue.text and not self._is_known(caption) and self._wants(caption):
                 yield caption
         name = redact_reference(read.segment.uri)[:200]
         for count, what in ((astray, "lie outside the time of their segment"), (read.broken, "have no times")):
             if count:
                 yield Damage(self._track.id, read.expected, "undecodable", f"{name}: {count} cues {what}")
+
+    def _is_known(self, caption: Caption) -> bool:
+        """Whether it was told with another segment, or goes on with what was: packagers cut cues where segments end."""
+        is_known = any(
+            caption.text == one.text and min(abs(caption.pts - one.pts), abs(caption.pts - one.pts - one.lasts)) < _SAME
+            for one in self._known
+        )
+        self._known.append(caption)
+        return is_known
 
     def _pts(self, cue: Cue, read: _Read) -> float:
         """Where a cue is shown; one that names no clock may mean that of the stream, or seconds from its beginning."""

@@ -175,6 +175,7 @@ class SegmentedSource:
             self._directory.origin,
             is_live=self.is_live,
             waits_after_end=waits_after_end,
+            is_text=label in self._directory.texts,
             stop=self._stop,
             clock=self._clock,
         )

@@ -52,6 +52,10 @@ class ByteRange(NamedTuple):
         """As the ``Range`` header wants it."""
         return f"bytes={self.offset}-" + ("" if self.length is None else str(self.offset + self.length - 1))
 
+    def after(self, size: int) -> "ByteRange":
+        """What is still missing of it where so many bytes are here."""
+        return ByteRange(self.offset + size, None if self.length is None else self.length - size)
+
 
 class HttpClient:
     """Fetches by GET, behind a guard.
