@@ -3,7 +3,7 @@
 import random
 
 _LONGEST_PAUSE = 15.0
-"""Seconds between two tries at most, of which the last pauses take most: a thousand streams that have all waited for one
+"""Seconds between two tries at most, of which the last pauses take most: a thousand streams that have waited for one
 server then come back at a tenth of them a second at most, which full jitter over the same time would not do."""
 _LEAST_SHARE = 0.8
 """Of the longest pause that is waited in any case."""
