@@ -175,7 +175,7 @@ def defective(sizes=(800,)):
     hole = [block for block in blocks if not 5.2 <= block.pts < 6.35]
     unread = [Damage("captions:0", at, "undecodable", "parity") for at in (20.1, 20.2, 22.5, 24.0)]
     arrivals = [Damage("video:0", 6.8, "undecodable"), TimelineBreak("audio:0", 11.0, "discontinuity", 11.0, 99.0)]
-    stall = [Stall(pts=float(BROKEN_SECONDS + n), waited=float(n), buffer=max(0.0, 2.0 - n)) for n in range(1, 8)]
+    stall = [Stall(pts=float(BROKEN_SECONDS + n), waited=float(n), buffer=2.0 - n) for n in range(1, 8)]
     watched = {what for name in CATALOGUE for what in getattr(load(name), "watches", ())}
     ill = checks(BROKEN_SECONDS, **dict.fromkeys(watched, 9.0))
     late = [*segments(20), *broken_segments(20.0)]

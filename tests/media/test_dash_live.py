@@ -116,7 +116,7 @@ def test_a_manifest_that_stands_still_is_a_stall_with_a_reason(origin: Origin) -
     items = watched(origin.url("/live.mpd"), FastUtc())
     longest = max((item for item in items if isinstance(item, Stall)), key=lambda stall: stall.waited)
     assert "has not changed for" in longest.reason
-    assert longest.buffer == 0.0
+    assert longest.buffer <= 0.0
     assert longest.waited > 5.0
     assert max(item.unchanged for item in items if isinstance(item, ManifestCheck)) > 5.0
 

@@ -101,7 +101,7 @@ def test_a_playlist_that_stands_still_is_a_stall_with_a_reason(origin: Origin) -
     stalls = [item for item in items if isinstance(item, Stall)]
     longest = max(stalls, key=lambda stall: stall.waited)
     assert "the playlist has not changed for" in longest.reason
-    assert longest.buffer == 0.0
+    assert longest.buffer <= 0.0
     assert longest.waited > 5.0
     assert all(stall.pts > 1.0 for stall in stalls)
     assert frames(items) >= 175  # the window slid past what nobody could have had

@@ -51,6 +51,13 @@ def test_what_is_out_of_step_is_not_taken_for_rtp():
     assert received(sent, expected=len(whole)) == (whole, 0)
 
 
+def test_not_even_where_a_packet_seems_to_follow():
+    whole = bytes(7) + b"".join(packet(256, n % 16, payload=bytes([0x80, 0x47] * 92)) for n in range(70))
+    sent = [whole[at : at + 1316] for at in range(0, len(whole), 1316)]
+    assert any(each[0] == 0x80 and each[13] == 0x47 for each in sent) or any(each[12] == 0x47 for each in sent)
+    assert received(sent, expected=len(whole)) == (whole, 0)
+
+
 def test_rtp_is_taken_apart():
     whole = b"".join(PACKETS)
     sent = [

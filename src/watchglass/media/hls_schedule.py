@@ -143,8 +143,9 @@ class Follower:
         self._went_back = 0
         new = [segment for segment in segments if segment.sequence > last.sequence]
         missing = new[0].sequence - last.sequence - 1 if new else 0
-        if missing and _elapsed(last, new[0], missing * playlist.target_duration) < missing * last.duration / 2:
-            return self._anew(playlist, 0)  # the numbers jumped, the clock did not
+        least = (missing or -1) * last.duration / 2
+        if new == list(segments) and _elapsed(last, new[0], missing * playlist.target_duration) < least:
+            return self._anew(playlist, 0)  # the numbers went on, the clock did not
         linked = _linked(new, is_first=missing > 0)
         if missing:
             breaks = new[0].discontinuity != last.discontinuity
@@ -157,6 +158,8 @@ class Follower:
         last = self._last
         assert last is not None
         segments = playlist.segments[joint:]
+        if _is_behind(playlist, last):
+            return []  # an old copy, under other numbers
         if last.utc is not None and segments[-1].utc is not None and segments[-1].utc > last.utc:
             # By the clock of the programme we know what we have had already.
             had = last.utc + last.duration / 2
@@ -200,6 +203,14 @@ class Follower:
     @property
     def _oldest(self) -> int:
         return next(iter(self._seen), 0)
+
+
+def _is_behind(playlist: MediaPlaylist, last: Segment) -> bool:
+    """Whether it ends where we have been, by the clock of the programme; further back that clock is another one."""
+    newest = playlist.segments[-1]
+    if newest.utc is None or last.utc is None:
+        return False
+    return -last.duration / 2 <= last.utc - newest.utc <= playlist.duration
 
 
 def _elapsed(last: Segment, new: Segment, default: float) -> float:
@@ -251,9 +262,14 @@ class ModelPlayer:
             now: Seconds.
             limit: Most that a player this far behind live can have.
         """
-        self._seconds = min(max(0.0, self.buffer(now) + seconds), limit)
+        self._seconds = min(max(0.0, max(0.0, self.buffer(now)) + seconds), limit)
         self._at = now
 
-    def buffer(self, now: float) -> float:
-        """Seconds of media that it still has."""
-        return 0.0 if self._at is None else max(0.0, self._seconds - (now - self._at))
+    def buffer(self, now: float, waited: float = 0.0) -> float:
+        """Seconds of media that it still has; negative: for how long it has had none.
+
+        Args:
+            now: Seconds.
+            waited: Seconds since anything came, which is how long a player is dry that never got whole segments.
+        """
+        return -waited if self._at is None else self._seconds - (now - self._at)

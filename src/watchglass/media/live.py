@@ -288,7 +288,7 @@ class LiveSource:
         return Stall(
             pts=lane.items.reach + waited,
             waited=waited,
-            buffer=min(one.player.buffer(now) for one in self._awaited if not one.is_done),
+            buffer=min(one.player.buffer(now, one.waited(now)) for one in self._awaited if not one.is_done),
             reason=trouble or (_NOTHING_OF_IT if is_barren else f"waiting for {wanted}" if wanted else _NOTHING_NEW),
             is_trouble=bool(trouble) or is_barren,
         )

@@ -338,7 +338,8 @@ class Stall(Beside):
     waited: float
     """Seconds since something last arrived."""
     buffer: float
-    """Seconds of media that a player three target durations behind live would still have."""
+    """Seconds of media that a player three target durations behind live would still have; negative: how long it has
+    had none."""
     reason: str = ""
     """What the source met, such as an HTTP status; secrets removed."""
     is_trouble: bool = False

@@ -9,7 +9,7 @@ import threading
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import parse_qsl, urlsplit
 
-from watchglass.kernels.ts import SYNC
+from watchglass.kernels.ts import SIZE, SYNC
 from watchglass.model.errors import SourceError, TransferError
 from watchglass.net.address import redact_reference
 from watchglass.net.backlog import Backlog
@@ -117,15 +117,19 @@ class Datagrams:
         begin = _HEADER + 4 * (data[0] & 0x0F)
         if data[0] & 0x10 and len(data) >= begin + 4:
             begin += 4 + 4 * (data[begin + 2] << 8 | data[begin + 3])
-        if not self._is_rtp and data[begin : begin + 1] != bytes([SYNC]):
+        end = len(data) - (data[-1] if data[0] & 0x20 else 0)
+        if not self._is_rtp and not _are_packets(data[begin:end]):
             return data  # the middle of a packet that looks like a header, in a stream that is out of step
         sequence = data[2] << 8 | data[3]
         if self._sequence is not None:
             missing = (sequence - self._sequence - 1) % _SEQUENCES
             self.lost += missing if missing < _SEQUENCES // 2 else 0
         self._sequence = sequence
-        end = len(data) - (data[-1] if data[0] & 0x20 else 0)
         return data[begin:end]
+
+
+def _are_packets(data: bytes) -> bool:
+    return len(data) % SIZE == 0 and set(data[::SIZE]) == {SYNC}
 
 
 def _listening(address: DatagramAddress) -> socket.socket:

@@ -1,8 +1,9 @@
 """Stall: nothing arrives.
 
 ## What it measures
-`buffer` (s): media that a model player still holds; it starts three target durations behind live and plays at 1x
-(for inputs that are not segmented it is empty at once). `waited` (s): time since something last arrived.
+`buffer` (s): media that a model player still holds, negative for as long as it has held none; it starts three target
+durations behind live and plays at 1x (for inputs that are not segmented it is empty at once). `waited` (s): time since
+something last arrived.
 
 ## Why it matters
 The viewer sees a spinning wheel. Everything else that is said about pictures meanwhile is said about nothing.
@@ -69,7 +70,7 @@ class NothingArrives(Detector[Stall | Progress]):
             self._waited, self._why = reading.value, reading.note
         elif reading.name == "buffer":
             self._ends = reading.end
-            yield from self._gate.update(reading, say=self._say)
+            yield from self._gate.update(reading, since=reading.pts + min(0.0, reading.value), say=self._say)
         elif reading.name == "arrived":
             # The timeline goes on where it stopped, while the wait went on by the wall clock.
             yield from self._gate.finish(max(reading.pts, self._ends), self._say)
