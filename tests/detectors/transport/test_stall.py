@@ -16,8 +16,7 @@ def arrive(begin, end):
 def nothing(begin, seconds, buffer, reason=""):
     """Nothing comes: told once a second, while a player empties the ``buffer`` (s) that it had."""
     return [
-        Stall(pts=begin + n, waited=float(n), buffer=float(buffer - n), reason=reason)
-        for n in range(1, seconds + 1)
+        Stall(pts=begin + n, waited=float(n), buffer=float(buffer - n), reason=reason) for n in range(1, seconds + 1)
     ]
 
 
