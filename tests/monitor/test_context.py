@@ -188,3 +188,10 @@ def test_a_segment_that_is_lost_explains_the_hole_that_it_leaves_and_not_what_co
     stall = opened("transport.stall", 28.0, severity=CRITICAL)
     healed = closed("transport.segment_failed", 20.0, end=22.0)
     assert weigh(failed, healed, stall)[-1] == ("opened", "transport.stall", CRITICAL, None)
+
+
+def test_what_a_cause_explains_may_be_one_reason_of_a_detector():
+    """A segment that did not come leaves no pictures; a picture that stands still beside it is another fault."""
+    for reason, cause in (("no_pictures", "transport.segment_failed"), ("motion_stopped", None)):
+        seen = weigh(opened("transport.segment_failed", 10.0), opened("video.freeze", 9.0, reason=reason))
+        assert seen[-1][3] == cause

@@ -8,6 +8,7 @@ from watchglass.detectors import broken, known, load
 from watchglass.model.detector import Detector, Status
 from watchglass.model.errors import UsageError
 from watchglass.model.media import Track
+from watchglass.monitor.context import EXPLAINS
 from watchglass.monitor.watch import Hire
 
 
@@ -38,7 +39,8 @@ def chosen(names: Sequence[str]) -> list[str]:
 
 def crew(config: Config, names: Sequence[str] | None = None) -> Hire:
     """What the loop hires from: each chosen detector with its settings, for the tracks of its kind."""
-    classes = [load(name) for name in chosen(names or config.watch)]
+    # What explains others is asked first, so that nothing is an alarm for a moment that is explained in the next one.
+    classes = sorted(map(load, chosen(names or config.watch)), key=lambda each: each.name not in EXPLAINS)
     settings = {each.name: config.settings_of(each.name) for each in classes}
     delivery = config.delivery_profile
 

@@ -29,7 +29,7 @@ DAMAGE = (
 EXPLAINS: dict[str, tuple[str, ...]] = {
     "transport.segment_failed": (
         "transport.stall", "transport.playlist_stale", "transport.segment_slow", "audio.lost", "sync.timestamps",
-        *DAMAGE,
+        "video.freeze:no_pictures", *DAMAGE,
     ),
     "transport.playlist_stale": ("transport.stall", "audio.lost"),
     "transport.segment_slow": ("transport.stall", "audio.lost"),
@@ -55,7 +55,7 @@ EXPLAINS: dict[str, tuple[str, ...]] = {
     "audio.test_tone": ("audio.mono", "audio.hum"),
     "audio.clipping": ("audio.noise", "audio.click"),
 }  # fmt: skip
-"""Cause to the ids (or families) that it explains; an earlier cause goes before a later one."""
+"""Cause to the ids (or families, or ids with a reason) that it explains; an earlier cause goes before a later one."""
 
 HEAD_START = {"transport.stall": 60.0, "transport.segment_failed": 15.0}
 """Seconds by which an effect may be dated before its cause; a player runs dry long after the last byte came, and what a
@@ -226,7 +226,7 @@ class Context:
 
     def _cause_of(self, finding: Finding) -> str | None:
         for cause, effects in EXPLAINS.items():
-            if finding.detector == cause or not finding.detector.startswith(effects):
+            if finding.detector == cause or not f"{finding.detector}:{finding.reason}".startswith(effects):
                 continue
             for said in (*self._said.values(), *self._over):
                 since = said.opened_at - HEAD_START.get(cause, 0.5)
