@@ -195,3 +195,13 @@ def test_what_a_cause_explains_may_be_one_reason_of_a_detector():
     for reason, cause in (("no_pictures", "transport.segment_failed"), ("motion_stopped", None)):
         seen = weigh(opened("transport.segment_failed", 10.0), opened("video.freeze", 9.0, reason=reason))
         assert seen[-1][3] == cause
+
+
+def test_sound_that_did_not_come_is_no_silence():
+    """A card stands while a segment is lost: nothing is known of its sound."""
+    card = opened("video.freeze", 9.0, severity=INFO, reason="cut")
+    failed, lost = opened("transport.segment_failed", 10.0), opened("audio.lost", 10.0)
+    assert weigh(card, lost)[-1][1:] == ("video.freeze", WARNING, None)
+    assert [one[1:3] for one in weigh(failed, card, lost)] == [
+        ("transport.segment_failed", WARNING), ("video.freeze", INFO), ("audio.lost", INFO),
+    ]  # fmt: skip

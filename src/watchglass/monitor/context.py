@@ -239,7 +239,11 @@ class Context:
         if when == "sound goes on":
             return self._sound_goes_on() is True
         if when == "sound is silent":
-            return self._any_open("audio.silence") or self._any_open("audio.lost")
+            return any(  # what did not come to us is not silent
+                told.detector in ("audio.silence", "audio.lost")
+                and not (told.explained_by or "").startswith("transport.")
+                for told in self._told.values()
+            )
         if when == "a player has run dry":
             return self._any_open("transport.stall")
         if when == "a test tone sounds":
