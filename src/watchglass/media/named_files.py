@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -17,6 +18,8 @@ _PLACEHOLDER = re.compile(r"\$[^$]*\$")
 
 _MOST_SIGNS = 16
 """Dollar signs of a template: two for each placeholder, of which there are five kinds."""
+
+_MOST_BASES = 100
 
 
 def whole_inputs(paths: Iterable[Path]) -> list[Path]:
@@ -61,8 +64,9 @@ def _in_playlist(text: str) -> Iterator[str]:
 
 
 def _in_manifest(text: str) -> Iterator[str]:
-    bases = ["", *(base for told in _BASE.findall(text) for base in _local(told.strip()))]
-    yield from bases[1:]
+    named = dict.fromkeys(base for told in _BASE.findall(text) for base in _local(told.strip()))
+    yield from named
+    bases = ["", *islice(named, _MOST_BASES)]
     for reference in _ATTRIBUTE.findall(text):
         for name in _local(reference):
             yield from (base[: base.rfind("/") + 1] + name for base in bases)
