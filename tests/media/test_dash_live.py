@@ -1,18 +1,21 @@
 import functools
+import io
 import itertools
+import re
 import struct
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from email.utils import formatdate
 
+import av
 import pytest
 
 from live_channel import fetched, frames, notes
 from live_manifest import BEGINNING, FastUtc, ListedChannel, StillClock, listed, live, source_of, stamp, watched
 from manifests import Stream, adaptation, period, put, template, timeline
 from origin import Answer, Origin, Request
-from segments import Media, rendition
+from segments import Media, encode, rendition
 from watchglass.media.content_keys import ContentKeys
 from watchglass.media.dash import _Directory
 from watchglass.media.dash_manifest import Manifest
@@ -353,3 +356,27 @@ def test_a_clock_of_ours_that_is_wrong_does_no_harm(origin: Origin, skew: float,
     assert set(fetched(origin)) == set(segments("v"))
     assert frames(items) == 200
     assert not notes(items)
+
+
+def in_chunks() -> Stream:
+    """The same, in a fragment for each picture, as low latency wants it."""
+    made = io.BytesIO()
+    options = {"movflags": "empty_moov+default_base_moof+frag_every_frame"}
+    with av.open(made, "w", format="mp4", options=options) as out:
+        encode(out, 8.0, 1.0, audio=False)
+    init, *chunks = re.split(rb"(?=....moof)", made.getvalue(), flags=re.DOTALL)
+    names = {f"s{n:03d}.m4s": b"".join(chunks[25 * n : 25 * n + 25]) for n in range(8)}
+    return Stream(Media(VIDEO.media.playlist, {"init.mp4": init, **names}), "v")
+
+
+def test_pictures_of_a_segment_come_while_it_is_made(origin: Origin) -> None:
+    channel = ListedChannel(origin, (in_chunks(),))
+    whole, made = channel.streams[0].media.files["s005.m4s"], threading.Event()
+    origin.routes["/v/s005.m4s"] = Answer(whole, truncate_at=len(whole) // 2, hold=made)
+    early = 0
+    with source_of(origin.url("/live.mpd")) as source:
+        for item in source:
+            if isinstance(item, VideoFrame) and 5.0 <= item.pts < 5.4:
+                early += not made.is_set()
+                made.set()
+    assert early == 1
