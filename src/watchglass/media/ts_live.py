@@ -27,6 +27,8 @@ _WAIT = 0.25
 """Seconds after which whoever waits for bytes looks whether it shall end."""
 _STALLS = 2.0
 """Seconds without anything after which what was lost is part of that, and not told once more."""
+_HELD = 0.5
+"""Seconds for which what was found waits for media to go with; a demuxer that begins anew waits for a key frame."""
 _REMADE = "its packets were not checked: for the sake of its secrets it comes put together anew"
 _PROBED = 2.0
 """Seconds of the stream that are read to find out what there is: all that time nothing is watched."""
@@ -140,7 +142,7 @@ class _Feed:
             self._arrived_at = now
             self.listener(0.0)
             self._keep(self._stream.feed(data))
-            if now - self._taken_at >= _STALLS:  # nothing comes of it that they could go with
+            if now - self._taken_at >= _HELD:  # nothing comes of it that they could go with
                 self.aside.extend(self.checked.popleft().item(0.0, is_live=True) for _ in range(len(self.checked)))
         elif self._arriving.failure:
             self.failure = self._arriving.failure
