@@ -91,7 +91,7 @@ CASES: tuple[Case, ...] = (
         if name not in ("overrun", "endless")
     ),
     _http("segment", "endless", (), (FAILED, SLOW, STALL, STALE, *LOSS)),  # the media are whole: what follows is left
-    *(_http("segment", name, LOSS, (FAILED,)) for name in ("overrun", "truncated")),
+    *(_http("segment", name, (FAILED,), LOSS) for name in ("overrun", "truncated")),
     _http("segment", "slow", (SLOW, STALL), (FAILED, *LOSS), 12.0),
     _encoder("stall", (STALE,), (STALL,), 16.0),
     _encoder("gap", (INVALID, *LOSS), _SILENT),

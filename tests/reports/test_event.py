@@ -18,7 +18,7 @@ def finding(**more):
         "severity": Severity.WARNING,
         "opened_at": 75.5,
         "told_at": 76.0,
-        "message": "What was asked for did not come, 3 times, 2.0 s of media lost (segment of video: HTTP 404)",
+        "message": "What was asked for did not come, 3 times; 2.0 s of media are missing (segment of video: HTTP 404)",
     }
     return Finding(**(told | more))
 

@@ -45,6 +45,11 @@ class FetchLog:
         self._note(what, why, seconds)
         self._failing.pop(what, None)  # the next one is another one
 
+    def broken(self, what: What, why: str) -> None:
+        """It came, and is not whole, wherever that happened."""
+        if not self.is_stopping:
+            self.aside.append(FetchFailure(0.0, what, self.label, why, is_broken=True))
+
     def delivered(self, what: What) -> None:
         """Something came; told where it did not before."""
         self.waits_for = ""

@@ -170,6 +170,12 @@ class Rendition:
         self.events.append(Missed(why, seconds))
         self._told.lost("segment", why, seconds)
 
+    def came_broken(self, segment: Segment, why: str) -> None:
+        """A segment came, and is not whole."""
+        said = f"{redact_reference(segment.uri)[:200]}: {why}"
+        self.events.append(Missed(f"a segment is not whole: {said}", segment.duration))
+        self._told.broken("segment", said)
+
     def init_section(self, section: InitSection, sequence: int) -> bytes:
         """An init section whole; kept, as runs begin with it again and again.
 
@@ -375,8 +381,7 @@ class Rendition:
     def _missed(self, error: Exception, segment: Segment) -> None:
         """A segment was given up; where the manifest promised it by a clock, it broke its promise."""
         if self.is_live and segment.due_by is not None and _is_missing(error):
-            broken = RuleBreak("segment_missing", str(error))
-            self._told.aside.append(ManifestCheck(0.0, "dash", self.label, (broken,)))
+            self._told.aside.append(ManifestCheck(0.0, "dash", self.label, (RuleBreak("segment_missing", str(error)),)))
 
     def _gives_up(self, error: Exception, backoff: Backoff) -> bool:
         """Wait before the next try; True if there shall be none."""

@@ -7,6 +7,7 @@ from watchglass.media.hls_schedule import Upcoming
 from watchglass.media.key_frame_segments import ContinuousPackets
 from watchglass.media.playlist import Segment
 from watchglass.media.sample_cipher import SampleCipher
+from watchglass.media.segment_ending import Ending
 from watchglass.media.segment_events import Began, Missed
 from watchglass.media.segment_rendition import Rendition, may_come_back
 from watchglass.model.errors import AddressRefusedError, SourceError, TransferError
@@ -99,6 +100,7 @@ class Run:
                     self._cipher = rendition.cipher(segment)
                     if self._cipher.head:
                         yield self._cipher.head
+                ending = Ending(is_mp4=self._cipher.is_mp4)
                 chunks = rendition.clear(segment, self._cipher)
                 if segment.is_i_frame and not self._cipher.is_mp4:
                     chunks = self._packets.of_ts(chunks)
@@ -106,8 +108,11 @@ class Run:
                     if not delivered and self._cipher.is_mp4:
                         _expect_boxes(chunk, segment)
                     self.has_delivered = delivered = True
+                    ending.feed(chunk)
                     yield chunk
-                lost = False
+                lost = bool(ending.flaw) and not segment.is_i_frame
+                if lost:
+                    rendition.came_broken(segment, ending.flaw)
             except (TransferError, AddressRefusedError, SourceError) as error:
                 lost = True
                 rendition.failure = rendition.failure or error

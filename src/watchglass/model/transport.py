@@ -87,6 +87,8 @@ class FetchFailure(Beside):
     """Seconds of media that will not be seen for it; 0 while it is tried again."""
     is_over: bool = False
     """True for what has come in the end."""
+    is_broken: bool = False
+    """True for what came and is not whole."""
     track: str | None = None
     duration: float = 0.0
 

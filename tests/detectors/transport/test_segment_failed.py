@@ -64,11 +64,18 @@ def test_spans(items, expected):
 
 def test_what_is_said():
     told = observe(SegmentFailed, [failed(5.0), failed(5.5, since=0.5), failed(5.5, since=0.5, lost=2.0)])
+    why = "(segment of video: http://h/1.ts: HTTP 503)"
     assert [each.message for each in told] == [
-        "What was asked for did not come, once (segment of video: http://h/1.ts: HTTP 503)",
-        "What was asked for did not come, 2 times, 2.0 s of media lost (segment of video: http://h/1.ts: HTTP 503)",
-        "What was asked for did not come, 2 times, 2.0 s of media lost (segment of video: http://h/1.ts: HTTP 503)",
+        f"What was asked for did not come, once {why}",
+        *[f"What was asked for did not come, 2 times; 2.0 s of media are missing {why}"] * 2,
     ]
+
+
+def test_what_came_broken_is_an_alarm():
+    broken = FetchFailure(5.0, "segment", "video", "1.ts: ends within a packet", is_broken=True)
+    [finding] = closed(SegmentFailed, [*came(0, 2, 4), broken, *came(6, 8, 10)])
+    assert (finding.opened_at, finding.severity) == (5.0, Severity.WARNING)
+    assert finding.message == "What came was not whole, once (segment of video: 1.ts: ends within a packet)"
 
 
 def test_another_patience():

@@ -3,18 +3,19 @@
 ## What it measures
 `failing` (s): since when a segment, an init section, a key, a playlist or a manifest has been asked for in vain, at
 each failure; `lost` (s): media that will not be seen for it, or that the playlist itself says are not there;
-`delivered` (1): something came again.
+`broken` (1): it came, and ends in the middle of a packet or a box; `delivered` (1): something came again.
 
 ## Why it matters
 Errors of HTTP, time-outs, connections that break in the middle: each player meets them, too, and skips, waits or stops.
 
 ## Opens and closes
 Opens with the first failure as information: a second try may help. It is a warning once something has been asked for
-in vain for `alarm_after`, or as soon as media are lost. Closes when all has come for `close_after`, dated back.
-Explains the stall that follows; then it is critical.
+in vain for `alarm_after`, or as soon as media are lost or broken. Closes when all has come for `close_after`, dated
+back. Explains the stall that follows; then it is critical.
 
 ## Blind spots
-What a server delivers wrongly and whole. Other edges of the same network: ours is one of many.
+What a server delivers wrongly and whole, or cut between two packets or boxes. Other edges of the same network: ours
+is one of many.
 
 ## Sources
 - RFC 9110, 15 (status); RFC 8216bis, 6.3.1 (a player may try again), 4.4.4.7 (gaps).
@@ -53,7 +54,7 @@ class SegmentFailed(Detector[FetchFailure | SegmentArrival]):
     def prepare(self) -> None:
         """All has come."""
         self._gate = Gate(self.name, None, close_after=self.settings.close_after)
-        self._failures, self._lost, self._why = 0, 0.0, ""
+        self._failures, self._broken, self._lost, self._why = 0, 0, 0.0, ""
 
     def measure(self, item: FetchFailure | SegmentArrival) -> Iterator[Reading]:
         """What failed, and what came."""
@@ -61,6 +62,9 @@ class SegmentFailed(Detector[FetchFailure | SegmentArrival]):
             yield Reading(self.name, None, "delivered", item.pts, 0.0, 1.0, "1")
             return
         why = f"{item.what} of {item.rendition}: {item.reason}" if item.rendition else f"{item.what}: {item.reason}"
+        if item.is_broken:
+            yield Reading(self.name, None, "broken", item.pts, 0.0, 1.0, "1", why)
+            return
         name, value = ("lost", item.lost) if item.lost else ("failing", item.since)
         yield Reading(self.name, None, name, item.pts, 0.0, value, "s", why)
 
@@ -76,11 +80,12 @@ class SegmentFailed(Detector[FetchFailure | SegmentArrival]):
             self._why = self._why or reading.note
             self._failures += reading.name == "failing"
             self._lost += reading.value if reading.name == "lost" else 0.0
-            if reading.name == "lost" or reading.value >= self.settings.alarm_after:
+            self._broken += reading.name == "broken"
+            if reading.name in ("lost", "broken") or reading.value >= self.settings.alarm_after:
                 severity = Severity.WARNING
         yield from self._gate.update(reading, value=float(is_bad), since=since, say=self._say, severity=severity)
         if self._gate.is_idle:
-            self._failures, self._lost, self._why = 0, 0.0, ""
+            self._failures, self._broken, self._lost, self._why = 0, 0, 0.0, ""
 
     _until = 0.0
 
@@ -89,8 +94,16 @@ class SegmentFailed(Detector[FetchFailure | SegmentArrival]):
         yield from self._gate.finish(max(pts, self._until), self._say)
 
     def _say(self, lasted: float) -> str:
-        if not self._failures:
-            return f"{self._lost:.1f} s of media are missing ({self._why})"
-        times = "once" if self._failures == 1 else f"{self._failures} times"
-        lost = f", {self._lost:.1f} s of media lost" if self._lost else ""
-        return f"What was asked for did not come, {times}{lost} ({self._why})"
+        said = []
+        if self._failures:
+            said.append(f"what was asked for did not come, {_times(self._failures)}")
+        if self._broken:
+            said.append(f"what came was not whole, {_times(self._broken)}")
+        if self._lost:
+            said.append(f"{self._lost:.1f} s of media are missing")
+        text = "; ".join(said)
+        return f"{text[:1].upper()}{text[1:]} ({self._why})"
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
