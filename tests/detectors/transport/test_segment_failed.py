@@ -71,6 +71,12 @@ def test_what_is_said():
     ]
 
 
+def test_it_lasts_as_long_as_what_is_missing():
+    """On demand the timeline stands still while segments are passed over."""
+    missing = [FetchFailure(5.0, "segment", "video", "a gap", lost=2.0)] * 2
+    assert spans([*came(0, 2, 4), *missing, *came(4, 9, 11, 13)]) == [(5.0, 9.0, Severity.WARNING)]
+
+
 def test_what_came_broken_is_an_alarm():
     broken = FetchFailure(5.0, "segment", "video", "1.ts: ends within a packet", is_broken=True)
     [finding] = closed(SegmentFailed, [*came(0, 2, 4), broken, *came(6, 8, 10)])

@@ -76,10 +76,11 @@ class SegmentFailed(Detector[FetchFailure | SegmentArrival]):
         if not is_bad:  # the timeline goes on where it stopped, while the wait went on by the wall clock
             since = max(reading.pts, self._until)
         else:
-            self._until = reading.pts
+            lost = reading.value if reading.name == "lost" else 0.0
+            self._until = max(reading.pts, self._until if lost else 0.0) + lost
             self._why = self._why or reading.note
             self._failures += reading.name == "failing"
-            self._lost += reading.value if reading.name == "lost" else 0.0
+            self._lost += lost
             self._broken += reading.name == "broken"
             if reading.name in ("lost", "broken") or reading.value >= self.settings.alarm_after:
                 severity = Severity.WARNING
