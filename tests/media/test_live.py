@@ -215,6 +215,21 @@ def test_what_is_waited_for_is_told(origin: Origin, what: str) -> None:
         over.set()
 
 
+def test_a_segment_that_drips_is_a_stall_once_a_player_has_run_dry(origin: Origin) -> None:
+    """Bytes come, and nothing can be played."""
+    Channel(origin, TS())
+    origin.routes["/s004.ts"] = Answer(TS().files["s004.ts"], drip=threading.Event())
+    with source_of(origin.url("/live.m3u8")) as source:
+        for item in source:
+            if isinstance(item, Stall) and item.buffer < -2.0:
+                source.stop()
+                assert item.waited > 2.0
+                assert item.reason == "waiting for the server to deliver a segment"
+                assert item.is_trouble
+                return
+    raise AssertionError("nothing was told")
+
+
 def test_stop_ends_a_source_that_waits(origin: Origin) -> None:
     over = threading.Event()
     channel = Channel(origin, TS())

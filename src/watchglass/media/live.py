@@ -111,10 +111,17 @@ class _Lane:
             self.fed_at, self.patience = now, _BARREN
 
     def waited(self, now: float) -> float:
-        """Seconds without bytes, or, once that is long, without anything that could be made of them."""
+        """Seconds without bytes, or, once that is long, without anything that could be made of them.
+
+        It is long at once where a player has run dry: bytes drip.
+        """
         silent, barren = now - self.arrived_at, now - self.fed_at
-        is_barren = silent < _TICK and barren >= self.patience + self.rendition.target_duration
-        return barren if is_barren else silent
+        patience = _TICK if self.is_dry(now) else self.patience + self.rendition.target_duration
+        return barren if silent < _TICK and barren >= patience else silent
+
+    def is_dry(self, now: float) -> bool:
+        """Whether a player that had whole segments has none left."""
+        return self.player.buffer(now) < 0.0
 
     def pop(self) -> Item:
         item = self.queue.popleft()
@@ -282,6 +289,7 @@ class LiveSource:
         is_new, self._is_troubled = bool(trouble) and not self._is_troubled, bool(trouble)
         waited = lane.waited(now)
         is_barren = waited > now - lane.arrived_at + _TICK
+        is_useless = is_barren and not (wanted and lane.is_dry(now))
         if not is_new and (waited < _TICK or now - self._told_at < _TICK):
             return None
         self._told_at = now
@@ -289,7 +297,7 @@ class LiveSource:
             pts=lane.items.reach + waited,
             waited=waited,
             buffer=min(one.player.buffer(now, one.waited(now)) for one in self._awaited if not one.is_done),
-            reason=trouble or (_NOTHING_OF_IT if is_barren else f"waiting for {wanted}" if wanted else _NOTHING_NEW),
+            reason=trouble or (_NOTHING_OF_IT if is_useless else f"waiting for {wanted}" if wanted else _NOTHING_NEW),
             is_trouble=bool(trouble) or is_barren,
         )
 
