@@ -99,12 +99,12 @@ class RenditionItems:
 
     def _told(self, *, is_final: bool = False) -> Iterator[Item]:
         """What happened meanwhile, as items."""
-        if not self.rendition.is_live:  # else they are told as they happen, by ``LiveSource``
-            while self.rendition.aside:
-                yield replace(self.rendition.aside.popleft(), pts=self.reach)
         events = self.rendition.events
         while events and (self._places.are_known or is_final):
             yield from self._as_items(events.popleft())
+        if not self.rendition.is_live:  # else they are told as they happen, by ``LiveSource``
+            while self.rendition.aside:
+                yield replace(self.rendition.aside.popleft(), pts=self.reach)
         yield from self._splices.due(self.reach)
 
     def _as_items(self, event: Event) -> Iterator[Item]:
