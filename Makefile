@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 demo: $(VENV)/.run ## watch a live channel break, and the alarms come
 	$(BIN)/watchglass demo $(DEMO)
 
-test: $(VENV)/.dev ffprobe ## the whole test suite
+test: $(VENV)/.dev ffprobe postgres ## the whole test suite
 	$(BIN)/python -m pytest -n 2 $(TEST)
 
 check: $(VENV)/.dev ## what CI checks besides the tests
@@ -68,6 +68,14 @@ ffprobe:
 	@command -v ffprobe >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
 	  && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq ffmpeg >/dev/null; } \
 	  || echo "ffprobe is missing: the tests that need a second opinion are skipped (Debian: apt install ffmpeg)"
+
+# The database is tested on a PostgreSQL server that the tests start; without one those tests are skipped and say so.
+.PHONY: postgres
+postgres:
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null \
+	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq \
+	  && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql >/dev/null; } \
+	  || echo "PostgreSQL is missing: the tests that need it are skipped (Debian: apt install postgresql)"
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .import_linter_cache

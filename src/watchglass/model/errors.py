@@ -9,6 +9,7 @@
     │   ├── TooLargeError     a picture beyond ``max_pixels``
     │   ├── PlaylistError     a playlist that cannot be followed
     │   └── ArchiveError      a file of stored readings that cannot be read back
+    ├── StoreError            a database that cannot be used
     ├── AddressRefusedError   an address that the guard does not let us reach
     └── TransferError         a server did not deliver
 
@@ -50,6 +51,10 @@ class PlaylistError(SourceError):
 
 class ArchiveError(SourceError):
     """Raised by ``store`` for a file that holds no readings, or none that can be read."""
+
+
+class StoreError(WatchglassError):
+    """Raised by ``store`` for a database that cannot be reached, read or written."""
 
 
 class AddressRefusedError(WatchglassError):

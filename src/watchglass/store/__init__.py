@@ -1,6 +1,6 @@
-"""What outlives the process: readings as they were judged, in Parquet.
+"""What outlives the process: readings as they were judged, in Parquet; incidents and what is to be told, in a database.
 
-Nothing else of this room may be imported before ``require`` has found pyarrow, which is optional.
+What keeps readings may not be imported before ``require`` has found pyarrow, which is optional.
 """
 
 import os
