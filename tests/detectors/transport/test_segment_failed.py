@@ -2,7 +2,7 @@ import pytest
 
 from ruling import closed, observe
 from watchglass.detectors.transport.segment_failed import SegmentFailed, SegmentFailedSettings
-from watchglass.model.finding import Severity
+from watchglass.model.finding import Event, Severity
 from watchglass.model.transport import FetchFailure, SegmentArrival
 
 
@@ -75,6 +75,14 @@ def test_it_lasts_as_long_as_what_is_missing():
     """On demand the timeline stands still while segments are passed over."""
     missing = [FetchFailure(5.0, "segment", "video", "a gap", lost=2.0)] * 2
     assert spans([*came(0, 2, 4), *missing, *came(4, 9, 11, 13)]) == [(5.0, 9.0, Severity.WARNING)]
+
+
+def test_it_is_over_soon_after_all_comes_again_wherever_the_timeline_is():
+    """It went on by the wall clock for half a minute, and the media go on where they stopped."""
+    items = [*came(0, 2), failed(5.0), failed(35.0, since=30.0), *came(4, 6, 8), failed(9.0)]
+    told = observe(SegmentFailed, items)
+    assert [each.event for each in told] == [Event.OPENED, Event.CHANGED, Event.CLOSED, Event.OPENED, Event.CLOSED]
+    assert told[2].closed_at == 35.0
 
 
 def test_what_came_broken_is_an_alarm():

@@ -26,7 +26,7 @@ from typing import ClassVar
 
 from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading, Severity
-from watchglass.model.gate import Gate
+from watchglass.model.gate import SLACK, Gate
 from watchglass.model.limits import Bound
 from watchglass.model.transport import FetchFailure, SegmentArrival
 from watchglass.model.units import Judged, Seconds
@@ -75,7 +75,9 @@ class SegmentFailed(Detector[FetchFailure | SegmentArrival]):
         since = None
         if not is_bad:  # the timeline goes on where it stopped, while the wait went on by the wall clock
             since = max(reading.pts, self._until)
+            self._well_from = reading.pts if self._well_from is None else self._well_from
         else:
+            self._well_from = None
             lost = reading.value if reading.name == "lost" else 0.0
             self._until = max(reading.pts, self._until if lost else 0.0) + lost
             self._why = self._why or reading.note
@@ -85,10 +87,15 @@ class SegmentFailed(Detector[FetchFailure | SegmentArrival]):
             if reading.name in ("lost", "broken") or reading.value >= self.settings.alarm_after:
                 severity = Severity.WARNING
         yield from self._gate.update(reading, value=float(is_bad), since=since, say=self._say, severity=severity)
+        if self._well_from is not None and reading.pts - self._well_from >= self.settings.close_after - SLACK:
+            yield from self._gate.finish(max(reading.pts, self._until), self._say)
         if self._gate.is_idle:
             self._failures, self._broken, self._lost, self._why = 0, 0, 0.0, ""
 
     _until = 0.0
+    """Where the timeline would be at the latest failure, and behind what is missing."""
+    _well_from: float | None = None
+    """Where the first that came lies since then."""
 
     def finish(self, pts: float) -> Iterator[Finding]:
         """Close at the end of the media."""
