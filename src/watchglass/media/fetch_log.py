@@ -4,8 +4,20 @@ from collections import deque
 from collections.abc import Callable
 
 from watchglass.media.hls_schedule import Clock
-from watchglass.model.errors import TransferError
+from watchglass.model.errors import AddressRefusedError, PlaylistError, TransferError
 from watchglass.model.transport import Aside, FetchFailure, What
+
+_MISSING = frozenset({400, 404, 405, 406, 414, 416, 451})
+
+
+def is_missing(error: Exception) -> bool:
+    """Whether asking again changes nothing, unless the stream is live and what was asked for only late."""
+    return isinstance(error, TransferError) and error.status in _MISSING
+
+
+def may_come_back(error: Exception) -> bool:
+    """Whether asking again, or for the next one, may help."""
+    return isinstance(error, TransferError) or not isinstance(error, AddressRefusedError | PlaylistError)
 
 
 class FetchLog:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from watchglass.media import key_frame_segments
 from watchglass.media.crypt import Key, decrypted
-from watchglass.media.fetch_log import FetchLog
+from watchglass.media.fetch_log import FetchLog, is_missing, may_come_back
 from watchglass.media.hls_schedule import Backoff, Clock, Upcoming
 from watchglass.media.playlist import InitSection, MediaPlaylist, Segment
 from watchglass.media.playlist_loader import EXPIRED, PlaylistLoader
@@ -16,15 +16,15 @@ from watchglass.media.sample_cipher import SampleCipher
 from watchglass.media.segment_ahead import Ahead, Transfer
 from watchglass.media.segment_events import Arrived, Event, Listing, Missed
 from watchglass.media.segment_origin import Place, SegmentOrigin
-from watchglass.model.errors import AddressRefusedError, PlaylistError, SourceError, TransferError, WatchglassError
+from watchglass.model.errors import AddressRefusedError, SourceError, TransferError, WatchglassError
 from watchglass.model.transport import Aside, ManifestCheck, RuleBreak
 from watchglass.net.address import redact_reference
 from watchglass.net.http import ByteRange
 
 _TRIES = 3
 """How often a segment is asked for before it is given up."""
-_MISSING = frozenset({400, 404, 405, 406, 414, 416, 451})
-"""Statuses that asking again does not change, unless the stream is live and the segment only late."""
+_TOO_LATE = 3
+"""Target durations for which a live segment is asked for again: a player that waits for it has long stopped."""
 _LATE = 0.5
 """Seconds after which a segment is asked for again that should be there by the clock, and is not."""
 _FASTEST = 32 << 20
@@ -300,7 +300,7 @@ class Rendition:
         return "" if segment.key is None else segment.key.refusal(self._origin.keys)
 
     def _wire(self, segment: Segment) -> Iterator[bytes]:
-        size, transfers = 0, list[Transfer | Ahead]()
+        size, transfers, began = 0, list[Transfer | Ahead](), self.clock.now()
         backoff = Backoff()
         most = max(_LEAST_BOUND, round(segment.duration * _FASTEST))
         while True:
@@ -324,7 +324,8 @@ class Rendition:
                         raise
                     continue
                 self._told.failed("segment", error)
-                if self._gives_up(error, backoff):
+                is_late = self.is_live and self.clock.now() - began > _TOO_LATE * self.target_duration
+                if is_late or self._gives_up(error, backoff):
                     self._told.lost("segment", error, segment.duration)
                     self._missed(error, segment)
                     raise
@@ -376,25 +377,16 @@ class Rendition:
     def _is_only_late(self, error: Exception, segment: Segment) -> bool:
         """Whether a segment that is not there may be waited for: a clock said that it is, and clocks differ."""
         is_early = segment.due_by is not None and self.clock.utc() < segment.due_by
-        return is_early and self.is_live and _is_missing(error)
+        return is_early and self.is_live and is_missing(error)
 
     def _missed(self, error: Exception, segment: Segment) -> None:
         """A segment was given up; where the manifest promised it by a clock, it broke its promise."""
-        if self.is_live and segment.due_by is not None and _is_missing(error):
+        if self.is_live and segment.due_by is not None and is_missing(error):
             self._told.aside.append(ManifestCheck(0.0, "dash", self.label, (RuleBreak("segment_missing", str(error)),)))
 
     def _gives_up(self, error: Exception, backoff: Backoff) -> bool:
         """Wait before the next try; True if there shall be none."""
-        is_hopeless = _is_missing(error) and not self.is_live
+        is_hopeless = is_missing(error) and not self.is_live
         if backoff.failures + 1 >= _TRIES or not may_come_back(error) or is_hopeless:
             return True
         return self._loader.pause(backoff.next())
-
-
-def _is_missing(error: Exception) -> bool:
-    return isinstance(error, TransferError) and error.status in _MISSING
-
-
-def may_come_back(error: Exception) -> bool:
-    """Whether asking again, or for the next one, may help."""
-    return isinstance(error, TransferError) or not isinstance(error, AddressRefusedError | PlaylistError)

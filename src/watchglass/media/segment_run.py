@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 
 from watchglass.media import packed_audio
+from watchglass.media.fetch_log import may_come_back
 from watchglass.media.hls_schedule import Upcoming
 from watchglass.media.key_frame_segments import ContinuousPackets
 from watchglass.media.playlist import Segment
 from watchglass.media.sample_cipher import SampleCipher
 from watchglass.media.segment_ending import Ending
 from watchglass.media.segment_events import Began, Missed
-from watchglass.media.segment_rendition import Rendition, may_come_back
+from watchglass.media.segment_rendition import Rendition
 from watchglass.model.errors import AddressRefusedError, SourceError, TransferError
 from watchglass.net.address import redact_reference
 
