@@ -43,7 +43,7 @@ def tell(ledger: Ledger, told: Notes) -> bool:
     """Deliver one piece of news; False if there is none."""
     claimed = ledger.claim(NOW, lease=0.0, most=1)
     for one in claimed:
-        told.add(one.news)
+        told.add(one.id)
         ledger.sent(one)
     return bool(claimed)
 

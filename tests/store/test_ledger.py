@@ -87,7 +87,7 @@ def test_what_is_due_is_given_out_once_until_the_lease_is_over(ledger):
     assert [(one.sink, one.event, one.attempts, one.incident) for one in claimed] == [
         ("hook", "opened", 0, incident()), ("mail", "opened", 0, incident()),
     ]  # fmt: skip
-    assert {one.news for one in claimed} == {news().id}
+    assert {one.id for one in claimed} == {news().id}
     assert ledger.claim(1010.0 + LEASE - 1.0, LEASE) == []
     ledger.sent(claimed[0])
     assert [one.sink for one in ledger.claim(1010.0 + LEASE, LEASE)] == ["mail"]
@@ -99,10 +99,10 @@ def test_what_fails_is_tried_again_and_is_a_dead_letter_in_the_end(ledger):
     ledger.failed(first, "HTTP 503", 1015.0)
     assert ledger.claim(1014.0, LEASE) == []
     [second] = ledger.claim(1015.0, LEASE)
-    assert (second.attempts, second.news) == (1, first.news)
+    assert (second.attempts, second.id) == (1, first.id)
     ledger.failed(second, "HTTP 410", None)
     assert ledger.claim(9999.0, LEASE) == []
-    assert ledger.dead_letters() == [(first.news, "hook", "HTTP 410")]
+    assert ledger.dead_letters() == [(first.id, "hook", "HTTP 410")]
 
 
 def test_as_many_as_are_asked_for(ledger):

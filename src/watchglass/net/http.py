@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import NamedTuple
@@ -57,8 +58,17 @@ class ByteRange(NamedTuple):
         return ByteRange(self.offset + size, None if self.length is None else self.length - size)
 
 
+class Reply(NamedTuple):
+    """What a server answered to what was sent."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+    """The beginning of its body."""
+
+
 class HttpClient:
-    """Fetches by GET, behind a guard.
+    """Fetches by GET and sends by POST, behind a guard.
 
     Args:
         guard: Says which addresses may be reached.
@@ -140,6 +150,29 @@ class HttpClient:
                 raise TransferError(f"{hop}: redirects to what is not followed: {error}", answer.status_code) from None
         raise TransferError(f"{url}: more than {MOST_REDIRECTS} redirects")
 
+    def post(self, url: StreamUrl, body: bytes, headers: Mapping[str, str], *, most: int = 4096) -> "Reply":
+        """Send something; whatever the server answers is an answer, and redirects are not followed.
+
+        Args:
+            url: Where to.
+            body: What.
+            headers: Beside those for the origin.
+            most: Bytes of the answer's body that are read.
+
+        Raises:
+            AddressRefusedError: If the guard does not let us.
+            TransferError: If there is no answer: whether it has arrived is then not known.
+        """
+        answer = self._ask(url, None, None, body=body, more=headers)
+        text = b""
+        with suppress(httpx.HTTPError):  # the status is here, which is what counts
+            for chunk in answer.iter_raw():
+                text += chunk
+                if len(text) >= most:
+                    break
+        answer.close()
+        return Reply(answer.status_code, answer.headers, text[:most].decode("utf-8", errors="replace"))
+
     def text(self, url: StreamUrl, *, max_bytes: int, patience: float | None = None) -> tuple[StreamUrl, str]:
         """Fetch a text whole: the URL where it was found after redirects, and the text (UTF-8, marks removed).
 
@@ -172,16 +205,25 @@ class HttpClient:
     ) -> None:
         self.close()
 
-    def _ask(self, url: StreamUrl, byte_range: ByteRange | None, patience: float | None) -> httpx.Response:
+    def _ask(
+        self,
+        url: StreamUrl,
+        byte_range: ByteRange | None,
+        patience: float | None,
+        *,
+        body: bytes | None = None,
+        more: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
         if self.is_stopped:
             raise TransferError(f"{url}: stopped")
-        headers = self._headers_for(url)
+        headers = {**self._headers_for(url), **(more or {})}
         if byte_range is not None:
             headers |= {"Range": str(byte_range), "Accept-Encoding": "identity"}
         if len(self._client.cookies.jar) > _MOST_COOKIES:
             self._client.cookies.clear()  # a server that sets more and more of them would choke on its own
         try:
-            request = self._client.build_request("GET", url.parsed, headers=headers)
+            method = "GET" if body is None else "POST"
+            request = self._client.build_request(method, url.parsed, headers=headers, content=body)
             if patience is not None:
                 request.extensions["timeout"]["read"] = patience
             return self._client.send(request, stream=True)

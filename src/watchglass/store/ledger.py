@@ -6,7 +6,7 @@ again, under the same id: at least once, and receivers know it again.
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, insert, select, update
@@ -14,22 +14,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from watchglass.model.finding import Severity
 from watchglass.model.incident import Incident, IncidentNews
+from watchglass.model.sink import Notification
 from watchglass.store.tables import INCIDENTS, NEWS, OUTBOX
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """Something that is to be told to somebody."""
-
-    number: int
-    news: str
-    """Id of the news: the same at each attempt."""
-    sink: str
-    event: str
-    at: float
-    incident: Incident
-    attempts: int
-    """So many failed before."""
 
 
 class Ledger:
@@ -69,7 +55,7 @@ class Ledger:
         with self._engine.begin() as connection:
             return [_incident(row) for row in connection.execute(wanted)]
 
-    def claim(self, now: float, lease: float, most: int = 100) -> list[Delivery]:
+    def claim(self, now: float, lease: float, most: int = 100) -> list[Notification]:
         """What is due, the oldest first; nobody else gets it until the lease is over.
 
         Args:
@@ -89,29 +75,29 @@ class Ledger:
                 .with_for_update(of=OUTBOX, skip_locked=True)
             )
             claimed = [
-                Delivery(row.number, row.id, row.sink, row.event, row.at, _of_text(row.body), row.attempts)
+                Notification(row.number, row.id, row.sink, row.event, row.at, _of_text(row.body), row.attempts)
                 for row in connection.execute(due)
             ]
             _set(connection, [one.number for one in claimed], due_at=now + lease)
         return claimed
 
-    def sent(self, delivery: Delivery) -> None:
+    def sent(self, notification: Notification) -> None:
         """It has arrived."""
         with self._engine.begin() as connection:
-            _set(connection, [delivery.number], state="sent", error="")
+            _set(connection, [notification.number], state="sent", error="")
 
-    def failed(self, delivery: Delivery, why: str, again_at: float | None) -> None:
+    def failed(self, notification: Notification, why: str, again_at: float | None) -> None:
         """It has not.
 
         Args:
-            delivery: What.
+            notification: What.
             why: In words, secrets removed.
             again_at: UTC of the next attempt; None if there shall be none: it is a dead letter.
         """
         state = "dead" if again_at is None else "pending"
         with self._engine.begin() as connection:
-            changed = {"state": state, "due_at": again_at or 0.0, "attempts": delivery.attempts + 1, "error": why}
-            _set(connection, [delivery.number], **changed)
+            changed = {"state": state, "due_at": again_at or 0.0, "attempts": notification.attempts + 1, "error": why}
+            _set(connection, [notification.number], **changed)
 
     def dead_letters(self) -> list[tuple[str, str, str]]:
         """Id of the news, sink, and why it never arrived."""

@@ -1,0 +1,44 @@
+"""A notification as an event that others know how to read (CloudEvents 1.0, structured JSON)."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from watchglass.model.sink import Notification
+
+CONTENT_TYPE = "application/cloudevents+json"
+
+
+def cloud_event(notification: Notification) -> dict[str, Any]:
+    """As plain data.
+
+    ``id`` is the same at each attempt; ``subject`` is the incident, which several events are about.
+    """
+    incident = notification.incident
+    return {
+        "specversion": "1.0",
+        "id": notification.id,
+        "source": f"/watchglass/streams/{incident.stream}",
+        "type": f"watchglass.incident.{notification.event}",
+        "subject": incident.id,
+        "time": _utc(notification.at),
+        "datacontenttype": "application/json",
+        "data": {
+            "incident": incident.id,
+            "event": notification.event,
+            "stream": incident.stream,
+            "detector": incident.detector,
+            "severity": str(incident.severity),
+            "message": incident.message,
+            "opened": _utc(incident.opened_at),
+            "closed": None if incident.closed_at is None else _utc(incident.closed_at),
+            "flapping": incident.is_flapping,
+            "acknowledged_by": incident.acknowledged_by,
+            "merged_into": incident.merged_into,
+            "findings": list(incident.findings),
+            "effects": list(incident.others),
+        },
+    }
+
+
+def _utc(seconds: float) -> str:
+    return datetime.fromtimestamp(round(seconds, 3), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
