@@ -139,6 +139,22 @@ def test_a_restart_of_ours_ends_nothing_before_it_has_been_looked_at_again(is_fo
         assert stream.news[-1].incident.closed_at == 500.0
 
 
+@pytest.mark.parametrize("is_found_again", [False, True])
+def test_who_begins_anew_goes_on_with_what_was_open(is_found_again):
+    """After the death of the process that kept them."""
+    before = Stream().tell(10.0).tell(12.0, "transport.stall")
+    stream = Stream()
+    stream.run = "2"
+    stream.incidents.resume(before.incidents.open)
+    stream.incidents.begins(100.0)
+    if is_found_again:
+        stream.tell(110.0).tell(111.0, "transport.stall")
+    stream.wait(100.0 + Patience().confirm + KEEP)
+    assert stream.events == ([] if is_found_again else [CLOSED, CLOSED])
+    ids = {incident.id for incident in before.incidents.open}
+    assert ids == {one.id for one in stream.incidents.open} | {news.incident.id for news in stream.news}
+
+
 def test_who_has_it_in_hand_is_told_once():
     stream = Stream().tell(10.0)
     [incident] = stream.incidents.open

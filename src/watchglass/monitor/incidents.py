@@ -1,7 +1,7 @@
 """From findings to incidents, for one stream: what belongs together, what comes back, what keeps coming and going."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from watchglass.model.finding import Event, Finding, Severity
@@ -85,6 +85,13 @@ class Incidents:
             yield from self._explained(finding, told, now)
         elif finding.severity >= self._patience.alarm_from:
             yield from self._alarm(finding, told, began, now)
+
+    def resume(self, known: Iterable[Incident]) -> None:
+        """Go on with those that were open when whoever kept them ended; as if all of it were unwatched since."""
+        for incident in known:
+            own = set(incident.findings)
+            self._cases[incident.detector] = _Case(incident, own=own, unwatched=set(own))
+            self._changed(incident.detector, incident.opened_at)
 
     def begins(self, now: float) -> None:
         """Watching begins anew: what was open shows itself again, or is over."""
