@@ -20,7 +20,7 @@ def cloud_event(notification: Notification) -> dict[str, Any]:
         "source": f"/watchglass/streams/{incident.stream}",
         "type": f"watchglass.incident.{notification.event}",
         "subject": incident.id,
-        "time": _utc(notification.at),
+        "time": utc_text(notification.at),
         "datacontenttype": "application/json",
         "data": {
             "incident": incident.id,
@@ -29,8 +29,8 @@ def cloud_event(notification: Notification) -> dict[str, Any]:
             "detector": incident.detector,
             "severity": str(incident.severity),
             "message": incident.message,
-            "opened": _utc(incident.opened_at),
-            "closed": None if incident.closed_at is None else _utc(incident.closed_at),
+            "opened": utc_text(incident.opened_at),
+            "closed": None if incident.closed_at is None else utc_text(incident.closed_at),
             "flapping": incident.is_flapping,
             "acknowledged_by": incident.acknowledged_by,
             "merged_into": incident.merged_into,
@@ -40,5 +40,6 @@ def cloud_event(notification: Notification) -> dict[str, Any]:
     }
 
 
-def _utc(seconds: float) -> str:
+def utc_text(seconds: float) -> str:
+    """UTC in ISO 8601, with milliseconds."""
     return datetime.fromtimestamp(round(seconds, 3), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
