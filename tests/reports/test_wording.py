@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sample_reports import AUDIO, PARTLY, VIDEO, file_report, finding, unreadable
+from watchglass.model.phrases import utc_time
 from watchglass.reports import wording
 
 
@@ -63,7 +64,7 @@ def test_clean_leaves_ordinary_text_alone():
 
 
 def test_utc_time():
-    assert wording.utc_time(1_700_000_000.2504) == "2023-11-14T22:13:20.250Z"
+    assert utc_time(1_700_000_000.2504) == "2023-11-14T22:13:20.250Z"
 
 
 @pytest.mark.parametrize(

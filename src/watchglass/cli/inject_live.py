@@ -13,10 +13,11 @@ from rich.table import Table
 from rich.text import Text
 
 from watchglass.cli.signals import handled
-from watchglass.faults.notices import Notice, utc_text
+from watchglass.faults.notices import Notice
 from watchglass.faults.playout import OnAir, Playing, as_datagrams, as_hls
 from watchglass.faults.schedule import LIVE_FAULTS, parse
 from watchglass.model.errors import SourceError, UsageError
+from watchglass.model.phrases import utc_time
 from watchglass.net.datagrams import DatagramAddress
 from watchglass.reports import wording
 
@@ -118,14 +119,14 @@ class _Teller:
             kinds = {"video": "the picture", "audio": "the sound"}
             sys.stderr.write(f"{' and '.join(kinds[kind] for kind in on_air.encodes)} is encoded anew\n")
         facts: dict[str, object] = {"event": "serving", "url": on_air.url, "source": source.name}
-        self._say({**facts, "utc": utc_text(time.time())}, f"{source.name} is live at {on_air.url} (Ctrl-C stops)")
+        self._say({**facts, "utc": utc_time(time.time())}, f"{source.name} is live at {on_air.url} (Ctrl-C stops)")
 
     def notice(self, notice: Notice) -> None:
         """Something happened to a fault."""
         fault = notice.given.fault
         strength = "" if fault.unit == "1" else f" ({notice.given.strength:g} {fault.unit})"
         said = f"{fault.name}: {fault.about}{strength}" if notice.event == "began" else fault.name
-        self._say(notice.line(), f"{utc_text(notice.utc)}  {notice.at:7.2f} s  {notice.event:5}  {said}")
+        self._say(notice.line(), f"{utc_time(notice.utc)}  {notice.at:7.2f} s  {notice.event:5}  {said}")
 
     def ends(self, on_air: OnAir) -> None:
         """It is over; and whether somebody came to where nobody should."""

@@ -3,11 +3,11 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from threading import Condition, Thread
 from typing import Literal
 
 from watchglass.faults.live_fault import AnswerFault, ListingFault, Scheduled, StallFault
+from watchglass.model.phrases import utc_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +32,8 @@ class Notice:
             "strength": self.given.strength,
             "unit": fault.unit,
             "at": round(self.at, 3),
-            "utc": utc_text(self.utc),
+            "utc": utc_time(self.utc),
         }
-
-
-def utc_text(utc: float) -> str:
-    """In ISO 8601, with milliseconds."""
-    return datetime.fromtimestamp(utc, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _clock(given: Scheduled, at: float, stalls: Sequence[Scheduled]) -> float:

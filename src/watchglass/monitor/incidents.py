@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from watchglass.model.finding import Event, Finding, Severity
 from watchglass.model.incident import Incident, IncidentEvent, IncidentNews, incident_id
@@ -34,8 +35,6 @@ class _Case:
     incident: Incident
     own: set[str] = field(default_factory=set)
     """Open findings of its detector."""
-    effects: set[str] = field(default_factory=set)
-    """Open findings that it explains."""
     unwatched: set[str] = field(default_factory=set)
     """Of its own findings those that were open when watching ended."""
     well_since: float | None = None
@@ -120,7 +119,6 @@ class Incidents:
 
     def _alarm(self, finding: Finding, told: str, began: float, now: float) -> Iterator[IncidentNews]:
         case = self._cases.get(finding.detector)
-        self._forget(told, but=case)
         if case is None:
             incident = Incident(
                 id=incident_id(self._stream, told, self._begun.get(told, 0)),
@@ -159,7 +157,6 @@ class Incidents:
             else:
                 self._rests(before, now)
         if cause is not None:
-            cause.effects.add(told)
             others = cause.incident.others
             if finding.detector not in others:
                 cause.incident = replace(cause.incident, others=(*others, finding.detector))
@@ -173,7 +170,6 @@ class Incidents:
 
     def _closed(self, told: str, now: float) -> None:
         for case in self._cases.values():
-            case.effects.discard(told)
             if told in case.own:
                 case.own.discard(told)
                 case.unwatched.discard(told)
@@ -183,12 +179,6 @@ class Incidents:
         for case in self._cases.values():
             if told in case.own:
                 case.unwatched.add(told)
-
-    def _forget(self, told: str, but: _Case | None) -> None:
-        """A finding that was an effect is a fault of its own now."""
-        for case in self._cases.values():
-            if case is not but:
-                case.effects.discard(told)
 
     def _rests(self, case: _Case, now: float) -> None:
         if not case.own and case.well_since is None:
@@ -212,8 +202,8 @@ class Incidents:
     def _keep(self, case: _Case) -> float:
         return self._patience.flap_window if case.incident.is_flapping else self._patience.keep
 
-    def _news(self, case: _Case, event: IncidentEvent, now: float, **changed: object) -> IncidentNews:
-        case.incident = replace(case.incident, **changed)  # type: ignore[arg-type]
+    def _news(self, case: _Case, event: IncidentEvent, now: float, **changed: Any) -> IncidentNews:
+        case.incident = replace(case.incident, **changed)
         return IncidentNews(event, case.incident, now)
 
 

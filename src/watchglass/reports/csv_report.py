@@ -4,6 +4,7 @@ import csv
 import io
 
 from watchglass.model.finding import Finding, Reading
+from watchglass.model.phrases import utc_time
 from watchglass.model.report import FileReport, RunReport
 from watchglass.reports import wording
 
@@ -51,7 +52,7 @@ def _row(file: FileReport, finding: Finding) -> list[str]:
         f"{finding.opened_at:.3f}",
         "" if end is None else f"{end:.3f}",
         "" if end is None else f"{end - finding.opened_at:.3f}",
-        wording.utc_time(start.seconds) if start else "",
+        utc_time(start.seconds) if start else "",
         cell(finding.message),
         cell(finding.explained_by or ""),
         cell("; ".join(_reading(reading) for reading in finding.readings)),

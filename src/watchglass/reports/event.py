@@ -5,6 +5,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from watchglass.model.finding import Event, Finding
+from watchglass.model.phrases import utc_time
 from watchglass.model.report import Utc
 from watchglass.reports import wording
 from watchglass.reports.table import STYLES
@@ -14,7 +15,7 @@ _INDENT = 4
 
 def line(finding: Finding, utc: Utc | None) -> str:
     """On one line."""
-    when = f"{wording.utc_time(utc.seconds)}  " if utc else ""
+    when = f"{utc_time(utc.seconds)}  " if utc else ""
     until = f" until {wording.clock_time(finding.closed_at)}" if finding.closed_at is not None else ""
     return (
         f"{when}{wording.clock_time(finding.opened_at)}{until}  {_name(finding):7}  {finding.severity!s:8}  "
@@ -26,7 +27,7 @@ def show(finding: Finding, utc: Utc | None, console: Console) -> None:
     """On a terminal, however narrow."""
     is_over = finding.event is Event.CLOSED
     style = "dim" if is_over or finding.explained_by else STYLES[finding.severity]
-    when = wording.utc_time(utc.seconds)[:-5].replace("T", " ") + "Z" if utc else wording.clock_time(finding.opened_at)
+    when = utc_time(utc.seconds)[:-5].replace("T", " ") + "Z" if utc else wording.clock_time(finding.opened_at)
     after = f"  after {wording.lasted(finding)}" if is_over else ""
     head = Text(f"{when}  ")
     head.append(f"{_name(finding)}{after}  {finding.severity}  {finding.detector}", style=style)

@@ -13,7 +13,7 @@ from jinja2 import PackageLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
 from watchglass.model.finding import Finding, Severity
-from watchglass.model.phrases import plural
+from watchglass.model.phrases import plural, utc_time
 from watchglass.model.report import Curve, FileReport, RunReport
 from watchglass.reports import charts, wording
 from watchglass.reports.allowance import Allowance
@@ -29,7 +29,7 @@ def render(report: RunReport) -> str:
     """The report of a run as the text of an HTML file (UTF-8)."""
     allowance = Allowance(report)
     files = [_file(file, number, allowance) for number, file in enumerate(report.files, 1)]
-    made = wording.utc_time(report.made_utc) if report.made_utc is not None else None
+    made = utc_time(report.made_utc) if report.made_utc is not None else None
     heading = files[0]["name"] if len(files) == 1 else plural(len(files), "file")
     template = _environment().get_template("report.html.j2")
     return template.render(files=files, heading=heading, made=made, version=report.version, severities=_SEVERITIES)
@@ -65,7 +65,7 @@ def _file(file: FileReport, number: int, allowance: Allowance) -> dict[str, Any]
         "counts": [(str(severity), file.count(severity)) for severity in reversed(Severity)],
         "watched": wording.length(watched) if watched else "nothing",
         "duration": wording.clock_time(file.duration) if file.duration else "unknown",
-        "start_utc": wording.utc_time(start.seconds) if start else None,
+        "start_utc": utc_time(start.seconds) if start else None,
         "utc_source": start.source.replace("-", " ") if start else None,
         "tracks": [_track(track.id, wording.format_of(track), track.language) for track in file.tracks],
         "ticks": axis.ticks(),
@@ -226,7 +226,7 @@ def _card(
         "track": wording.clean(finding.track or ""),
         "span": wording.span(finding),
         "lasted": wording.lasted(finding),
-        "utc": wording.utc_time(start.seconds) if start else None,
+        "utc": utc_time(start.seconds) if start else None,
         "message": wording.clean(finding.message),
         "confidence": wording.confidence(finding),
         "explained_by": wording.clean(finding.explained_by or ""),

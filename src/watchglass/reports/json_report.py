@@ -10,8 +10,8 @@ from typing import Any
 from watchglass.model.difference import Differences
 from watchglass.model.finding import Finding, Severity
 from watchglass.model.media import Track
+from watchglass.model.phrases import utc_time
 from watchglass.model.report import FileReport, RunReport, Unwatched, Utc, WallClock
-from watchglass.reports.wording import utc_time
 
 SCHEMA = "watchglass.report/1"
 """Changes only when a reader of the old form would misread the new."""

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from watchglass.model.finding import Finding, Severity
+from watchglass.model.phrases import utc_time
 from watchglass.model.report import Duty, FileReport, RunReport, Unwatched
 from watchglass.reports import wording
 
@@ -45,7 +46,7 @@ def dumps(report: RunReport, fail_on: str) -> str:
 def _suite(file: FileReport, least: Severity | None, made_utc: float | None) -> Element:
     suite = Element("testsuite", {"name": _text(file.source)})
     if made_utc is not None:
-        suite.set("timestamp", wording.utc_time(made_utc)[:19])
+        suite.set("timestamp", utc_time(made_utc)[:19])
     suite.set("time", f"{max(0.0, (file.coverage.end or 0.0) - file.coverage.start):.3f}")
     _say(_case(suite, file, READABLE), "error", "unreadable", [file.error] if file.error is not None else [])
     if file.error is None or file.coverage.end:

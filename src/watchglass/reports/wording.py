@@ -2,7 +2,6 @@
 
 import math
 import unicodedata
-from datetime import UTC, datetime
 
 from watchglass.model.difference import Changed, Differences
 from watchglass.model.finding import Finding, Severity
@@ -38,11 +37,6 @@ def length(seconds: float) -> str:
         return f"{whole // 60} min {whole % 60:02} s"
     minutes = round(seconds / 60)
     return f"{minutes // 60} h {minutes % 60:02} min"
-
-
-def utc_time(seconds: float) -> str:
-    """UTC in ISO 8601 with milliseconds: ``2026-11-23T02:35:36.120Z``."""
-    return datetime.fromtimestamp(round(seconds, 3), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def words(name: str) -> str:

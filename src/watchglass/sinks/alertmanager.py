@@ -9,9 +9,9 @@ from typing import Any
 
 from watchglass.model.finding import Severity
 from watchglass.model.incident import IncidentEvent
+from watchglass.model.phrases import utc_time
 from watchglass.model.sink import Notification
 from watchglass.net.guard import Network
-from watchglass.sinks.cloud_event import utc_text
 from watchglass.sinks.posting import Poster
 
 _FOR_NOW = 365 * 86_400.0
@@ -68,6 +68,6 @@ def alerts(notification: Notification) -> Iterator[dict[str, Any]]:
                 "incident": incident.id,
             },
             "annotations": {"summary": f"{incident.stream}: {incident.message}", "effects": ", ".join(incident.others)},
-            "startsAt": utc_text(incident.opened_at),
-            "endsAt": utc_text(max(ends, incident.opened_at)),
+            "startsAt": utc_time(incident.opened_at),
+            "endsAt": utc_time(max(ends, incident.opened_at)),
         }

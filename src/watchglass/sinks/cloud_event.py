@@ -1,8 +1,8 @@
 """A notification as an event that others know how to read (CloudEvents 1.0, structured JSON)."""
 
-from datetime import UTC, datetime
 from typing import Any
 
+from watchglass.model.phrases import utc_time
 from watchglass.model.sink import Notification
 
 CONTENT_TYPE = "application/cloudevents+json"
@@ -20,7 +20,7 @@ def cloud_event(notification: Notification) -> dict[str, Any]:
         "source": f"/watchglass/streams/{incident.stream}",
         "type": f"watchglass.incident.{notification.event}",
         "subject": incident.id,
-        "time": utc_text(notification.at),
+        "time": utc_time(notification.at),
         "datacontenttype": "application/json",
         "data": {
             "incident": incident.id,
@@ -29,8 +29,8 @@ def cloud_event(notification: Notification) -> dict[str, Any]:
             "detector": incident.detector,
             "severity": str(incident.severity),
             "message": incident.message,
-            "opened": utc_text(incident.opened_at),
-            "closed": None if incident.closed_at is None else utc_text(incident.closed_at),
+            "opened": utc_time(incident.opened_at),
+            "closed": None if incident.closed_at is None else utc_time(incident.closed_at),
             "flapping": incident.is_flapping,
             "acknowledged_by": incident.acknowledged_by,
             "merged_into": incident.merged_into,
@@ -38,8 +38,3 @@ def cloud_event(notification: Notification) -> dict[str, Any]:
             "effects": list(incident.others),
         },
     }
-
-
-def utc_text(seconds: float) -> str:
-    """UTC in ISO 8601, with milliseconds."""
-    return datetime.fromtimestamp(round(seconds, 3), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,6 +1,7 @@
 """The database: SQLite in a file unless a URL names another one, brought up to date when it is opened."""
 
 from pathlib import Path
+from typing import Any
 
 from alembic.command import upgrade
 from alembic.config import Config
@@ -51,10 +52,10 @@ def _up_to_date(connection: Connection) -> None:
     upgrade(config, "head")
 
 
-def _careful(connection: object, _: object) -> None:
+def _careful(connection: Any, _: object) -> None:
     """What is committed survives a loss of power, and readers do not wait for who writes."""
-    connection.isolation_level = None  # type: ignore[attr-defined]  # who begins a transaction is SQLAlchemy
-    cursor = connection.cursor()  # type: ignore[attr-defined]
+    connection.isolation_level = None  # who begins a transaction is SQLAlchemy
+    cursor = connection.cursor()
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",

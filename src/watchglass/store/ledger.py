@@ -17,6 +17,9 @@ from watchglass.model.incident import Incident, IncidentNews
 from watchglass.model.sink import Notification
 from watchglass.store.tables import INCIDENTS, NEWS, OUTBOX
 
+_LISTS = ("findings", "others")
+"""What is a list, and in a column JSON."""
+
 
 class Ledger:
     """Keeps incidents and the outbox; safe to share between threads.
@@ -115,8 +118,8 @@ class Ledger:
 
 
 def _upsert(connection: Connection, incident: Incident) -> None:
-    values = {**asdict(incident), "severity": int(incident.severity)}
-    values |= {name: json.dumps(values[name]) for name in ("findings", "others")}
+    values = _values(incident)
+    values |= {name: json.dumps(values[name]) for name in _LISTS}
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     made = dialect.insert(INCIDENTS).values(**values)
     connection.execute(made.on_conflict_do_update(index_elements=["id"], set_=values))
@@ -128,12 +131,16 @@ def _set(connection: Connection, numbers: Sequence[int], **changed: object) -> N
 
 
 def _incident(row: Row[Any]) -> Incident:
-    return _made(dict(row._mapping))
+    values = dict(row._mapping)
+    return _made(values | {name: json.loads(values[name]) for name in _LISTS})
+
+
+def _values(incident: Incident) -> dict[str, Any]:
+    return {**asdict(incident), "severity": int(incident.severity)}
 
 
 def _text(incident: Incident) -> str:
-    values = {**asdict(incident), "severity": int(incident.severity)}
-    return json.dumps({**values, "findings": json.dumps(values["findings"]), "others": json.dumps(values["others"])})
+    return json.dumps(_values(incident))
 
 
 def _of_text(text: str) -> Incident:
@@ -141,5 +148,5 @@ def _of_text(text: str) -> Incident:
 
 
 def _made(values: dict[str, Any]) -> Incident:
-    lists = {name: tuple(json.loads(values[name])) for name in ("findings", "others")}
+    lists = {name: tuple(values[name]) for name in _LISTS}
     return Incident(**{**values, **lists, "severity": Severity(values["severity"])})
