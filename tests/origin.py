@@ -10,6 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from urllib.parse import unquote, urlsplit
 
+from serving import Serving
+
 
 @dataclass
 class Answer:
@@ -39,7 +41,7 @@ class Request:
     headers: Mapping[str, str]
 
 
-class Origin:
+class Origin(Serving):
     """Serves ``routes``: path -> bytes, ``Answer``, or a function of the request; remembers what was asked."""
 
     def __init__(self, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> None:
@@ -49,18 +51,6 @@ class Origin:
         if tls is not None:
             self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self.host, self.port = host, self._server.server_port
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
-
-    def __enter__(self) -> "Origin":
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
     def url(self, path: str) -> str:
         return f"http://{self.host}:{self.port}{path}"

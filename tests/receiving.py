@@ -1,10 +1,10 @@
 """A real HTTP server that is told things: it remembers what came, and answers as it is told to."""
 
-import threading
 from collections import deque
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
+
+from serving import Serving
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class Came:
 
 
 @dataclass
-class Receiver:
+class Receiver(Serving):
     """``answers`` are given in turn, as (status, headers, body) or ``"reset"``; then 204 for ever."""
 
     answers: deque[tuple[int, dict[str, str], bytes] | str] = field(default_factory=deque)
@@ -46,7 +46,6 @@ class Receiver:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
 
     @property
     def port(self) -> int:
@@ -54,14 +53,3 @@ class Receiver:
 
     def url(self, path: str = "/hook") -> str:
         return f"http://127.0.0.1:{self.port}{path}"
-
-    def __enter__(self) -> "Receiver":
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()

@@ -55,6 +55,10 @@ class SegmentFailed(Detector[FetchFailure | SegmentArrival]):
         """All has come."""
         self._gate = Gate(self.name, None, close_after=self.settings.close_after)
         self._failures, self._broken, self._lost, self._why = 0, 0, 0.0, ""
+        self._until = 0.0
+        """Where the timeline would be at the latest failure, and behind what is missing."""
+        self._well_from: float | None = None
+        """Where the first that came lies since then."""
 
     def measure(self, item: FetchFailure | SegmentArrival) -> Iterator[Reading]:
         """What failed, and what came."""
@@ -91,11 +95,6 @@ class SegmentFailed(Detector[FetchFailure | SegmentArrival]):
             yield from self._gate.finish(max(reading.pts, self._until), self._say)
         if self._gate.is_idle:
             self._failures, self._broken, self._lost, self._why = 0, 0, 0.0, ""
-
-    _until = 0.0
-    """Where the timeline would be at the latest failure, and behind what is missing."""
-    _well_from: float | None = None
-    """Where the first that came lies since then."""
 
     def finish(self, pts: float) -> Iterator[Finding]:
         """Close at the end of the media."""
