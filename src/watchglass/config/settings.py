@@ -4,8 +4,12 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
+from watchglass.config.serving import ServeTable
+from watchglass.config.sinks import SinkTable
+from watchglass.config.streams import MACHINE, StreamName, StreamTable
+from watchglass.config.tables import ConfigTable
 from watchglass.detectors import known, load
 from watchglass.model.detector import Delivery, Settings
 from watchglass.model.errors import ConfigError
@@ -18,27 +22,25 @@ PROFILES = {
 """Delivery profiles: EBU R 128, ATSC A/85, and the -16 to -14 LUFS that streaming services ask for (AES TD1008)."""
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
-class DeliveryTable(_Table):
+class DeliveryTable(ConfigTable):
     """The delivery profile that levels are judged against; without one they are only measured."""
 
     profile: Literal["ebu-r128", "atsc-a85", "streaming"]
 
 
-class LimitsTable(_Table):
+class LimitsTable(ConfigTable):
     """What is refused."""
 
     max_pixels: int = Field(8192 * 4320, ge=1)
     """The largest picture that is decoded, in pixels."""
+    memory: int = Field(1024, ge=64)
+    """Memory that a stream of `serve` may take, in MiB; one that wants more is ended, and that is told."""
 
 
-class Config(_Table):
+class Config(ConfigTable):
     """The whole of `watchglass.toml`."""
 
-    watch: list[str] = ["default"]
+    watch: list[str] = Field(["default"])
     """Detector ids, or `default` (the stable ones) or `all` (previews, too)."""
     fail_on: Literal["info", "warning", "critical", "never"] = "warning"
     """Severity from which the exit code is 1."""
@@ -50,8 +52,13 @@ class Config(_Table):
     """`all`, `none`, or a language: captions and subtitles."""
     delivery: DeliveryTable | None = None
     limits: LimitsTable = LimitsTable()
-    detectors: dict[str, dict[str, Any]] = {}
+    detectors: dict[str, dict[str, Any]] = Field({})
     """Settings by detector: `[detectors.video.freeze]` with `open_after = 10`."""
+    streams: dict[StreamName, StreamTable] = Field({})
+    """What `watchglass serve` watches, by name."""
+    sinks: dict[StreamName, SinkTable] = Field({})
+    """Whom it tells, by name."""
+    serve: ServeTable = ServeTable()
 
     @property
     def delivery_profile(self) -> Delivery | None:
@@ -62,6 +69,11 @@ class Config(_Table):
         """The settings of a detector; its defaults where nothing else is said."""
         family, _, defect = name.partition(".")
         return load(name).settings_type(**self.detectors.get(family, {}).get(defect, {}))
+
+    def of_stream(self, name: str) -> "Config":
+        """The settings that hold for a stream: its own over those at the top."""
+        whole = self.model_dump(exclude={"streams", "sinks", "serve"}, exclude_unset=True)
+        return Config.model_validate(self.streams[name].over(whole))
 
 
 def load_config(path: str | Path) -> Config:
@@ -77,26 +89,41 @@ def load_config(path: str | Path) -> Config:
         raise ConfigError(f"{path}: cannot be read ({exc.strerror})") from exc
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
         raise ConfigError(f"{path}: is not TOML: {exc}") from exc
+    config = _valid(path, (), Config, data)
+    _examine_detectors(path, (), config)
+    for name in config.streams:
+        if name == MACHINE:
+            raise ConfigError(f"{path}: streams.{name}: this is what the machine itself is called; choose another name")
+        at = ("streams", name)
+        whole = config.model_dump(exclude={"streams", "sinks", "serve"}, exclude_unset=True)
+        _examine_detectors(path, at, _valid(path, at, Config, config.streams[name].over(whole)))
+    return config
+
+
+def _valid(path: str | Path, at: tuple[str, ...], model: type[Config], data: dict[str, Any]) -> Config:
     try:
-        config = Config.model_validate(data)
+        return model.model_validate(data)
     except ValidationError as exc:
-        raise ConfigError(_sentence(path, (), exc)) from exc
+        raise ConfigError(_sentence(path, at, exc)) from exc
+
+
+def _examine_detectors(path: str | Path, at: tuple[str, ...], config: Config) -> None:
+    """See that each detector whose settings are given exists and can follow them."""
     for family, table in config.detectors.items():
+        key = ".".join((*at, "detectors"))
         if family in known():
-            raise ConfigError(f'{path}: detectors."{family}": the id goes without quotes: [detectors.{family}]')
+            raise ConfigError(f'{path}: {key}."{family}": the id goes without quotes: [{key}.{family}]')
         for defect, settings in table.items():
             name = f"{family}.{defect}"
             if name not in known():
-                raise ConfigError(f"{path}: detectors.{name}: there is no such detector")
+                raise ConfigError(f"{path}: {key}.{name}: there is no such detector")
             if not isinstance(settings, dict):
-                raise ConfigError(f"{path}: detectors.{name}: must be a table of settings")
+                raise ConfigError(f"{path}: {key}.{name}: must be a table of settings")
             try:
                 config.settings_of(name)
             except ValidationError as exc:
-                raise ConfigError(
-                    _sentence(path, ("detectors", family, defect), exc, load(name).settings_type)
-                ) from exc
-    return config
+                of = load(name).settings_type
+                raise ConfigError(_sentence(path, (*at, "detectors", family, defect), exc, of)) from exc
 
 
 def _sentence(path: str | Path, at: tuple[str, ...], exc: ValidationError, model: type[BaseModel] = Config) -> str:

@@ -38,6 +38,9 @@ class _Case:
     unwatched: set[str] = field(default_factory=set)
     """Of its own findings those that were open when watching ended."""
     well_since: float | None = None
+    """When it was told that all is well."""
+    over_at: float = 0.0
+    """When all was well, by the clock of the media."""
     confirm_at: float | None = None
     """When what is unwatched is over, unless it is found again."""
 
@@ -65,7 +68,9 @@ class Incidents:
         """Those that go on."""
         return [case.incident for case in self._cases.values()]
 
-    def take(self, finding: Finding, *, run: str, began: float, now: float) -> Iterator[IncidentNews]:
+    def take(
+        self, finding: Finding, *, run: str, began: float, now: float, over: float | None = None
+    ) -> Iterator[IncidentNews]:
         """Something was told about a finding.
 
         Args:
@@ -73,11 +78,12 @@ class Incidents:
             run: What this stretch of watching is called.
             began: UTC at which the finding began.
             now: UTC.
+            over: UTC at which it was over, where it was told that it is; ``now`` where nobody knows.
         """
         yield from self.tick(now)
         told = finding.identity(self._stream, run)
         if finding.event is Event.CLOSED:
-            self._closed(told, now)
+            self._closed(told, now, now if over is None else over)
         elif finding.event is Event.UNWATCHED:
             self._unwatched(told)
         elif finding.explained_by is not None:
@@ -105,10 +111,10 @@ class Incidents:
                 began_anew = case.confirm_at - self._patience.confirm
                 case.own -= case.unwatched
                 case.unwatched, case.confirm_at = set(), None
-                self._rests(case, began_anew)
+                self._rests(case, began_anew, began_anew)
             if case.well_since is not None and now - case.well_since >= self._keep(case):
                 self._end(case)
-                over = replace(case.incident, closed_at=case.well_since)
+                over = replace(case.incident, closed_at=case.over_at)
                 yield IncidentNews(IncidentEvent.CLOSED, over, now)
 
     def acknowledge(self, incident: str, by: str, now: float) -> Iterator[IncidentNews]:
@@ -116,6 +122,13 @@ class Incidents:
         for case in self._cases.values():
             if case.incident.id == incident and case.incident.acknowledged_by is None:
                 yield self._news(case, IncidentEvent.ACKNOWLEDGED, now, acknowledged_by=by)
+
+    def end(self, now: float) -> Iterator[IncidentNews]:
+        """Nobody watches this stream any more, and nobody will: what is open is told as over."""
+        for case in list(self._cases.values()):
+            self._end(case)
+            over = case.over_at if case.well_since is not None else now
+            yield IncidentNews(IncidentEvent.CLOSED, replace(case.incident, closed_at=over), now)
 
     def _alarm(self, finding: Finding, told: str, began: float, now: float) -> Iterator[IncidentNews]:
         case = self._cases.get(finding.detector)
@@ -155,7 +168,7 @@ class Incidents:
                 merged = replace(before.incident, merged_into=cause.incident.id, closed_at=now)
                 yield IncidentNews(IncidentEvent.MERGED, merged, now)
             else:
-                self._rests(before, now)
+                self._rests(before, now, now)
         if cause is not None:
             others = cause.incident.others
             if finding.detector not in others:
@@ -168,21 +181,21 @@ class Incidents:
             return self._cases[detector]
         return next((case for case in self._cases.values() if detector in case.incident.others), None)
 
-    def _closed(self, told: str, now: float) -> None:
+    def _closed(self, told: str, now: float, over: float) -> None:
         for case in self._cases.values():
             if told in case.own:
                 case.own.discard(told)
                 case.unwatched.discard(told)
-                self._rests(case, now)
+                self._rests(case, now, over)
 
     def _unwatched(self, told: str) -> None:
         for case in self._cases.values():
             if told in case.own:
                 case.unwatched.add(told)
 
-    def _rests(self, case: _Case, now: float) -> None:
+    def _rests(self, case: _Case, now: float, over: float) -> None:
         if not case.own and case.well_since is None:
-            case.well_since = now
+            case.well_since, case.over_at = now, max(over, case.incident.opened_at)
             self._changed(case.incident.detector, now)
 
     def _end(self, case: _Case) -> None:

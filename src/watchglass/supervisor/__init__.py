@@ -1,0 +1,1 @@
+"""Many streams on one machine: a process for each, watched over, begun anew, and no incident lost."""

@@ -1,0 +1,192 @@
+"""What runs in the process of a stream: open its source, watch it with detectors, and tell the supervisor.
+
+What goes wrong with the source is this process's own affair: it opens it again. What goes wrong with the process is the
+supervisor's.
+"""
+
+import logging
+import math
+import sys
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from multiprocessing.connection import Connection
+
+from watchglass.config.build import crew
+from watchglass.media.source import Source, open_source
+from watchglass.model.errors import TooLargeError, WatchglassError
+from watchglass.model.finding import Finding
+from watchglass.model.media import AudioBlock, ClockAnchor, Item, NotWatched, Stall, TimelineBreak, VideoFrame
+from watchglass.model.report import WallClock
+from watchglass.monitor.context import Context
+from watchglass.monitor.watch import watch
+from watchglass.net.address import redact
+from watchglass.supervisor.attempts import Attempts
+from watchglass.supervisor.board import Board, Phase
+from watchglass.supervisor.clock import SteadyUtc
+from watchglass.supervisor.late import Lateness
+from watchglass.supervisor.process import settle
+from watchglass.supervisor.spec import StreamSpec
+from watchglass.supervisor.words import Ended, Failed, Fell, Told, Trouble, Watching, Word
+
+log = logging.getLogger(__name__)
+
+FELL = 70
+"""Exit code of a process that ends for a fault of its own (``EX_SOFTWARE``)."""
+_PLAUSIBLE = 60.0
+"""Seconds by which the clock of the media may differ from ours: beyond it what comes is dated by when it came."""
+
+
+def run(spec: StreamSpec, pipe: Connection, board: Board) -> None:
+    """Watch until the supervisor says stop, or is gone."""
+    board.enter(Phase.STARTING)
+    settle(spec.memory)
+    with suppress(ConnectionError):  # nobody listens any more
+        try:
+            _Child(spec, pipe, board).run()
+        except ConnectionError:
+            raise
+        except MemoryError:
+            pipe.send(Fell(f"it wanted more than {spec.memory >> 20} MiB of memory"))
+            sys.exit(FELL)
+        except Exception as error:
+            log.exception("%s", spec.name)
+            pipe.send(Fell(f"watchglass failed on it ({redact(f'{type(error).__name__}: {error}')[:200]})"))
+            sys.exit(FELL)
+
+
+class _Child:
+    def __init__(self, spec: StreamSpec, pipe: Connection, board: Board) -> None:
+        self._spec, self._pipe, self._board = spec, pipe, board
+        self._stop = threading.Event()
+        self._source: Source | None = None
+        self._attempts = Attempts()
+        self._clock = SteadyUtc()
+
+    def run(self) -> None:
+        threading.Thread(target=self._listen, daemon=True).start()
+        while not self._stop.is_set():
+            began = time.monotonic()
+            try:
+                if self._watch():
+                    self._say(Ended())
+                    return
+                why, reason = "it has ended", "unreadable"
+            except TooLargeError as error:
+                why, reason = str(error), "refused"
+            except WatchglassError as error:
+                why, reason = str(error), "unreadable"
+            if self._stop.is_set():
+                return
+            pause = self._attempts.ended(time.monotonic() - began)
+            self._say(Failed(why, pause, "refused" if reason == "refused" else "unreadable"))
+            self._rest(pause)
+
+    def _rest(self, pause: float) -> None:
+        self._board.enter(Phase.RESTING)
+        until = time.monotonic() + pause
+        while not self._stop.wait(max(0.0, min(1.0, until - time.monotonic()))) and time.monotonic() < until:
+            self._board.beat()
+
+    def _watch(self) -> bool:
+        """Watch the source once; True if it was a recording, and is over."""
+        self._board.enter(Phase.OPENING)
+        with open_source(self._spec.url, self._spec.plan.options(is_live=True)) as source:
+            self._source = source
+            if self._stop.is_set():
+                return False
+            _Stretch(self._spec, source, self).watch()
+            self._source = None
+            return not source.is_live and not self._stop.is_set()
+
+    def _listen(self) -> None:
+        """Hear what the supervisor says; when it is gone, end."""
+        with suppress(EOFError, OSError):
+            while self._pipe.recv() != "stop":
+                pass
+        self._stop.set()
+        if self._source is not None:
+            self._source.stop()
+
+    def _say(self, word: Word) -> None:
+        self._pipe.send(word)
+
+
+class _Stretch:
+    """One stretch of watching, from the first item to the last."""
+
+    def __init__(self, spec: StreamSpec, source: Source, child: _Child) -> None:
+        self._spec, self._source, self._child = spec, source, child
+        self._board, self._utc = child._board, child._clock
+        self._run = f"{time.time():.6f}"
+        self._anchors = WallClock()
+        self._lateness = Lateness()
+        self._arrived: float | None = None
+        """UTC at which media time 0 would have reached us."""
+        self._end = 0.0
+        self._frames = 0
+        self._began: dict[object, float] = {}
+        """When what is open began, as it was told first: what is learnt of the clock later changes no incident."""
+
+    def watch(self) -> None:
+        spec = self._spec
+        context = Context()
+        hire = crew(spec.plan.config, spec.plan.detectors)
+        try:
+            seen = watch(self._hearing(self._source), hire, is_stopped=self._child._stop.is_set)
+            for observed in context.weigh(seen):
+                if isinstance(observed, Finding):
+                    self._tell(observed)
+                elif isinstance(observed, ClockAnchor):
+                    self._anchors.set(observed)
+                elif isinstance(observed, NotWatched):
+                    self._child._say(Trouble(f"not watched: {observed.reason}"))
+        finally:  # also where the source fails: what was open is not over
+            for finding in context.unwatched(self._end):
+                self._tell(finding)
+
+    def _hearing(self, items: Iterable[Item]) -> Iterator[Item]:
+        """Pass items through, and give signs of life."""
+        for item in items:
+            self._board.beat()
+            if isinstance(item, VideoFrame | AudioBlock):
+                if item.reach > self._end:
+                    self._end = item.reach
+                    self._reached()
+                if isinstance(item, VideoFrame):
+                    self._frames += 1
+            elif isinstance(item, Stall):
+                self._lateness.stood_still()
+                if item.is_trouble:
+                    self._child._say(Trouble(item.reason))
+            elif isinstance(item, TimelineBreak):
+                self._lateness.stood_still()
+            yield item
+
+    def _reached(self) -> None:
+        now = self._utc.now()
+        if self._arrived is None:
+            self._arrived = now - self._end
+            self._board.enter(Phase.WATCHING)
+            self._child._say(Watching(self._run))
+        utc = self._anchors.at(self._end)
+        behind = self._lateness.reached(self._end, now) if self._source.is_live else 0.0
+        self._board.late(now - utc.seconds if utc else math.nan, behind)
+        self._board.reached(self._end, self._frames)
+
+    def _tell(self, finding: Finding) -> None:
+        began = self._began.get(finding.key)
+        if began is None:
+            began = self._began[finding.key] = self._utc_at(finding.opened_at, finding)
+        over = None
+        if finding.closed_at is not None:
+            over = began + finding.closed_at - finding.opened_at
+            self._began.pop(finding.key, None)
+        self._child._say(Told(self._run, finding, began, over))
+
+    def _utc_at(self, pts: float, finding: Finding) -> float:
+        now = self._utc.now()
+        by_arrival = now - (max(finding.told_at, self._end) - pts)
+        utc = self._anchors.at(pts)
+        return utc.seconds if utc is not None and abs(utc.seconds - by_arrival) < _PLAUSIBLE else by_arrival

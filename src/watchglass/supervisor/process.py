@@ -1,0 +1,68 @@
+"""What the process of a stream is from its first moment: ended with its parent, limited, and deaf to the terminal."""
+
+import ctypes
+import gc
+import resource
+import signal
+from collections.abc import Iterable
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from watchglass.config.examine import spare_collector
+
+_PR_SET_PDEATHSIG = 1
+"""Of ``<sys/prctl.h>``: which signal to get when the parent ends."""
+_M_MMAP_THRESHOLD = -3
+"""Of ``<malloc.h>``: how large memory must be to be asked of the system by itself; then it also goes back by itself."""
+_LARGE = 1 << 20
+"""Bytes."""
+_PAGE = resource.getpagesize()
+
+
+def settle(memory: int, not_ours: Iterable[Connection] = ()) -> None:
+    """Make this process what it is to be.
+
+    Args:
+        memory: Bytes that it may take beyond what it has.
+        not_ours: Ends of pipes that it has inherited.
+    """
+    with suppress(AttributeError, OSError):  # not Linux: then the next word to nobody ends us
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the supervisor, which ends its processes in order
+    for connection in not_ours:
+        connection.close()
+    limit = virtual_memory() + memory
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (limit if hard < 0 else min(limit, hard), hard))
+    spare_collector()
+    gc.freeze()  # what has been imported stays: no page of it need be copied to look at it
+
+
+def virtual_memory() -> int:
+    """Bytes of addresses that this process has."""
+    return int(Path("/proc/self/statm").read_text().split()[0]) * _PAGE
+
+
+def private_memory(pid: int) -> int:
+    """Bytes of memory that a process shares with no other; 0 if it is gone."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text("ascii").splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) << 10 for line in lines if line.startswith("Private_"))
+
+
+def cpu_seconds(pid: int) -> float:
+    """Seconds that a process has computed; 0 if it is gone."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+_TICKS = 100.0
+"""Of ``/proc/PID/stat`` in a second (USER_HZ)."""

@@ -1,0 +1,102 @@
+"""What gives way where the machine cannot keep up: streams become light, one after the other, in an order that is told.
+
+Lower priority first; of the same priority what costs most; then by name. They come back the other way round, when the
+machine has had power to spare for a while.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+LATE = 2.0
+"""Seconds by which a stream has fallen behind when something has to give way."""
+_BUSY = 0.85
+"""Share of the processors in use from which being late is want of power."""
+_SPARE = 0.65
+"""Share below which a stream may come back."""
+_PAUSE = 5.0
+"""Seconds between two steps down: what one has saved must show first."""
+_CALM, _RETURN = 60.0, 30.0
+"""Seconds of power to spare before the first comes back, and between two."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What a stream costs, and how it fares."""
+
+    name: str
+    tier: Literal["full", "light"]
+    priority: int
+    cpu: float
+    """Cores that it takes."""
+    behind: float
+    """Seconds by which it has fallen behind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A stream becomes light, or full again."""
+
+    name: str
+    tier: Literal["full", "light"]
+    why: str
+
+
+class Shedding:
+    """Decides; all times are seconds that never jump."""
+
+    def __init__(self) -> None:
+        self._shed: list[str] = []
+        """Those that were made light, the last one last."""
+        self._stepped_at = float("-inf")
+        self._calm_since: float | None = None
+        self.is_overloaded = False
+        """True while the machine cannot keep up, or keeps up only because something was shed."""
+        self.late: tuple[str, ...] = ()
+        """Streams that are behind, the worst first."""
+
+    @property
+    def shed(self) -> tuple[str, ...]:
+        """Those that are light for want of power."""
+        return tuple(self._shed)
+
+    def decide(self, streams: Sequence[Load], busy: float, now: float) -> Step | None:
+        """The next step, if one is due.
+
+        Args:
+            streams: All that are watched.
+            busy: Share of the processors in use, by all and over the last seconds.
+            now: Seconds.
+        """
+        names = {stream.name for stream in streams}
+        self._shed = [name for name in self._shed if name in names]
+        worst = sorted((each for each in streams if each.behind >= LATE), key=lambda each: -each.behind)
+        self.late = tuple(each.name for each in worst)
+        is_short = bool(worst) and busy >= _BUSY
+        if is_short:
+            self._calm_since = None
+            self.is_overloaded = True
+            return self._down(streams, now)
+        if busy >= _SPARE or worst:
+            self._calm_since = None
+            self.is_overloaded = self.is_overloaded and bool(self._shed or worst)
+            return None
+        self._calm_since = now if self._calm_since is None else self._calm_since
+        if not self._shed:
+            self.is_overloaded = False
+            return None
+        if now - self._calm_since < _CALM or now - self._stepped_at < _RETURN:
+            return None
+        self._stepped_at = now
+        return Step(self._shed.pop(), "full", "there is power to spare")
+
+    def _down(self, streams: Sequence[Load], now: float) -> Step | None:
+        if now - self._stepped_at < _PAUSE:
+            return None
+        full = [each for each in streams if each.tier == "full" and each.name not in self._shed]
+        if not full:
+            return None
+        first = min(full, key=lambda each: (each.priority, -each.cpu, each.name))
+        self._stepped_at = now
+        self._shed.append(first.name)
+        return Step(first.name, "light", "the machine cannot keep up")

@@ -1,0 +1,79 @@
+"""What there is to watch, with every secret read: from the settings to one plan for each stream."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from watchglass.config.build import crew
+from watchglass.config.examine import Plan
+from watchglass.config.settings import Config
+from watchglass.media.content_keys import ContentKeys
+from watchglass.media.source import SourceOptions
+from watchglass.model.errors import ConfigError, UsageError
+from watchglass.net.guard import parse_networks
+
+
+@dataclass(frozen=True, slots=True)
+class StreamSpec:
+    """One stream, and how to watch it; two that are equal are watched alike."""
+
+    name: str
+    url: str = field(repr=False)
+    """With its secrets: for the wire, never for people."""
+    plan: Plan = field(repr=False)
+    tier: Literal["full", "light"] = "full"
+    labels: Mapping[str, str] = field(default_factory=dict)
+    priority: int = 0
+    memory: int = 1 << 30
+    """Bytes that its process may take beyond what it begins with."""
+    evidence: Path | None = None
+    """Folder for the seconds around each finding; None to keep none."""
+
+
+def specs(config: Config, base: Path = Path()) -> dict[str, StreamSpec]:
+    """The streams of a configuration, by name.
+
+    Args:
+        config: As ``load_config`` read it.
+        base: Folder to which paths of local files are relative.
+
+    Raises:
+        ConfigError: A secret is not where it should be, a network is none, or a detector is not there.
+    """
+    return {name: _spec(config, name, base) for name in config.streams}
+
+
+def _spec(config: Config, name: str, base: Path) -> StreamSpec:
+    table, key = config.streams[name], f"streams.{name}"
+    own = config.of_stream(name)
+    try:
+        networks = parse_networks(table.allow_private)
+        keys = ContentKeys.parse(secret.read(f"{key}.keys") for secret in table.keys)
+        crew(own)
+    except ConfigError:
+        raise
+    except UsageError as error:
+        raise ConfigError(f"{key}: {error}") from None
+    source = SourceOptions(
+        headers={header: secret.read(f"{key}.headers.{header}") for header, secret in table.headers.items()},
+        allow_private=networks,
+        keys=keys,
+        rtsp_over_udp=table.rtsp_transport == "udp",
+        waits_after_end=True,
+    )
+    url = table.url.read(f"{key}.url")
+    return StreamSpec(
+        name=name,
+        url=url if "://" in url else str(base / url),
+        plan=Plan(config=own, source=source),
+        tier=table.tier or config.serve.tier,
+        labels=dict(table.labels),
+        priority=table.priority,
+        memory=own.limits.memory << 20,
+    )
+
+
+def with_evidence(spec: StreamSpec, folder: Path) -> StreamSpec:
+    """The same, keeping evidence there."""
+    return replace(spec, evidence=folder)

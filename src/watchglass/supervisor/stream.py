@@ -1,0 +1,277 @@
+"""One stream as the supervisor has it: its process, begun anew when it dies, ended when it hangs."""
+
+import logging
+import os
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext
+from multiprocessing.process import BaseProcess
+
+from watchglass.model.phrases import plural
+from watchglass.supervisor import child
+from watchglass.supervisor.board import Board, Phase
+from watchglass.supervisor.budget import Budget
+from watchglass.supervisor.clock import SteadyUtc
+from watchglass.supervisor.desk import BLIND, Desk
+from watchglass.supervisor.process import cpu_seconds, private_memory
+from watchglass.supervisor.spec import StreamSpec
+from watchglass.supervisor.words import Ended, Failed, Fell, Order, Tier, Told, Trouble, Watching, Word
+
+log = logging.getLogger(__name__)
+
+OPENING = 25.0
+"""Seconds that opening a source may take; servers are given up sooner, by the time-outs of what asks them."""
+UNSEEN = 10.0
+"""Seconds without watching after which people are told, whatever the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamStatus:
+    """How a stream is, for people."""
+
+    name: str
+    phase: str
+    """``starting``, ``opening``, ``watching``, ``resting``, ``quarantine``, ``ended`` or ``stopped``."""
+    tier: str
+    position: float
+    """Media time watched, in seconds."""
+    frames: int
+    lag: float
+    """Seconds behind what is on air; NaN if nobody knows."""
+    behind: float
+    """Seconds by which it has fallen behind."""
+    pid: int | None
+    deaths: int
+    """Of its processes, so far."""
+    cpu: float
+    """Seconds that its process has computed."""
+    memory: int
+    """Bytes that its process has of its own."""
+    trouble: str
+    """What was wrong last, if anything is."""
+
+
+class WatchedStream:
+    """Watches over the process of a stream.
+
+    Times that it is given are those of ``uptime``.
+
+    Args:
+        spec: What to watch.
+        context: Where processes come from.
+        desk: Hears of findings.
+        utc: Dates what is told.
+        hang: Seconds without a sign of life after which a process is ended.
+        note: Takes what goes into the log.
+    """
+
+    def __init__(
+        self,
+        spec: StreamSpec,
+        context: ForkServerContext,
+        desk: Desk,
+        utc: SteadyUtc,
+        *,
+        hang: float,
+        note: Callable[[str], None],
+    ) -> None:
+        self.spec = spec
+        self._context, self._desk, self._utc, self._hang, self._note = context, desk, utc, hang, note
+        self._budget = Budget()
+        self._process: BaseProcess | None = None
+        self._pipe: Connection | None = None
+        self._board = Board(context)
+        self._start_at: float | None = 0.0
+        self._unseen_since: float | None = None
+        self._failures = 0
+        self._why_killed = ""
+        self._fell = ""
+        self._deaths = 0
+        self._tier = spec.tier
+        self._trouble = ""
+        self._is_over = False
+        """The media have ended."""
+        self._is_stopping = False
+        self._runs: set[str] = set()
+        """Stretches of watching of this process."""
+        self.begun_at = 0.0
+        """When its process was begun."""
+        self.is_quiet = False
+        """True while another one watches the same stream, so that nobody need hear how this one fares."""
+
+    @property
+    def is_watching(self) -> bool:
+        """True once media have come to its process."""
+        return self._process is not None and self._board.phase is Phase.WATCHING
+
+    @property
+    def pipe(self) -> Connection | None:
+        """What to wait for."""
+        return self._pipe
+
+    @property
+    def is_gone(self) -> bool:
+        """True once it has stopped as it was told to."""
+        return self._is_stopping and self._process is None
+
+    def tick(self, now: float) -> None:
+        """Do what is due."""
+        if self._process is None:
+            if self._start_at is not None and now >= self._start_at and not self._is_stopping:
+                self._start(now)
+        elif self._is_hung:
+            self._kill(f"gave no sign of life for {self._board.silent_for:.0f} s")
+        if self._unseen_since is not None and now - self._unseen_since >= UNSEEN and not self._is_stopping:
+            self._say_blind(self._trouble or "it has not begun")
+
+    def look_at_memory(self) -> None:
+        """End the process if it takes too much; its own limit has not held it then."""
+        pid = self._process.pid if self._process is not None else None
+        if pid is not None and private_memory(pid) > self.spec.memory:
+            self._kill(f"took more than {self.spec.memory >> 20} MiB of memory")
+
+    def hear(self, now: float) -> None:
+        """Take what the process has said, or that it is gone."""
+        assert self._pipe is not None
+        try:
+            while self._pipe.poll():
+                self._heard(self._pipe.recv(), now)
+        except (EOFError, OSError):
+            self._died(now)
+
+    def order(self, order: Order) -> None:
+        """Tell the process to do something."""
+        if self._pipe is not None:
+            with suppress(OSError):  # it is gone: that is heard
+                self._pipe.send(order)
+
+    def stop(self) -> None:
+        """Have it end, in order."""
+        self._is_stopping = True
+        self.order("stop")
+
+    def kill(self) -> None:
+        """End it."""
+        self._is_stopping = True
+        self._kill("was ended")
+
+    def status(self) -> StreamStatus:
+        """How it is."""
+        board, pid = self._board, self._process.pid if self._process is not None else None
+        return StreamStatus(
+            self.spec.name,
+            self._phase,
+            self._tier,
+            board.position,
+            board.frames,
+            board.lag,
+            board.behind,
+            pid,
+            self._deaths,
+            cpu_seconds(pid) if pid else 0.0,
+            private_memory(pid) if pid else 0,
+            self._trouble,
+        )
+
+    @property
+    def _phase(self) -> str:
+        if self._is_over:
+            return "ended"
+        if self._process is None:
+            return "stopped" if self._is_stopping else "quarantine" if self._budget.is_spent else "starting"
+        return self._board.phase.name.lower()
+
+    @property
+    def _is_hung(self) -> bool:
+        limit = OPENING if self._board.phase is Phase.OPENING else self._hang
+        return not self._why_killed and self._board.silent_for > limit
+
+    def _start(self, now: float) -> None:
+        self._board = Board(self._context)
+        self._board.enter(Phase.STARTING)
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(target=child.run, args=(self.spec, theirs, self._board), daemon=True)
+        try:
+            process.start()
+        except OSError as error:
+            ours.close()
+            self._start_at = now + 1.0
+            self._trouble = f"no process can be started ({error.strerror})"
+            return
+        finally:
+            theirs.close()
+        self._process, self._pipe, self._start_at, self.begun_at = process, ours, None, now
+        self._why_killed = self._fell = ""
+        if self._unseen_since is None:
+            self._unseen_since = now
+
+    def _heard(self, word: Word, now: float) -> None:
+        name = self.spec.name
+        if isinstance(word, Told):
+            self._desk.told(name, word, self._utc.now())
+        elif isinstance(word, Watching):
+            self._failures, self._unseen_since, self._trouble = 0, None, ""
+            self._runs = {word.run}
+            self._desk.begins(name, self._utc.now())
+            self._desk.unsay(name, BLIND, self._utc.now())
+        elif isinstance(word, Failed):
+            self._failures += 1
+            self._trouble = word.why
+            self._unseen_since = self._unseen_since if self._unseen_since is not None else now
+            if self._failures > 1 or word.reason == "refused":
+                self._say_blind(word.why)
+            self._note(f"{word.why}; again in {word.pause:.1f} s")
+        elif isinstance(word, Trouble):
+            self._note(word.text)
+        elif isinstance(word, Tier):
+            self._tier = word.name
+            self._note(f"{word.name} tier: {word.why}")
+        elif isinstance(word, Fell):
+            self._fell = word.why
+        elif isinstance(word, Ended):
+            self._is_over, self._unseen_since, self._trouble = True, None, ""
+            self._desk.unsay(name, BLIND, self._utc.now())
+            self._note("has ended, and was watched to its end")
+
+    def _died(self, now: float) -> None:
+        assert self._process is not None
+        assert self._pipe is not None
+        self._pipe.close()
+        self._process.join(5.0)
+        exit_code = self._process.exitcode
+        self._process.close()
+        self._process = self._pipe = None
+        self._desk.died(self.spec.name, self._runs, self._utc.now())
+        self._runs = set()
+        if self._is_stopping or self._is_over:
+            return
+        self._deaths += 1
+        pause = self._budget.died(now)
+        self._start_at = now + pause
+        self._unseen_since = self._unseen_since if self._unseen_since is not None else now
+        self._trouble = f"its process {self._why_killed or self._fell or _how(exit_code)}"
+        if self._budget.is_spent:
+            again = f"{plural(round(pause / 60.0), 'minute')}"
+            self._say_blind(f"{self._trouble}, again and again; it is left alone for {again}")
+        self._note(f"{self._trouble}; begun anew" + (f" in {pause:.2g} s" if pause else ""))
+
+    def _say_blind(self, why: str) -> None:
+        if self.is_quiet:
+            return
+        self._desk.say(self.spec.name, BLIND, f"this stream is not watched: {why}", self._utc.now())
+
+    def _kill(self, why: str) -> None:
+        if self._process is not None and self._process.pid is not None:
+            self._why_killed = why
+            with suppress(ProcessLookupError):
+                os.kill(self._process.pid, signal.SIGKILL)
+
+
+def _how(exit_code: int | None) -> str:
+    if exit_code is not None and exit_code < 0:
+        what = signal.Signals(-exit_code).name
+        return "was killed from outside (SIGKILL)" if what == "SIGKILL" else f"crashed ({what})"
+    return f"ended before its time (exit code {exit_code})"
