@@ -88,7 +88,7 @@ class Incidents:
             self._unwatched(told)
         elif finding.explained_by is not None:
             yield from self._explained(finding, told, now)
-        elif finding.severity >= self._patience.alarm_from:
+        elif finding.severity >= self._patience.alarm_from or self._shows_again(finding):
             yield from self._alarm(finding, told, began, now)
 
     def resume(self, known: Iterable[Incident]) -> None:
@@ -156,6 +156,11 @@ class Incidents:
             yield self._news(case, IncidentEvent.RAISED, now, severity=finding.severity, message=finding.message)
         if not case.incident.is_flapping and self._flaps(finding.detector, now):
             yield self._news(case, IncidentEvent.FLAPPING, now, is_flapping=True)
+
+    def _shows_again(self, finding: Finding) -> bool:
+        """True for a lesser finding of what was an incident when watching ended: nobody saw it begin this time."""
+        case = self._cases.get(finding.detector)
+        return case is not None and case.confirm_at is not None
 
     def _explained(self, finding: Finding, told: str, now: float) -> Iterator[IncidentNews]:
         """An effect belongs to its cause; where it was an incident of its own before, that is merged."""

@@ -143,6 +143,7 @@ class _Stretch:
                 elif isinstance(observed, NotWatched):
                     self._child._say(Trouble(f"not watched: {observed.reason}"))
         finally:  # also where the source fails: what was open is not over
+            self._board.reached(self._end, self._frames)
             for finding in context.unwatched(self._end):
                 self._tell(finding)
 

@@ -1,0 +1,88 @@
+"""What gives way where the machine cannot keep up."""
+
+from dataclasses import replace
+
+from watchglass.supervisor.shedding import Load, Shedding
+
+
+class Machine:
+    """Streams whose cost decides whether they keep up: two cores, and a light stream costs a tenth."""
+
+    def __init__(self, streams: list[Load], cores: float = 2.0) -> None:
+        self.streams, self.cores = {each.name: each for each in streams}, cores
+        self.shedding, self.now = Shedding(), 0.0
+        self.steps: list[tuple[str, str]] = []
+
+    def run(self, seconds: float) -> None:
+        for _ in range(int(seconds)):
+            self.now += 1.0
+            wants = sum(self.cost(each) for each in self.streams.values())
+            for name, each in self.streams.items():
+                slower = max(0.0, 1.0 - self.cores / wants) if wants else 0.0
+                catches_up = 0.0 if slower else 1.0
+                self.streams[name] = replace(each, behind=max(0.0, each.behind + slower - catches_up))
+            step = self.shedding.decide(list(self.streams.values()), min(1.0, wants / self.cores), self.now)
+            if step is not None:
+                self.steps.append((step.name, step.tier))
+                self.streams[step.name] = replace(self.streams[step.name], tier=step.tier)
+
+    @staticmethod
+    def cost(load: Load) -> float:
+        return load.cpu if load.tier == "full" else 0.1 * load.cpu
+
+
+def loads(*costs: float, priority: int = 0) -> list[Load]:
+    return [Load(f"s{number}", "full", priority, cost, 0.0) for number, cost in enumerate(costs)]
+
+
+def test_who_keeps_up_is_left_alone():
+    machine = Machine(loads(0.3, 0.3, 0.3, 0.3))
+    machine.run(600)
+    assert machine.steps == []
+    assert not machine.shedding.is_overloaded
+
+
+def test_as_many_give_way_as_are_needed_the_costliest_first():
+    machine = Machine(loads(0.5, 0.9, 0.5, 0.4))
+    machine.run(60)
+    assert machine.steps == [("s1", "light")]
+    assert machine.shedding.is_overloaded
+    assert all(each.behind < 1.0 for each in machine.streams.values())
+
+
+def test_lower_priority_gives_way_before_what_costs_more():
+    streams = [
+        Load("news", "full", 5, 0.9, 0.0),
+        Load("weather", "full", 0, 0.6, 0.0),
+        Load("shop", "full", -1, 0.7, 0.0),
+    ]
+    machine = Machine(streams)
+    machine.run(120)
+    assert machine.steps[0] == ("shop", "light")
+    assert ("news", "light") not in machine.steps
+
+
+def test_they_come_back_in_reverse_order_when_there_is_power():
+    machine = Machine(loads(0.9, 0.8, 0.7, 0.6), cores=1.5)
+    machine.run(120)
+    gone = [name for name, _ in machine.steps]
+    assert len(gone) >= 2
+    machine.cores = 8.0
+    machine.run(400)
+    assert [name for name, tier in machine.steps if tier == "full"] == gone[::-1]
+    assert not machine.shedding.is_overloaded
+
+
+def test_who_is_late_on_an_idle_machine_is_not_made_light():
+    """A source that delivers slowly, or one stream that is too much for one core."""
+    shedding = Shedding()
+    late = [Load("slow", "full", 0, 0.1, 30.0)]
+    assert all(shedding.decide(late, 0.3, float(now)) is None for now in range(100))
+    assert shedding.late == ("slow",)
+
+
+def test_nothing_is_left_to_give_way():
+    shedding = Shedding()
+    light = [Load("a", "light", 0, 1.0, 9.0), Load("b", "light", 0, 1.0, 9.0)]
+    assert all(shedding.decide(light, 1.0, float(now)) is None for now in range(100))
+    assert shedding.is_overloaded

@@ -1,0 +1,160 @@
+"""Real processes that die, hang and take too much, and what becomes of their streams."""
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from supervising import is_alive, supervising
+from transport import free_port
+from watchglass.faults.channel import write_clip
+from watchglass.faults.playout import Playing, as_hls
+from watchglass.faults.schedule import parse
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("clip") / "clip.ts"
+    write_clip(path, 40.0)
+    return path
+
+
+@pytest.fixture
+def live(clip) -> Iterator[Callable[..., str]]:
+    """Begins a live stream, broken as it is told, and gives its address."""
+    with ExitStack() as stack:
+
+        def begin(*faults: str, port: int = 0) -> str:
+            playing = Playing(clip, [parse(fault) for fault in faults], segment_seconds=1.0)
+            return stack.enter_context(as_hls(playing, ("127.0.0.1", port), lambda notice: None)).url
+
+        yield begin
+
+
+def test_a_crash_costs_one_stream_a_moment_and_the_others_nothing(live):
+    with supervising({"a": {"url": live()}, "b": {"url": live()}}) as watched:
+        before = watched.until_watching("a", 2.0), watched.until_watching("b", 2.0)
+        gone = watched.signal("a", signal.SIGSEGV)
+        watched.until(lambda: watched.status("a").deaths == 1)
+        after = watched.until_watching("a"), watched.until_watching("b", before[1].position + 2.0)
+        assert after[0].pid != gone
+        assert after[1].pid == before[1].pid
+        assert after[1].deaths == 0
+        assert any("crashed (SIGSEGV)" in line for name, line in watched.notes if name == "a")
+
+
+def test_every_frame_of_the_others_is_watched(live):
+    """The pictures that were measured are those of the media that went by, however often another one dies."""
+    with supervising({"a": {"url": live()}, "b": {"url": live()}}) as watched:
+        begin = watched.until_watching("b", 1.0)
+        for _ in range(3):
+            watched.until_watching("a")
+            deaths = watched.status("a").deaths
+            watched.signal("a", signal.SIGKILL)
+            watched.until(lambda deaths=deaths: watched.status("a").deaths > deaths)
+        end = watched.until_watching("b", begin.position + 4.0)
+        assert end.frames - begin.frames == pytest.approx(25.0 * (end.position - begin.position), abs=3)
+
+
+def test_an_incident_lasts_through_a_crash(live):
+    with supervising({"a": {"url": live("video.freeze@10+12")}}) as watched:
+        watched.until(lambda: watched.told("a", "opened", "video.freeze"))
+        watched.signal("a", signal.SIGSEGV)
+        watched.until(lambda: watched.told("a", "closed", "video.freeze"))
+        assert len(watched.told("a", "opened", "video.freeze")) == 1
+        (closed,) = watched.told("a", "closed", "video.freeze")
+        lasted = closed.incident.closed_at - closed.incident.opened_at
+        assert lasted == pytest.approx(12.0, abs=1.5)
+
+
+def test_a_process_that_hangs_is_ended_and_begun_anew(live):
+    with supervising({"a": {"url": live()}}, hang=2.0) as watched:
+        watched.until_watching("a", 1.0)
+        gone = watched.signal("a", signal.SIGSTOP)
+        watched.until(lambda: watched.status("a").deaths == 1)
+        assert watched.until_watching("a").pid != gone
+        assert not is_alive(gone)
+        assert any("no sign of life" in line for _, line in watched.notes)
+
+
+def test_who_dies_again_and_again_is_left_alone_and_that_is_told(live):
+    with supervising({"a": {"url": live()}}) as watched:
+        for deaths in range(5):
+            watched.until(lambda deaths=deaths: watched.status("a").deaths == deaths and watched.status("a").pid)
+            watched.signal("a", signal.SIGKILL)
+        (told,) = watched.until(lambda: watched.told("a", "opened", "monitor.blind"))
+        assert "left alone for 10 minutes" in told.incident.message
+        assert watched.status("a").phase == "quarantine"
+
+
+def test_what_cannot_be_opened_is_told_and_watched_when_it_comes(live):
+    port = free_port()
+    with supervising({"a": {"url": f"http://127.0.0.1:{port}/live.m3u8?token=SECRET"}}) as watched:
+        (told,) = watched.until(lambda: watched.told("a", "opened", "monitor.blind"))
+        assert "not watched" in told.incident.message
+        live(port=port)
+        watched.until_watching("a")
+        watched.until(lambda: watched.told("a", "closed", "monitor.blind"))
+        assert "SECRET" not in str(watched.news) + str(watched.notes) + str(watched.supervisor.status())
+
+
+def test_a_picture_that_is_too_large_is_refused_and_told(live, tmp_path):
+    streams = {"a": {"url": live(), "limits": {"max_pixels": 1000}}}
+    with supervising(streams) as watched:
+        watched.until(lambda: watched.notes)
+        assert any("1000" in line.replace(",", "") for _, line in watched.notes)
+
+
+def test_a_process_that_wants_too_much_memory_is_told_of(live):
+    with supervising({"a": {"url": live(), "limits": {"memory": 64}}}) as watched:
+        watched.until(lambda: watched.status("a").deaths or watched.status("a").phase == "watching")
+        told = " ".join(line for _, line in watched.notes)
+        assert watched.status("a").phase == "watching" or "64 MiB" in told
+
+
+def test_streams_come_and_go_without_the_others_noticing(live):
+    one, two = {"url": live()}, {"url": live()}
+    with supervising({"one": one}) as watched:
+        first = watched.until_watching("one", 1.0)
+        watched.want({"one": one, "two": two})
+        second = watched.until_watching("two")
+        watched.want({"one": one})
+        watched.until(lambda: [each.name for each in watched.supervisor.status()] == ["one"])
+        watched.until(lambda: not is_alive(second.pid))
+        assert watched.until_watching("one", first.position + 1.0).pid == first.pid
+
+
+def test_a_stream_whose_settings_change_is_handed_over(live):
+    stream = {"url": live()}
+    with supervising({"a": stream}) as watched:
+        before = watched.until_watching("a", 1.0)
+        watched.want({"a": {**stream, "detectors": {"video": {"freeze": {"open_after": 5.0}}}}})
+        after = watched.until(lambda: watched.status("a").pid != before.pid and watched.status("a"))
+        assert after.phase == "watching"  # who came after watched before the other left
+        watched.until(lambda: not is_alive(before.pid))
+        assert watched.told("a", "opened", "monitor.blind") == []
+
+
+def test_a_process_that_has_lived_for_long_is_replaced(live):
+    with supervising({"a": {"url": live()}}, recycle=3.0) as watched:
+        before = watched.until_watching("a", 1.0)
+        after = watched.until(lambda: watched.status("a").pid != before.pid and watched.status("a"))
+        assert after.phase == "watching"
+        assert after.deaths == 0
+
+
+def test_a_recording_is_watched_to_its_end(clip):
+    with supervising({"a": {"url": str(clip)}}) as watched:
+        watched.until(lambda: watched.status("a").phase == "ended")
+        assert watched.status("a").deaths == 0
+        assert watched.status("a").frames == 40 * 25
+
+
+def test_nothing_is_left_when_it_ends(live):
+    with supervising({"a": {"url": live()}, "b": {"url": live()}}) as watched:
+        pids = [watched.until_watching(name).pid for name in ("a", "b")]
+    assert not any(map(is_alive, pids))
