@@ -14,11 +14,12 @@ from pathlib import Path
 
 from watchglass.model.finding import Severity
 from watchglass.model.incident import Incident, IncidentEvent, IncidentNews
+from watchglass.model.sink import Bulletin, Due
 from watchglass.store.database import open_database
 from watchglass.store.ledger import Ledger
 
 NOW = 1_000.0
-LONGEST = 0.05
+LONGEST = 0.1
 """Seconds that a run is left alone at most, once it has begun."""
 
 
@@ -41,10 +42,10 @@ def news(run: int, number: int) -> IncidentNews:
 
 def tell(ledger: Ledger, told: Notes) -> bool:
     """Deliver one piece of news; False if there is none."""
-    claimed = ledger.claim(NOW, lease=0.0, most=1)
+    claimed = ledger.claim(NOW, 0.0, "sink", most=1)
     for one in claimed:
         told.add(one.id)
-        ledger.sent(one)
+        ledger.sent([one])
     return bool(claimed)
 
 
@@ -55,7 +56,7 @@ def work(url: str, folder: Path, run: int, begun: int) -> None:
     os.write(begun, b"!")
     for number in itertools.count():
         one = news(run, number)
-        ledger.record([one], ["sink"], NOW)
+        ledger.record([Bulletin(one, (Due("sink"),))], NOW)
         recorded.add(one.id)
         tell(ledger, told)
 

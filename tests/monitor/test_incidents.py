@@ -9,7 +9,7 @@ from watchglass.monitor.incidents import Incidents, Patience
 
 INFO, WARNING, CRITICAL = Severity
 OPENED, RAISED, FLAPPING = IncidentEvent.OPENED, IncidentEvent.RAISED, IncidentEvent.FLAPPING
-MERGED, CLOSED = IncidentEvent.MERGED, IncidentEvent.CLOSED
+MERGED, CLOSED, REMINDED = IncidentEvent.MERGED, IncidentEvent.CLOSED, IncidentEvent.REMINDED
 TOLD = {OPENED, RAISED, MERGED, CLOSED}
 """What people are told of; that something comes and goes is told with what comes next."""
 KEEP = Patience().keep
@@ -160,6 +160,58 @@ def test_who_has_it_in_hand_is_told_once():
     [incident] = stream.incidents.open
     assert [news.incident.acknowledged_by for news in stream.incidents.acknowledge(incident.id, "ann", 11.0)] == ["ann"]
     assert list(stream.incidents.acknowledge(incident.id, "bob", 12.0)) == []
+
+
+def ticks(stream, until, step=60.0):
+    for at in range(0, round(until), round(step)):
+        stream.wait(float(at))
+    return stream
+
+
+def test_what_goes_on_is_told_again_until_somebody_has_it_in_hand():
+    stream = ticks(Stream(Patience(repeat=3_600.0)).tell(10.0), 8_000.0)
+    assert stream.said[1:] == [(REMINDED, "video.freeze", 3_660.0), (REMINDED, "video.freeze", 7_260.0)]
+    assert len({news.id for news in stream.news}) == 3
+    [incident] = stream.incidents.open
+    list(stream.incidents.acknowledge(incident.id, "ann", 8_000.0))
+    ticks(stream, 20_000.0)
+    assert stream.events == [OPENED, REMINDED, REMINDED]
+
+
+def test_nobody_is_reminded_of_what_is_well_again_or_where_that_is_not_wanted():
+    stream = Stream(Patience(repeat=3_600.0)).tell(10.0).over(3_600.0, began=10.0).wait(3_615.0)
+    assert stream.events == [OPENED]
+    assert ticks(Stream(Patience(repeat=0.0)).tell(10.0), 100_000.0).events == [OPENED]
+
+
+def test_a_long_absence_is_one_reminder():
+    assert Stream(Patience(repeat=3_600.0)).tell(10.0).wait(20_000.0).events == [OPENED, REMINDED]
+
+
+def test_who_begins_anew_reminds_under_the_same_ids():
+    before = ticks(Stream(Patience(repeat=3_600.0)).tell(10.0), 8_000.0)
+    after = Stream(Patience(repeat=3_600.0))
+    after.incidents.resume(before.incidents.open)
+    after.wait(8_000.0).wait(10_810.0)
+    assert [news.number for news in after.news] == [2, 3]
+    assert after.news[0].id == before.news[-1].id
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_reminders_against_a_model(seed):
+    """One for each ``repeat`` that it has lasted, as soon as somebody looks and all is not well."""
+    rng = random.Random(seed)
+    repeat, opened_at = rng.choice([600.0, 3_600.0, 14_400.0]), 10.0
+    stream, now, expected, reminded = Stream(Patience(repeat=repeat)).tell(opened_at), opened_at, [], 0
+    for _ in range(200):
+        now += rng.expovariate(1 / 300.0)
+        stream.wait(now)
+        if (now - opened_at) // repeat > reminded:
+            reminded = (now - opened_at) // repeat
+            expected.append(now)
+    assert [at for event, _, at in stream.said if event is REMINDED] == expected
+    ids = [news.id for news in stream.news]
+    assert len(set(ids)) == len(ids)
 
 
 def test_the_same_news_have_the_same_id_and_others_have_others():

@@ -65,7 +65,7 @@ def sent(sink, notification):
     end = time.monotonic() + PATIENCE
     while True:
         try:
-            return sink.send(notification)
+            return sink.send([notification])
         except SinkError:
             assert time.monotonic() < end
             time.sleep(0.05)
@@ -88,11 +88,11 @@ def test_an_incident_fires_is_raised_and_is_resolved(running, receiver):
     fires = heard(receiver, "firing", "warning")
     assert (fires["labels"]["alertname"], fires["labels"]["stream"]) == ("video.freeze", "news")
     assert fires["annotations"] == {"summary": "news: Motion stopped", "effects": "audio.silence"}
-    running.send(told("acknowledged"))
-    running.send(told("raised", severity=Severity.CRITICAL))
+    running.send([told("acknowledged")])
+    running.send([told("acknowledged"), told("raised", severity=Severity.CRITICAL)])
     heard(receiver, "firing", "critical")
     heard(receiver, "resolved", "warning")
-    running.send(told("closed", severity=Severity.CRITICAL, closed_at=time.time()))
+    running.send([told("reminded"), told("closed", severity=Severity.CRITICAL, closed_at=time.time())])
     heard(receiver, "resolved", "critical")
 
 
@@ -103,10 +103,20 @@ def test_an_open_one_does_not_end_by_itself_and_a_closed_one_has_ended():
     assert {one["endsAt"] for one in closed} == {"2023-11-14T22:14:58.000Z"}
 
 
+def test_of_each_incident_only_how_it_is_in_the_end(receiver):
+    sink = Alertmanager(receiver.url(""), allow_private=LOOPBACK)
+    sink.send([told("acknowledged")])
+    sink.send([told(), told("raised", severity=Severity.CRITICAL), told("flapping", severity=Severity.CRITICAL)])
+    sink.close()
+    [came] = receiver.came
+    assert came.path == "/api/v2/alerts"
+    assert [one["labels"]["severity"] for one in json.loads(came.body)] == ["info", "warning", "critical"]
+
+
 def test_nothing_private_is_told_anything(receiver):
     sink = Alertmanager(f"http://127.0.0.1:{receiver.port}")
     with pytest.raises(SinkError) as refusal:
-        sink.send(told())
+        sink.send([told()])
     sink.close()
     assert refusal.value.is_final
     assert receiver.came == []

@@ -7,16 +7,19 @@ import random
 import pytest
 
 from receiving import Receiver
-from watchglass.model.finding import Severity
-from watchglass.model.incident import Incident, IncidentEvent, IncidentNews
+from telling import NOW, bulletin, news
+from watchglass.model.incident import IncidentEvent
+from watchglass.model.sink import SinkError
 from watchglass.net.guard import parse_networks
-from watchglass.sinks.dispatch import LEASE, Dispatcher
+from watchglass.sinks.dispatch import LEASE, Deliveries, Dispatcher
+from watchglass.sinks.grouping import Pace
 from watchglass.sinks.jsonl import JsonLines
 from watchglass.sinks.webhook import Webhook
 from watchglass.store.database import open_database
 from watchglass.store.ledger import Ledger
 
-NOW = 1_700_000_000.0
+MACHINE = Pace(digests=False)
+CLOSED = IncidentEvent.CLOSED
 
 
 @pytest.fixture
@@ -32,96 +35,176 @@ def receiver():
         yield server
 
 
-def news(number=1):
-    told = Incident(
-        id=f"i{number}", stream="s", detector="video.black", severity=Severity.WARNING, message="", opened_at=NOW
-    )
-    return IncidentNews(IncidentEvent.OPENED, told, NOW)
+@pytest.fixture
+def hook(receiver):
+    sink = Webhook(receiver.url(), allow_private=parse_networks(["127.0.0.0/8"]))
+    yield sink
+    sink.close()
 
 
 @pytest.fixture
-def dispatcher(ledger, receiver):
-    """Makes one with a webhook and more sinks."""
-    hook = Webhook(receiver.url(), allow_private=parse_networks(["127.0.0.0/8"]))
-    yield lambda **more: Dispatcher(ledger, {"hook": hook, **more}, random.Random(1))
-    hook.close()
+def dispatcher(ledger, hook):
+    return Dispatcher("hook", hook, ledger, rng=random.Random(1))
+
+
+class Told:
+    """A sink that remembers; ``refuses`` says what it makes of a message."""
+
+    def __init__(self, refuses=lambda ids: None):
+        self.messages, self.tries, self._refuses = [], 0, refuses
+
+    def send(self, news):
+        ids = [one.incident.id for one in news]
+        self.tries += 1
+        error = self._refuses(ids)
+        if error is not None:
+            raise error
+        self.messages.append(ids)
+
+
+def record(ledger, *several, sinks=("hook",), now=NOW, **more):
+    ledger.record([bulletin(one, *sinks, **more) for one in several], now)
 
 
 def ids(receiver):
     return [json.loads(came.body)["subject"] for came in receiver.came]
 
 
-def test_each_sink_is_told_once(dispatcher, ledger, receiver):
+def test_each_sink_is_told_once(ledger, hook, receiver):
     out = io.StringIO()
-    telling = dispatcher(lines=JsonLines(out))
-    ledger.record([news(1), news(2)], ["hook", "lines"], NOW)
+    telling = Deliveries(ledger, {"hook": hook, "lines": JsonLines(out)}, {"lines": MACHINE})
+    record(ledger, news(1), news(number=2), sinks=("hook", "lines"))
     assert [telling.turn(NOW), telling.turn(NOW + 10 * LEASE)] == [4, 0]
     assert ids(receiver) == ["i1", "i2"]
     assert [json.loads(line)["subject"] for line in out.getvalue().splitlines()] == ["i1", "i2"]
 
 
 def test_what_fails_is_told_again_after_longer_and_longer_pauses(dispatcher, ledger, receiver):
-    telling = dispatcher()
     receiver.answers.extend([(503, {}, b"")] * 12)
-    ledger.record([news()], ["hook"], NOW)
+    record(ledger, news())
     at, tries = NOW, []
     while len(receiver.came) < 13:
-        if telling.turn(at):
+        if dispatcher.turn(at):
             tries.append(at - NOW)
         at += 1.0
     assert tries[1] <= 6.0
     assert 1_000.0 < tries[-1] < 6_000.0
-    assert ledger.claim(at + 10**6, LEASE) == []
+    assert ledger.claim(at + 10**6, LEASE, "hook") == []
     assert len({json.loads(came.body)["id"] for came in receiver.came}) == 1
 
 
 def test_a_receiver_that_wants_to_be_left_alone_is(dispatcher, ledger, receiver):
-    telling = dispatcher()
     receiver.answers.append((429, {"Retry-After": "300"}, b""))
-    ledger.record([news()], ["hook"], NOW)
-    assert [telling.turn(NOW + at) for at in (0.0, 299.0, 300.0)] == [1, 0, 1]
+    record(ledger, news())
+    assert dispatcher.turn(NOW) == 1
+    record(ledger, news(number=2))
+    assert [dispatcher.turn(NOW + at) for at in (1.0, 299.0, 300.0)] == [0, 0, 2]
 
 
 def test_what_is_hopeless_or_a_day_old_is_a_dead_letter(dispatcher, ledger, receiver):
-    telling = dispatcher()
     receiver.answers.append((410, {}, b"gone"))
-    ledger.record([news(1)], ["hook", "nobody"], NOW)
-    telling.turn(NOW)
+    record(ledger, news())
+    dispatcher.turn(NOW)
     receiver.answers.append((503, {}, b""))
-    ledger.record([news(2)], ["hook"], NOW)
-    telling.turn(NOW + 86_400.0)
+    record(ledger, news(number=2))
+    dispatcher.turn(NOW + 86_400.0)
     assert [(sink, why) for _, sink, why in ledger.dead_letters()] == [
         ("hook", f"{receiver.url()}: HTTP 410 (gone)"),
-        ("nobody", "there is no sink 'nobody' any more"),
         ("hook", f"{receiver.url()}: HTTP 503"),
     ]
 
 
-def test_a_sink_that_is_broken_costs_no_other_its_news(dispatcher, ledger, receiver):
-    class Broken:
-        def send(self, notification):
-            raise ZeroDivisionError("http://u:SECRET@h/x")
+def test_what_was_held_for_days_or_revived_has_a_day_from_then(ledger):
+    sink = Told(lambda ids: SinkError("HTTP 503"))
+    telling = Dispatcher("hook", sink, ledger, rng=random.Random(1))
+    record(ledger, news(), held_until=NOW + 3 * 86_400.0)
+    telling.turn(NOW + 3 * 86_400.0)
+    assert (sink.tries, ledger.dead_letters()) == (1, [])
+    telling.turn(NOW + 4 * 86_400.0)
+    assert len(ledger.dead_letters()) == 1
+    ledger.revive(NOW + 9 * 86_400.0)
+    telling.turn(NOW + 9 * 86_400.0)
+    assert (sink.tries, ledger.dead_letters()) == (3, [])
 
-    telling = dispatcher(broken=Broken())
-    ledger.record([news()], ["broken", "hook"], NOW)
+
+def test_a_sink_that_is_broken_costs_no_other_its_news(ledger, hook, receiver):
+    def breaks(ids):
+        raise ZeroDivisionError("http://u:SECRET@h/x")
+
+    telling = Deliveries(ledger, {"broken": Told(breaks), "hook": hook}, rng=random.Random(1))
+    record(ledger, news(), sinks=("broken", "hook"))
     assert telling.turn(NOW) == 2
     assert ids(receiver) == ["i1"]
-    [again] = ledger.claim(NOW + 10.0, LEASE)
-    assert (again.sink, again.attempts) == ("broken", 1)
+    [again] = ledger.claim(NOW + 10.0, LEASE, "broken")
+    assert again.attempts == 1
 
 
 def test_whoever_dies_between_claim_and_delivery_delays_it_only(dispatcher, ledger, receiver):
-    ledger.record([news()], ["hook"], NOW)
-    assert len(ledger.claim(NOW, LEASE)) == 1  # and never comes back
-    telling = dispatcher()
-    assert [telling.turn(NOW + LEASE - 1.0), telling.turn(NOW + LEASE)] == [0, 1]
+    record(ledger, news())
+    assert len(ledger.claim(NOW, LEASE, "hook")) == 1  # and never comes back
+    assert [dispatcher.turn(NOW + LEASE - 1.0), dispatcher.turn(NOW + LEASE)] == [0, 1]
     assert ids(receiver) == ["i1"]
 
 
 def test_a_pipe_that_nobody_reads_is_tried_again(ledger):
     out = io.StringIO()
     out.close()
-    telling = Dispatcher(ledger, {"lines": JsonLines(out)}, random.Random(1))
-    ledger.record([news()], ["lines"], NOW)
+    telling = Dispatcher("lines", JsonLines(out), ledger, MACHINE, random.Random(1))
+    record(ledger, news(), sinks=("lines",))
     telling.turn(NOW)
-    assert [one.attempts for one in ledger.claim(NOW + 10.0, LEASE)] == [1]
+    assert [one.attempts for one in ledger.claim(NOW + 10.0, LEASE, "lines")] == [1]
+
+
+def test_one_that_is_refused_costs_the_others_of_its_message_nothing(ledger):
+    sink = Told(lambda ids: SinkError("HTTP 400", is_final=True) if "i5" in ids else None)
+    telling = Dispatcher("hook", sink, ledger, MACHINE)
+    record(ledger, *(news(number=number) for number in range(20)))
+    telling.turn(NOW)
+    arrived = [one for message in sink.messages for one in message]
+    assert sorted(arrived) == sorted(f"i{number}" for number in range(20) if number != 5)
+    assert [(sink, why) for _, sink, why in ledger.dead_letters()] == [("hook", "HTTP 400")]
+
+
+def test_a_message_that_is_too_long_is_told_in_parts(ledger):
+    sink = Told(lambda ids: SinkError("HTTP 413", is_final=True) if len(ids) > 30 else None)
+    record(ledger, *(news(number=number) for number in range(100)))
+    Dispatcher("hook", sink, ledger, MACHINE).turn(NOW)
+    assert sum(map(len, sink.messages)) == 100
+    assert ledger.dead_letters() == []
+
+
+def test_an_address_that_is_gone_is_not_asked_for_each_piece_of_news(ledger):
+    sink = Told(lambda ids: SinkError("HTTP 410", is_final=True))
+    record(ledger, *(news(number=number) for number in range(500)))
+    Dispatcher("hook", sink, ledger, MACHINE, random.Random(1)).turn(NOW)
+    assert sink.tries < 50
+
+
+def test_what_follows_a_failure_in_the_same_message_waits_for_it(ledger):
+    """The halves of a message are two: the end of an incident must not be told before its beginning."""
+
+    def refuses(ids):
+        if len(ids) > 2:
+            return SinkError("HTTP 413", is_final=True)
+        return SinkError("HTTP 503") if sink.tries < 4 else None
+
+    sink = Told(refuses)
+    told = [news(), news(number=2), news(IncidentEvent.CLOSED), news(number=3)]
+    record(ledger, *told)
+    telling = Dispatcher("hook", sink, ledger, MACHINE, random.Random(1))
+    telling.turn(NOW)
+    telling.turn(NOW + 10.0)
+    assert sink.messages == [["i1", "i2"], ["i1", "i3"]]
+    assert ledger.dead_letters() == []
+
+
+def test_a_slow_turn_gives_back_what_it_would_hold_for_too_long(ledger):
+    seconds = iter([0.0, 1.0, LEASE, LEASE])
+    sink = Told()
+    telling = Dispatcher("hook", sink, ledger, clock=lambda: next(seconds))
+    for number in range(3):
+        record(ledger, news(number=number), group=f"g{number}")
+    telling.turn(NOW)
+    assert sink.messages == [["i0"]]
+    assert telling.next_at == NOW
+    assert [one.incident.id for one in ledger.claim(NOW, LEASE, "hook")] == ["i1", "i2"]

@@ -11,9 +11,10 @@ import pytest
 
 from watchglass.model.finding import Event, Finding, Severity
 from watchglass.model.incident import IncidentEvent
-from watchglass.model.sink import SinkError
+from watchglass.model.sink import Bulletin, Due, SinkError
 from watchglass.monitor.incidents import Incidents, Patience
-from watchglass.sinks.dispatch import LEASE, Dispatcher
+from watchglass.sinks.dispatch import LEASE, Deliveries
+from watchglass.sinks.grouping import Pace
 from watchglass.store.database import open_database
 from watchglass.store.ledger import Ledger
 
@@ -54,16 +55,16 @@ class Receiver:
     def __init__(self, world, name):
         self._world, self._name = world, name
 
-    def send(self, notification):
+    def send(self, news):
         world = self._world
         world.may_die()
         luck = 1.0 if world.is_calm else world.rng.random()
         if luck < 0.2:
             raise SinkError("HTTP 503")
-        world.received[self._name][notification.id] += 1
+        world.received[self._name].update(one.id for one in news)
         world.may_die()
         if luck < 0.3:
-            world.lost_answers += 1
+            world.lost_answers += len(news)
             raise SinkError("the answer ended early")
 
 
@@ -92,8 +93,11 @@ class Process:
         self._world, self._run = world, str(run)
         self._ledger = MortalLedger(world)
         self._incidents = Incidents("s", Patience(flaps=10**6))
-        self._dispatcher = Dispatcher(
-            self._ledger, {name: world.sink(name) for name in SINKS}, random.Random(world.rng.random())
+        self._dispatcher = Deliveries(
+            self._ledger,
+            {name: world.sink(name) for name in SINKS},
+            dict.fromkeys(SINKS, Pace(digests=False)),
+            rng=random.Random(world.rng.random()),
         )
         self._told = {}
         self._incidents.resume(world.ledger.open_incidents())
@@ -112,13 +116,13 @@ class Process:
             severity=Severity.WARNING,
         )
         news = list(self._incidents.take(finding, run=self._run, began=began, now=self._world.now))
-        self._ledger.record(news, SINKS, self._world.now)
+        self._ledger.record([Bulletin(one, tuple(map(Due, SINKS))) for one in news], self._world.now)
         if event is Event.CLOSED:
             del self._told[detector]
 
     def turn(self):
         news = list(self._incidents.tick(self._world.now))
-        self._ledger.record(news, SINKS, self._world.now)
+        self._ledger.record([Bulletin(one, tuple(map(Due, SINKS))) for one in news], self._world.now)
         self._dispatcher.turn(self._world.now)
 
     @property

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -13,7 +14,7 @@ from watchglass.model.finding import Severity
 from watchglass.model.incident import Incident
 from watchglass.model.sink import Notification, SinkError
 from watchglass.net.guard import parse_networks
-from watchglass.sinks.webhook import Webhook
+from watchglass.sinks.webhook import Webhook, key_of, signature
 
 LOOPBACK = parse_networks(["127.0.0.0/8"])
 NOW = 1_700_000_000.25
@@ -60,12 +61,12 @@ def hook(made, receiver):
 
 def refused(sink):
     with pytest.raises(SinkError) as told:
-        sink.send(notification())
+        sink.send([notification()])
     return told.value
 
 
 def test_what_arrives_is_a_cloud_event(hook, receiver):
-    hook().send(notification())
+    hook().send([notification()])
     [came] = receiver.came
     event = json.loads(came.body)
     assert came.headers["content-type"] == "application/cloudevents+json"
@@ -81,8 +82,22 @@ def test_what_arrives_is_a_cloud_event(hook, receiver):
     assert "watchglass-signature" not in came.headers
 
 
+def test_several_are_a_batch(hook, receiver):
+    first, second = notification(), replace(notification(id="i2"), id="n2")
+    sink = hook(secret="SECRET", clock=lambda: NOW)
+    sink.send([first, second])
+    sink.send([second, first])
+    one, other = receiver.came
+    assert one.headers["content-type"] == "application/cloudevents-batch+json"
+    assert [(event["id"], event["subject"]) for event in json.loads(one.body)] == [("n1", "i1"), ("n2", "i2")]
+    assert one.headers["idempotency-key"] == other.headers["idempotency-key"] not in {"n1", "n2"}
+    assert one.headers["watchglass-signature"] == signature("SECRET", round(NOW), one.body)
+    assert key_of([first]) == "n1"
+    assert key_of([first, second]) != key_of([first, replace(second, id="n3")])
+
+
 def test_a_secret_signs_it(hook, receiver):
-    hook(secret="SECRET", clock=lambda: NOW).send(notification())
+    hook(secret="SECRET", clock=lambda: NOW).send([notification()])
     [came] = receiver.came
     at, _, made = came.headers["watchglass-signature"].removeprefix("t=").partition(",v1=")
     assert at == "1700000000"
@@ -93,7 +108,7 @@ def test_a_secret_signs_it(hook, receiver):
 @pytest.mark.parametrize("status", [200, 201, 202, 204])
 def test_any_success_is_one(hook, receiver, status):
     receiver.answers.append((status, {}, b""))
-    hook().send(notification())
+    hook().send([notification()])
 
 
 @pytest.mark.parametrize(
@@ -127,7 +142,7 @@ def test_a_connection_that_is_reset_is_tried_again(hook, receiver):
     receiver.answers.append("reset")
     sink = hook()
     assert not refused(sink).is_final
-    sink.send(notification())
+    sink.send([notification()])
     assert [json.loads(came.body)["id"] for came in receiver.came] == ["n1", "n1"]
 
 

@@ -2,153 +2,134 @@
 
 from dataclasses import replace
 
-import pytest
-from sqlalchemy import inspect
-
-import postgres
-from watchglass.model.errors import StoreError
+from telling import NOW, bulletin, incident, news
 from watchglass.model.finding import Severity
-from watchglass.model.incident import Incident, IncidentEvent, IncidentNews
-from watchglass.store.database import open_database
-from watchglass.store.ledger import Ledger
-from watchglass.store.tables import METADATA
+from watchglass.model.incident import IncidentEvent
 
 LEASE = 30.0
+DAY = 86_400.0
+OPENED, RAISED, CLOSED = IncidentEvent.OPENED, IncidentEvent.RAISED, IncidentEvent.CLOSED
 
 
-@pytest.fixture(scope="module")
-def server():
-    if postgres.program("initdb") is None:
-        pytest.skip("needs PostgreSQL (Debian: apt install postgresql)")
-    with postgres.server() as url:
-        yield url
+def record(ledger, *several, sinks=("hook",), now=NOW, **more):
+    return ledger.record([bulletin(one, *sinks, **more) for one in several], now)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request, tmp_path):
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/watchglass.db"
-    return request.getfixturevalue("server")
-
-
-@pytest.fixture
-def ledger(url):
-    engine = open_database(url)
-    yield Ledger(engine)
-    with engine.begin() as connection:
-        for table in reversed(METADATA.sorted_tables):
-            connection.execute(table.delete())
-    engine.dispose()
-
-
-def incident(number=1, **more):
-    told = {
-        "id": f"i{number}",
-        "stream": "news",
-        "detector": "video.freeze",
-        "severity": Severity.WARNING,
-        "message": "Motion stopped; “still” for 3.0 s",
-        "opened_at": 1000.0 + number,
-        "findings": ("a", "b"),
-        "others": ("audio.silence",),
-    }
-    return Incident(**(told | more))
-
-
-def news(event=IncidentEvent.OPENED, number=1, at=1010.0, **more):
-    return IncidentNews(event, incident(number, **more), at)
+def told(claimed):
+    return [(one.event, one.incident.id) for one in claimed]
 
 
 def test_what_is_opened_is_kept_and_what_is_closed_is_no_longer_open(ledger):
-    ledger.record([news(number=2), news(number=1)], [], 1010.0)
-    assert ledger.open_incidents() == [incident(1), incident(2)]
+    lists = {"findings": ("a", "b"), "others": ("audio.silence",)}
+    record(ledger, news(number=2), news(number=1, **lists))
+    assert ledger.open_incidents() == [incident(1, **lists), incident(2)]
     assert ledger.open_incidents("other") == []
-    ledger.record([news(IncidentEvent.CLOSED, 1, 1020.0, closed_at=1015.5)], [], 1020.0)
+    record(ledger, news(CLOSED, 1, closed_at=NOW + 15.5))
     assert ledger.open_incidents("news") == [incident(2)]
     assert [(event, one.id, one.closed_at) for _, event, one in ledger.history()] == [
-        ("opened", "i2", None), ("opened", "i1", None), ("closed", "i1", 1015.5),
+        ("opened", "i2", None), ("opened", "i1", None), ("closed", "i1", NOW + 15.5),
     ]  # fmt: skip
     assert len(list(ledger.history(after=next(ledger.history())[0]))) == 2
 
 
 def test_what_is_recorded_again_changes_nothing(ledger):
-    first, last = news(), news(IncidentEvent.RAISED, severity=Severity.CRITICAL)
-    ledger.record([first, last], ["hook"], 1010.0)
-    ledger.record([first, last], ["hook"], 1011.0)
+    first, last = news(), news(RAISED, severity=Severity.CRITICAL)
+    assert record(ledger, first, last, first) == {(first.id, "hook"), (last.id, "hook")}
+    assert record(ledger, first, last, now=NOW + 1.0) == set()
     assert ledger.open_incidents() == [incident(severity=Severity.CRITICAL)]
     assert len(list(ledger.history())) == 2
-    assert [one.event for one in ledger.claim(1012.0, LEASE)] == ["opened", "raised"]
+    assert told(ledger.claim(NOW, LEASE, "hook")) == [("opened", "i1"), ("raised", "i1")]
+
+
+def test_what_somebody_wrote_is_stored_whatever_it_is(ledger):
+    odd = "a\0b \ud800 “c”"
+    record(ledger, news(message=odd, acknowledged_by=odd))
+    [kept] = ledger.open_incidents()
+    assert kept.message == kept.acknowledged_by == "a�b ? “c”"
+    [one] = ledger.claim(NOW, LEASE, "hook")
+    assert one.incident.message == odd
 
 
 def test_what_is_due_is_given_out_once_until_the_lease_is_over(ledger):
-    ledger.record([news()], ["hook", "mail"], 1010.0)
-    assert ledger.claim(1009.0, LEASE) == []
-    claimed = ledger.claim(1010.0, LEASE)
-    assert [(one.sink, one.event, one.attempts, one.incident) for one in claimed] == [
-        ("hook", "opened", 0, incident()), ("mail", "opened", 0, incident()),
-    ]  # fmt: skip
-    assert {one.id for one in claimed} == {news().id}
-    assert ledger.claim(1010.0 + LEASE - 1.0, LEASE) == []
-    ledger.sent(claimed[0])
-    assert [one.sink for one in ledger.claim(1010.0 + LEASE, LEASE)] == ["mail"]
+    record(ledger, news(), sinks=("hook", "mail"), group="g")
+    assert ledger.claim(NOW - 1.0, LEASE, "hook") == []
+    [one] = ledger.claim(NOW, LEASE, "hook")
+    assert (one.key, one.event, one.attempts, one.incident) == ((news().id, "hook"), "opened", 0, incident())
+    assert (one.group, one.since, one.at) == ("g", NOW, NOW)
+    assert ledger.claim(NOW + LEASE - 1.0, LEASE, "hook") == []
+    assert len(ledger.claim(NOW + LEASE, LEASE, "hook")) == 1
+    ledger.sent([one])
+    assert ledger.claim(NOW + 10 * LEASE, LEASE, "hook") == []
+    assert len(ledger.claim(NOW + 10 * LEASE, LEASE, "mail")) == 1
 
 
 def test_what_fails_is_tried_again_and_is_a_dead_letter_in_the_end(ledger):
-    ledger.record([news()], ["hook"], 1010.0)
-    [first] = ledger.claim(1010.0, LEASE)
-    ledger.failed(first, "HTTP 503", 1015.0)
-    assert ledger.claim(1014.0, LEASE) == []
-    [second] = ledger.claim(1015.0, LEASE)
-    assert (second.attempts, second.id) == (1, first.id)
+    record(ledger, news())
+    first = ledger.claim(NOW, LEASE, "hook")
+    ledger.failed(first, "HTTP 503", NOW + 5.0)
+    assert ledger.claim(NOW + 4.0, LEASE, "hook") == []
+    second = ledger.claim(NOW + 5.0, LEASE, "hook")
+    assert [(one.attempts, one.id) for one in second] == [(1, first[0].id)]
     ledger.failed(second, "HTTP 410", None)
-    assert ledger.claim(9999.0, LEASE) == []
-    assert ledger.dead_letters() == [(first.id, "hook", "HTTP 410")]
+    assert ledger.claim(NOW + DAY, LEASE, "hook") == []
+    assert ledger.dead_letters() == [(first[0].id, "hook", "HTTP 410")]
+
+
+def test_dead_letters_are_revived_as_if_they_were_new(ledger):
+    record(ledger, news(), news(number=2))
+    ledger.failed(ledger.claim(NOW, LEASE, "hook"), "HTTP 410", None)
+    assert [ledger.revive(NOW + DAY), ledger.revive(NOW + DAY), ledger.dead_letters()] == [2, 0, []]
+    again = ledger.claim(NOW + DAY, LEASE, "hook")
+    assert [(one.attempts, one.since) for one in again] == [(0, NOW + DAY)] * 2
+
+
+def test_what_was_sent_meanwhile_by_somebody_else_has_not_failed(ledger):
+    record(ledger, news())
+    slow, quick = ledger.claim(NOW, 1.0, "hook"), ledger.claim(NOW + 1.0, LEASE, "hook")
+    ledger.sent(quick)
+    ledger.failed(slow, "too late", NOW + 2.0)
+    assert ledger.claim(NOW + DAY, LEASE, "hook") == []
+
+
+def test_what_has_to_wait_has_not_been_tried(ledger):
+    record(ledger, news())
+    ledger.later(ledger.claim(NOW, LEASE, "hook"), NOW + 20.0)
+    assert ledger.claim(NOW + 19.0, LEASE, "hook") == []
+    assert [one.attempts for one in ledger.claim(NOW + 20.0, LEASE, "hook")] == [0]
 
 
 def test_as_many_as_are_asked_for(ledger):
-    ledger.record([news(number=number) for number in range(5)], ["hook"], 1010.0)
-    assert [len(ledger.claim(1010.0, LEASE, most=2)) for _ in range(4)] == [2, 2, 1, 0]
+    record(ledger, *(news(number=number) for number in range(5)))
+    assert [len(ledger.claim(NOW, LEASE, "hook", most=2)) for _ in range(4)] == [2, 2, 1, 0]
 
 
-def test_the_migrations_make_the_tables_as_they_are_written_down(ledger, url):
-    engine = open_database(url)  # once more: there is nothing left to do
-    found = inspect(engine)
-    for table in METADATA.sorted_tables:
-        columns = {column["name"]: column["nullable"] for column in found.get_columns(table.name)}
-        assert columns == {column.name: column.nullable for column in table.columns}
-        assert {index["name"] for index in found.get_indexes(table.name)} >= {index.name for index in table.indexes}
-    engine.dispose()
+def test_what_is_meant_for_nobody_any_more_is_given_up_after_a_day(ledger):
+    record(ledger, news(), sinks=("gone", "hook"))
+    assert [ledger.abandon(["hook"], NOW + DAY - 1.0), ledger.abandon(["hook"], NOW + DAY)] == [0, 1]
+    assert [(sink, why) for _, sink, why in ledger.dead_letters()] == [("gone", "there is no such sink any more")]
 
 
-@pytest.mark.parametrize(
-    ("address", "said"),
-    [
-        ("nonsense", "is not of the form"),
-        ("mysql://u:SECRET@h/d", "mysql: a database is sqlite or postgresql"),
-        ("sqlite:////nowhere/at/all.db", "unable to open database file"),
-        ("postgresql://u:SECRET@127.0.0.1:1/d", "postgresql+psycopg://u:***@127.0.0.1:1/d"),
-    ],
-)
-def test_what_cannot_be_opened_is_said_in_a_sentence(address, said):
-    with pytest.raises(StoreError) as told:
-        open_database(address)
-    assert said in str(told.value)
-    assert "SECRET" not in str(told.value)
-
-
-def test_a_file_that_is_none_is_left_as_it_is(tmp_path):
-    path = tmp_path / "notes.db"
-    path.write_text("these are my notes, and no database " * 100)
-    with pytest.raises(StoreError, match="not a database"):
-        open_database(f"sqlite:///{path}")
-    assert path.read_text().startswith("these are my notes")
+def test_what_is_long_over_is_forgotten_unless_it_is_still_to_be_told(ledger):
+    for number in range(7):
+        record(ledger, news(number=number), news(CLOSED, number, NOW + number))
+    ledger.sent(ledger.claim(NOW + 10.0, LEASE, "hook", most=10))
+    record(ledger, news(number=8))
+    assert ledger.expire(NOW + 5.0, most=2) == 5
+    assert [incident.id for _, _, incident in ledger.history()] == ["i5", "i5", "i6", "i6", "i8"]
+    assert ledger.expire(NOW + DAY) == 0
+    ledger.sent(ledger.claim(NOW + DAY, LEASE, "hook"))
+    assert ledger.expire(NOW + DAY) == 2
+    assert [one.id for one in ledger.open_incidents()] == ["i8"]
 
 
 def test_ids_differ_where_anything_differs():
     told = [
         news(),
         news(number=2),
-        news(IncidentEvent.CLOSED),
+        news(CLOSED),
         replace(news(), incident=incident(acknowledged_by="ann")),
+        news(IncidentEvent.REMINDED),
+        replace(news(IncidentEvent.REMINDED), number=1),
+        replace(news(IncidentEvent.REMINDED), number=2),
     ]
-    assert len({one.id for one in told}) == 4
+    assert len({one.id for one in told}) == len(told)

@@ -10,6 +10,7 @@
     │   ├── PlaylistError     a playlist that cannot be followed
     │   └── ArchiveError      a file of stored readings that cannot be read back
     ├── StoreError            a database that cannot be used
+    │   └── DamagedStoreError its file is broken
     ├── AddressRefusedError   an address that the guard does not let us reach
     └── TransferError         a server did not deliver
 
@@ -55,6 +56,10 @@ class ArchiveError(SourceError):
 
 class StoreError(WatchglassError):
     """Raised by ``store`` for a database that cannot be reached, read or written."""
+
+
+class DamagedStoreError(StoreError):
+    """Raised by ``store`` for a database of SQLite whose file is broken."""
 
 
 class AddressRefusedError(WatchglassError):

@@ -23,6 +23,8 @@ class IncidentEvent(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     MERGED = "merged"
     """It turned out to be part of another one."""
+    REMINDED = "reminded"
+    """It goes on, and nobody has it in hand."""
     CLOSED = "closed"
 
 
@@ -66,12 +68,16 @@ class IncidentNews:
     incident: Incident
     at: float
     """When it was known."""
+    number: int = 0
+    """Which one, of reminders."""
 
     @property
     def id(self) -> str:
         """The same for the same news, however often they are worked out: receivers may leave out what they have."""
         text = f"{self.incident.id}|{self.event}|{self.incident.severity}|{self.incident.acknowledged_by}"
-        return blake2s(text.encode(), digest_size=8).hexdigest()
+        if self.number:
+            text += f"|{self.number}"
+        return blake2s(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 def incident_id(stream: str, finding: str, number: int = 0) -> str:

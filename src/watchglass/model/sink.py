@@ -1,10 +1,34 @@
-"""Whom incidents are told to: the contract of a sink, and what is sent."""
+"""Whom incidents are told to: the contract of a sink, what is sent, and what keeps it until it has arrived."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from watchglass.model.errors import WatchglassError
-from watchglass.model.incident import Incident
+from watchglass.model.incident import Incident, IncidentNews
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """That a sink is to be told."""
+
+    sink: str
+    group: str = ""
+    """What belongs together for those who read it; empty: nothing else."""
+    is_sequel: bool = False
+    """Of use only to whom was told of the incident before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bulletin:
+    """A piece of news, and whom to tell."""
+
+    news: IncidentNews
+    dues: tuple[Due, ...]
+    followers: tuple[str, ...] = ()
+    """Sinks that are told, too, if they were told of the incident before."""
+    held_until: float = 0.0
+    """UTC in seconds since 1970 before which nobody shall hear of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,19 +45,31 @@ class Notification:
     at: float
     """When that was known: UTC in seconds since 1970."""
     incident: Incident
-    """As it was then."""
+    """As it was then; or as it was when it was no longer held back."""
     attempts: int = 0
     """So many failed before."""
+    group: str = ""
+    """What belongs together for those who read it; empty: nothing else."""
+    since: float = 0.0
+    """Since when it could be told: UTC in seconds since 1970."""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What it is called wherever it is kept: news and sink."""
+        return self.id, self.sink
 
 
 class Sink(Protocol):
     """Tells somebody. May be called again with what it has told already."""
 
-    def send(self, notification: Notification) -> None:
-        """Deliver, and return when it has arrived.
+    def send(self, news: Sequence[Notification]) -> None:
+        """Deliver, and return when all of it has arrived. Several are a digest.
+
+        Args:
+            news: One or more, the oldest first.
 
         Raises:
-            SinkError: It has not.
+            SinkError: It has not, or not all of it.
         """
         ...
 
@@ -54,16 +90,23 @@ class SinkError(WatchglassError):
 
 
 class Outbox(Protocol):
-    """What is still to be told, kept somewhere (``store/ledger.py``)."""
+    """What is still to be told, kept somewhere (``store/ledger.py``, ``store/scribe.py``). Times are UTC.
 
-    def claim(self, now: float, lease: float, most: int = 100) -> list[Notification]:
-        """What is due, the oldest first; nobody else gets it for ``lease`` seconds."""
+    Any of its methods may raise ``StoreError``.
+    """
+
+    def claim(self, now: float, lease: float, sink: str, most: int = 100) -> list[Notification]:
+        """What is due for a sink, the oldest first; nobody else gets it for ``lease`` seconds."""
         ...
 
-    def sent(self, notification: Notification) -> None:
-        """It has arrived."""
+    def sent(self, news: Sequence[Notification]) -> None:
+        """They have arrived."""
         ...
 
-    def failed(self, notification: Notification, why: str, again_at: float | None) -> None:
-        """It has not; None if there shall be no other attempt."""
+    def failed(self, news: Sequence[Notification], why: str, again_at: float | None) -> None:
+        """They have not; None if there shall be no other attempt."""
+        ...
+
+    def later(self, news: Sequence[Notification], at: float) -> None:
+        """They were not tried, and are due then."""
         ...

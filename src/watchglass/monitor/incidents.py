@@ -26,6 +26,8 @@ class Patience:
     """Seconds; also how long all must be well until one that came and went is over."""
     confirm: float = 60.0
     """Seconds of watching anew after which what was open before, and was not found again, is over."""
+    repeat: float = 4 * 3_600.0
+    """Seconds after which what goes on, and nobody has in hand, is told again, and again; 0: never."""
 
 
 @dataclass(slots=True)
@@ -43,6 +45,8 @@ class _Case:
     """When all was well, by the clock of the media."""
     confirm_at: float | None = None
     """When what is unwatched is over, unless it is found again."""
+    reminders: int = 0
+    """How many times ``repeat`` it had lasted when somebody was reminded of it."""
 
 
 class Incidents:
@@ -116,6 +120,8 @@ class Incidents:
                 self._end(case)
                 over = replace(case.incident, closed_at=case.over_at)
                 yield IncidentNews(IncidentEvent.CLOSED, over, now)
+            elif case.well_since is None and case.incident.acknowledged_by is None:
+                yield from self._remind(case, now)
 
     def acknowledge(self, incident: str, by: str, now: float) -> Iterator[IncidentNews]:
         """Somebody has it in hand."""
@@ -202,6 +208,14 @@ class Incidents:
         if not case.own and case.well_since is None:
             case.well_since, case.over_at = now, max(over, case.incident.opened_at)
             self._changed(case.incident.detector, now)
+
+    def _remind(self, case: _Case, now: float) -> Iterator[IncidentNews]:
+        """Numbered by the time it has lasted: who begins anew reminds of nothing that was known before."""
+        repeat = self._patience.repeat
+        number = int((now - case.incident.opened_at) / repeat) if repeat > 0.0 else 0
+        if number > case.reminders:
+            case.reminders = number
+            yield IncidentNews(IncidentEvent.REMINDED, case.incident, now, number)
 
     def _end(self, case: _Case) -> None:
         first = case.incident.findings[0]

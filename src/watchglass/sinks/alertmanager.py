@@ -34,15 +34,16 @@ class Alertmanager:
     def __init__(self, url: str, *, allow_private: Sequence[Network] = ()) -> None:
         self._poster = Poster(url.rstrip("/") + "/api/v2/alerts", allow_private)
 
-    def send(self, notification: Notification) -> None:
-        """Post it.
+    def send(self, news: Sequence[Notification]) -> None:
+        """Post it: of each incident only how it is in the end.
 
         Raises:
             SinkError: It did not arrive, as far as anybody knows.
         """
-        if notification.event in _NOTHING_NEW:
+        latest = {one.incident.id: one for one in news if one.event not in _NOTHING_NEW}
+        if not latest:
             return
-        body = json.dumps(list(alerts(notification)), ensure_ascii=False).encode()
+        body = json.dumps([alert for one in latest.values() for alert in alerts(one)], ensure_ascii=False).encode()
         self._poster.post(body, {"Content-Type": "application/json"})
 
     def close(self) -> None:

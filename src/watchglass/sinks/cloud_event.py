@@ -6,6 +6,8 @@ from watchglass.model.phrases import utc_time
 from watchglass.model.sink import Notification
 
 CONTENT_TYPE = "application/cloudevents+json"
+BATCH_CONTENT_TYPE = "application/cloudevents-batch+json"
+"""Of a JSON array of them."""
 
 
 def cloud_event(notification: Notification) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """A line of JSON for each notification, on standard output or in a file."""
 
 import json
+from collections.abc import Sequence
 from typing import TextIO
 
 from watchglass.model.sink import Notification, SinkError
@@ -17,14 +18,15 @@ class JsonLines:
     def __init__(self, out: TextIO) -> None:
         self._out = out
 
-    def send(self, notification: Notification) -> None:
-        """Write the line, and see that it leaves us.
+    def send(self, news: Sequence[Notification]) -> None:
+        """Write the lines, and see that they leave us.
 
         Raises:
-            SinkError: It cannot be written.
+            SinkError: They cannot be written.
         """
+        lines = [json.dumps(cloud_event(one), ensure_ascii=False) + "\n" for one in news]
         try:
-            self._out.write(json.dumps(cloud_event(notification), ensure_ascii=False) + "\n")
+            self._out.write("".join(lines))
             self._out.flush()
         except (OSError, ValueError) as error:
             raise SinkError(f"cannot be written: {error}") from error

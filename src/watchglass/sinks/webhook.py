@@ -1,4 +1,6 @@
-"""A web address of yours: a POST for each notification, signed if there is a secret.
+"""A web address of yours: a POST for each message, signed if there is a secret.
+
+One piece of news is a CloudEvent, several are a batch of them: a JSON array of its own content type.
 
 The signature is ``Watchglass-Signature: t=SECONDS,v1=HEX``: HMAC-SHA256 over the seconds since 1970, a full stop and
 the body, so that who knows the secret knows who has sent it, and when.
@@ -12,7 +14,7 @@ from collections.abc import Callable, Sequence
 
 from watchglass.model.sink import Notification
 from watchglass.net.guard import Network
-from watchglass.sinks.cloud_event import CONTENT_TYPE, cloud_event
+from watchglass.sinks.cloud_event import BATCH_CONTENT_TYPE, CONTENT_TYPE, cloud_event
 from watchglass.sinks.posting import Poster
 
 
@@ -41,14 +43,16 @@ class Webhook:
         self._secret = secret
         self._clock = clock
 
-    def send(self, notification: Notification) -> None:
+    def send(self, news: Sequence[Notification]) -> None:
         """Post it.
 
         Raises:
             SinkError: It did not arrive, as far as anybody knows.
         """
-        body = json.dumps(cloud_event(notification), ensure_ascii=False).encode()
-        headers = {"Content-Type": CONTENT_TYPE, "Idempotency-Key": notification.id}
+        events = [cloud_event(one) for one in news]
+        body = json.dumps(events[0] if len(events) == 1 else events, ensure_ascii=False).encode()
+        content_type = CONTENT_TYPE if len(events) == 1 else BATCH_CONTENT_TYPE
+        headers = {"Content-Type": content_type, "Idempotency-Key": key_of(news)}
         if self._secret:
             headers["Watchglass-Signature"] = signature(self._secret, round(self._clock()), body)
         self._poster.post(body, headers)
@@ -56,6 +60,13 @@ class Webhook:
     def close(self) -> None:
         """Let go of the connection."""
         self._poster.close()
+
+
+def key_of(news: Sequence[Notification]) -> str:
+    """The same for the same news, in whatever order: a receiver may leave out what it has."""
+    if len(news) == 1:
+        return news[0].id
+    return hashlib.blake2s("|".join(sorted(one.id for one in news)).encode(), digest_size=16).hexdigest()
 
 
 def signature(secret: str, at: int, body: bytes) -> str:

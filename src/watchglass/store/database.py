@@ -1,48 +1,154 @@
 """The database: SQLite in a file unless a URL names another one, brought up to date when it is opened."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from alembic.command import upgrade
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from watchglass.model.errors import StoreError
+from watchglass.model.errors import DamagedStoreError, StoreError
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _PATIENCE = 10.0
 """Seconds for which somebody else may hold the file."""
+_SIDE_FILES = ("", "-wal", "-shm")
+"""What a database of SQLite consists of."""
 
 
-def open_database(url: str) -> Engine:
+def open_database(url: str, patience: float = _PATIENCE) -> Engine:
     """Open a database, make what is not there yet, and bring what is there up to date.
 
     Args:
         url: ``sqlite:///FILE`` or ``postgresql://USER:PASSWORD@HOST/NAME``.
+        patience: Seconds for which a database that is locked, or does not answer, is waited for.
 
     Raises:
+        DamagedStoreError: The file is one of ours no more; ``set_aside`` makes room for another one.
         StoreError: It cannot be reached, or is none of ours.
     """
-    try:
-        place = make_url(url)
-        if place.get_backend_name() == "postgresql":
-            place = place.set(drivername="postgresql+psycopg")
-        elif place.get_backend_name() != "sqlite":
-            raise StoreError(f"{place.get_backend_name()}: a database is sqlite or postgresql")
-        engine = create_engine(place, pool_pre_ping=True)
-    except (ArgumentError, NoSuchModuleError) as error:
-        raise StoreError("the address of the database is not of the form sqlite:///FILE or postgresql://...") from error
+    place = _place(url)
+    engine = create_engine(place, pool_pre_ping=True, connect_args=_limits(place, patience))
     name = place.render_as_string(hide_password=True)
-    if place.get_backend_name() == "sqlite":
-        event.listen(engine, "connect", _careful)
-        event.listen(engine, "begin", _begin)
     try:
+        if place.get_backend_name() == "sqlite":
+            event.listen(engine, "connect", lambda connection, _: _careful(connection, patience))
+            event.listen(engine, "begin", _begin)
+            _check(engine, str(place.database))
         with engine.begin() as connection:
             _up_to_date(connection)
     except DBAPIError as error:
-        raise StoreError(f"{name}: {str(error.orig).strip().splitlines()[0]}") from error
+        engine.dispose()
+        if "malformed" in str(error.orig):
+            raise _damaged(str(place.database), str(error.orig)) from error
+        raise StoreError(f"{name}: {_sentence(error)}") from error
+    except StoreError:
+        engine.dispose()
+        raise
     return engine
+
+
+def set_aside(url: str) -> str:
+    """Give the file of a database another name, so that a new one may begin; nobody may have it open.
+
+    Args:
+        url: ``sqlite:///FILE``.
+
+    Returns:
+        The new name.
+
+    Raises:
+        StoreError: It is no file, or cannot be renamed.
+    """
+    place = _place(url)
+    if place.get_backend_name() != "sqlite" or not place.database:
+        raise StoreError("only the file of a database of SQLite can be set aside")
+    aside = f"{place.database}.corrupt-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
+    try:
+        for side in _SIDE_FILES:
+            file = Path(place.database + side)
+            if file.exists():
+                file.rename(aside + side)
+    except OSError as error:
+        raise StoreError(f"{place.database} cannot be set aside: {error.strerror}") from error
+    return aside
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction: all of it, or nothing.
+
+    Raises:
+        StoreError: Nothing.
+    """
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except (DBAPIError, PoolTimeoutError) as error:
+        raise StoreError(_sentence(error)) from error
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A transaction that only looks, and waits for nobody.
+
+    Raises:
+        StoreError: There is nothing to be seen.
+    """
+    try:
+        with engine.connect().execution_options(only_reads=True) as connection, connection.begin():
+            yield connection
+    except (DBAPIError, PoolTimeoutError) as error:
+        raise StoreError(_sentence(error)) from error
+
+
+def _place(url: str) -> URL:
+    try:
+        place = make_url(url)
+        if place.get_backend_name() == "postgresql":
+            return place.set(drivername="postgresql+psycopg")
+        if place.get_backend_name() != "sqlite":
+            raise StoreError(f"{place.get_backend_name()}: a database is sqlite or postgresql")
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise StoreError("the address of the database is not of the form sqlite:///FILE or postgresql://...") from error
+    return place
+
+
+def _limits(place: URL, patience: float) -> dict[str, Any]:
+    """How long a server may keep us waiting; PostgreSQL counts whole seconds to connect, and two at least."""
+    if place.get_backend_name() == "sqlite":
+        return {}
+    milliseconds = round(1000 * patience)
+    return {
+        "connect_timeout": max(2, round(patience)),
+        "tcp_user_timeout": milliseconds,
+        "options": f"-c lock_timeout={milliseconds}",
+    }
+
+
+def _check(engine: Engine, file: str) -> None:
+    with reading(engine) as connection:
+        found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+    if found != "ok":
+        raise _damaged(file, str(found))
+
+
+def _damaged(file: str, what: str) -> DamagedStoreError:
+    return DamagedStoreError(
+        f"{file} is damaged ({' '.join(what.split())[:200]}): give it another name, with {file}-wal and {file}-shm,"
+        " and a new one is begun"
+    )
+
+
+def _sentence(error: Exception) -> str:
+    """The first line of what the database has to say; the statement and its values are nobody's business."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return (str(cause).strip().splitlines() or [type(cause).__name__])[0]
 
 
 def _up_to_date(connection: Connection) -> None:
@@ -52,20 +158,21 @@ def _up_to_date(connection: Connection) -> None:
     upgrade(config, "head")
 
 
-def _careful(connection: Any, _: object) -> None:
+def _careful(connection: Any, patience: float) -> None:
     """What is committed survives a loss of power, and readers do not wait for who writes."""
     connection.isolation_level = None  # who begins a transaction is SQLAlchemy
     cursor = connection.cursor()
     for pragma in (
+        f"busy_timeout={round(1000 * patience)}",
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
-        f"busy_timeout={round(1000 * _PATIENCE)}",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
 def _begin(connection: Connection) -> None:
-    """Who begins may write: two that have both begun to read could not both go on to write."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    """Who begins may write, unless it only reads: two that have both begun to read could not both go on to write."""
+    is_reading = connection.get_execution_options().get("only_reads", False)
+    connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")

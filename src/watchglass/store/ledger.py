@@ -4,25 +4,27 @@ Whoever is killed between two steps has either recorded both or neither. What wa
 again, under the same id: at least once, and receivers know it again.
 """
 
-import json
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from sqlalchemy import Connection, Engine, Row, insert, select, update
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from watchglass.model.finding import Severity
-from watchglass.model.incident import Incident, IncidentNews
-from watchglass.model.sink import Notification
+from watchglass.model.incident import Incident
+from watchglass.model.sink import Bulletin, Notification
+from watchglass.store import outbox
+from watchglass.store.database import reading, writing
+from watchglass.store.outbox import Key, Standing
+from watchglass.store.rows import incident_of_row, incident_of_text, row_of_incident, text_of_incident
 from watchglass.store.tables import INCIDENTS, NEWS, OUTBOX
 
-_LISTS = ("findings", "others")
-"""What is a list, and in a column JSON."""
+_ABANDONED = 86_400.0
+"""Seconds for which what is meant for a sink that is not there any more is kept for it."""
 
 
 class Ledger:
-    """Keeps incidents and the outbox; safe to share between threads.
+    """Keeps incidents and the outbox; safe to share between threads. Times are UTC.
+
+    All methods raise ``StoreError`` where the database cannot do it.
 
     Args:
         engine: As ``open_database`` gave it.
@@ -31,122 +33,171 @@ class Ledger:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def record(self, news: Sequence[IncidentNews], sinks: Sequence[str], now: float) -> None:
-        """Note what happened, and that it is to be told; what is known already is left as it is.
+    def record(
+        self, bulletins: Sequence[Bulletin], now: float, standings: Mapping[Key, Standing] | None = None
+    ) -> set[Key]:
+        """Note what happened, and whom to tell; what is known already is left as it is.
 
         Args:
-            news: What happened, in order.
-            sinks: Whom to tell.
+            bulletins: What happened, in order.
             now: UTC.
+            standings: Of what was told, or tried, before it could be recorded.
+
+        Returns:
+            What was noted to be told.
         """
-        with self._engine.begin() as connection:
-            for one in news:
-                if connection.execute(select(NEWS.c.number).where(NEWS.c.id == one.id)).first() is not None:
-                    continue
-                _upsert(connection, one.incident)
-                body = {"id": one.id, "incident": one.incident.id, "event": str(one.event), "at": one.at}
-                connection.execute(insert(NEWS).values(**body, body=_text(one.incident)))
-                for sink in sinks:
-                    told = {"news": one.id, "sink": sink, "state": "pending", "due_at": now, "attempts": 0, "error": ""}
-                    connection.execute(insert(OUTBOX).values(**told))
+        with writing(self._engine) as connection:
+            known = set(_known(connection, [each.news.id for each in bulletins]))
+            fresh = [each for each in {each.news.id: each for each in bulletins}.values() if each.news.id not in known]
+            if not fresh:
+                return set()
+            _upsert(connection, list({each.news.incident.id: each.news.incident for each in fresh}.values()))
+            connection.execute(
+                insert(NEWS),
+                [
+                    {
+                        "id": each.news.id,
+                        "incident": each.news.incident.id,
+                        "event": str(each.news.event),
+                        "at": each.news.at,
+                        "body": text_of_incident(each.news.incident),
+                    }
+                    for each in fresh
+                ],
+            )
+            return outbox.add(connection, fresh, now, standings or {})
 
     def open_incidents(self, stream: str | None = None) -> list[Incident]:
         """Those that go on, the oldest first."""
         wanted = select(INCIDENTS).where(INCIDENTS.c.closed_at.is_(None)).order_by(INCIDENTS.c.opened_at)
         if stream is not None:
             wanted = wanted.where(INCIDENTS.c.stream == stream)
-        with self._engine.begin() as connection:
-            return [_incident(row) for row in connection.execute(wanted)]
-
-    def claim(self, now: float, lease: float, most: int = 100) -> list[Notification]:
-        """What is due, the oldest first; nobody else gets it until the lease is over.
-
-        Args:
-            now: UTC.
-            lease: Seconds; what has been neither sent nor failed by then is due again.
-            most: How many.
-        """
-        with self._engine.begin() as connection:
-            due = (
-                select(
-                    OUTBOX.c.number, OUTBOX.c.sink, OUTBOX.c.attempts, NEWS.c.id, NEWS.c.event, NEWS.c.at, NEWS.c.body
-                )
-                .join(NEWS, NEWS.c.id == OUTBOX.c.news)
-                .where(OUTBOX.c.state == "pending", OUTBOX.c.due_at <= now)
-                .order_by(OUTBOX.c.number)
-                .limit(most)
-                .with_for_update(of=OUTBOX, skip_locked=True)
-            )
-            claimed = [
-                Notification(row.number, row.id, row.sink, row.event, row.at, _of_text(row.body), row.attempts)
-                for row in connection.execute(due)
-            ]
-            _set(connection, [one.number for one in claimed], due_at=now + lease)
-        return claimed
-
-    def sent(self, notification: Notification) -> None:
-        """It has arrived."""
-        with self._engine.begin() as connection:
-            _set(connection, [notification.number], state="sent", error="")
-
-    def failed(self, notification: Notification, why: str, again_at: float | None) -> None:
-        """It has not.
-
-        Args:
-            notification: What.
-            why: In words, secrets removed.
-            again_at: UTC of the next attempt; None if there shall be none: it is a dead letter.
-        """
-        state = "dead" if again_at is None else "pending"
-        with self._engine.begin() as connection:
-            changed = {"state": state, "due_at": again_at or 0.0, "attempts": notification.attempts + 1, "error": why}
-            _set(connection, [notification.number], **changed)
-
-    def dead_letters(self) -> list[tuple[str, str, str]]:
-        """Id of the news, sink, and why it never arrived."""
-        wanted = select(OUTBOX.c.news, OUTBOX.c.sink, OUTBOX.c.error).where(OUTBOX.c.state == "dead")
-        with self._engine.begin() as connection:
-            return [(row.news, row.sink, row.error) for row in connection.execute(wanted.order_by(OUTBOX.c.number))]
+        with reading(self._engine) as connection:
+            return [incident_of_row(row) for row in connection.execute(wanted)]
 
     def history(self, after: int = 0, most: int = 1000) -> Iterator[tuple[int, str, Incident]]:
         """What happened: number, event, and the incident as it was then."""
         wanted = select(NEWS).where(NEWS.c.number > after).order_by(NEWS.c.number).limit(most)
-        with self._engine.begin() as connection:
+        with reading(self._engine) as connection:
             rows = connection.execute(wanted).all()
         for row in rows:
-            yield row.number, row.event, _of_text(row.body)
+            yield row.number, row.event, incident_of_text(row.body)
+
+    def claim(self, now: float, lease: float, sink: str, most: int = 100) -> list[Notification]:
+        """What is due for a sink, the oldest first; nobody else gets it until the lease is over.
+
+        The news of one incident come in their order, later ones not before the earlier ones are due.
+
+        Args:
+            now: UTC.
+            lease: Seconds; what has been neither sent nor failed by then is due again.
+            sink: Its name.
+            most: How many.
+        """
+        with reading(self._engine) as connection:  # who only looks waits for nobody
+            if not outbox.is_anything_due(connection, now, sink):
+                return []
+        with writing(self._engine) as connection:
+            return outbox.claim(connection, now, lease, sink, most)
+
+    def sent(self, news: Sequence[Notification]) -> None:
+        """They have arrived."""
+        with writing(self._engine) as connection:
+            outbox.settle(connection, [one.key for one in news], state="sent", error="")
+
+    def failed(self, news: Sequence[Notification], why: str, again_at: float | None) -> None:
+        """They have not.
+
+        Args:
+            news: What.
+            why: In words, secrets removed.
+            again_at: UTC of the next attempt; None if there shall be none: they are dead letters.
+        """
+        state = "dead" if again_at is None else "pending"
+        changed = {"state": state, "due_at": again_at or 0.0, "attempts": OUTBOX.c.attempts + 1, "error": why}
+        with writing(self._engine) as connection:
+            outbox.settle(connection, [one.key for one in news], **changed)
+
+    def later(self, news: Sequence[Notification], at: float) -> None:
+        """They were not tried, and are due then (UTC)."""
+        with writing(self._engine) as connection:
+            outbox.settle(connection, [one.key for one in news], due_at=at)
+
+    def settle(self, standings: Mapping[Key, Standing]) -> None:
+        """What became of them while nothing could be noted."""
+        with writing(self._engine) as connection:
+            for key, each in standings.items():
+                changed = {"state": each.state, "due_at": each.due_at, "attempts": each.attempts, "error": each.error}
+                outbox.settle(connection, [key], **changed)
+
+    def release(self, streams: Collection[str], now: float) -> None:
+        """Maintenance of these streams is over; or, with another time, lasts until then.
+
+        Args:
+            streams: Their names.
+            now: UTC from which what was held is told, if it still goes on.
+        """
+        of_these = select(INCIDENTS.c.id).where(INCIDENTS.c.stream.in_(streams))
+        held = update(OUTBOX).where(OUTBOX.c.state == "held", OUTBOX.c.incident.in_(of_these))
+        with writing(self._engine) as connection:
+            connection.execute(held.values(due_at=now))
+
+    def dead_letters(self) -> list[tuple[str, str, str]]:
+        """Id of the news, sink, and why it never arrived."""
+        wanted = select(OUTBOX.c.news, OUTBOX.c.sink, OUTBOX.c.error).where(OUTBOX.c.state == "dead")
+        with reading(self._engine) as connection:
+            return [(row.news, row.sink, row.error) for row in connection.execute(wanted.order_by(OUTBOX.c.number))]
+
+    def revive(self, now: float) -> int:
+        """Try all dead letters again, as if they were new; how many there were."""
+        dead = update(OUTBOX).where(OUTBOX.c.state == "dead")
+        with writing(self._engine) as connection:
+            return connection.execute(dead.values(state="pending", since=now, due_at=now, attempts=0)).rowcount
+
+    def abandon(self, sinks: Collection[str], now: float) -> int:
+        """Give up what is a day old and meant for none of these sinks; how many there were.
+
+        Args:
+            sinks: All that there are, by name.
+            now: UTC.
+        """
+        lost = (OUTBOX.c.state == "pending", OUTBOX.c.sink.not_in(sinks), OUTBOX.c.since <= now - _ABANDONED)
+        with writing(self._engine) as connection:
+            given_up = update(OUTBOX).where(*lost).values(state="dead", error="there is no such sink any more")
+            return connection.execute(given_up).rowcount
+
+    def expire(self, before: float, most: int = 200) -> int:
+        """Forget incidents that were over before then, unless something of them is still to be told.
+
+        Args:
+            before: UTC.
+            most: Incidents in one transaction, so that nobody waits for long.
+
+        Returns:
+            How many are forgotten.
+        """
+        waiting = select(OUTBOX.c.incident).where(OUTBOX.c.state.in_(("pending", "held")))
+        old = select(INCIDENTS.c.id).where(INCIDENTS.c.closed_at < before, INCIDENTS.c.id.not_in(waiting)).limit(most)
+        count = 0
+        while True:
+            with writing(self._engine) as connection:
+                ids = list(connection.execute(old).scalars())
+                for column in (OUTBOX.c.incident, NEWS.c.incident, INCIDENTS.c.id):
+                    connection.execute(delete(column.table).where(column.in_(ids)))
+            count += len(ids)
+            if len(ids) < most:
+                return count
 
 
-def _upsert(connection: Connection, incident: Incident) -> None:
-    values = _values(incident)
-    values |= {name: json.dumps(values[name]) for name in _LISTS}
+def _known(connection: Connection, ids: Sequence[str]) -> Iterator[str]:
+    """Which of these news are."""
+    yield from connection.execute(select(NEWS.c.id).where(NEWS.c.id.in_(ids))).scalars()
+
+
+def _upsert(connection: Connection, incidents: Sequence[Incident]) -> None:
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    made = dialect.insert(INCIDENTS).values(**values)
-    connection.execute(made.on_conflict_do_update(index_elements=["id"], set_=values))
-
-
-def _set(connection: Connection, numbers: Sequence[int], **changed: object) -> None:
-    if numbers:
-        connection.execute(update(OUTBOX).where(OUTBOX.c.number.in_(numbers)).values(**changed))
-
-
-def _incident(row: Row[Any]) -> Incident:
-    values = dict(row._mapping)
-    return _made(values | {name: json.loads(values[name]) for name in _LISTS})
-
-
-def _values(incident: Incident) -> dict[str, Any]:
-    return {**asdict(incident), "severity": int(incident.severity)}
-
-
-def _text(incident: Incident) -> str:
-    return json.dumps(_values(incident))
-
-
-def _of_text(text: str) -> Incident:
-    return _made(json.loads(text))
-
-
-def _made(values: dict[str, Any]) -> Incident:
-    lists = {name: tuple(values[name]) for name in _LISTS}
-    return Incident(**{**values, **lists, "severity": Severity(values["severity"])})
+    made = dialect.insert(INCIDENTS)
+    every = {column.name: made.excluded[column.name] for column in INCIDENTS.columns if not column.primary_key}
+    connection.execute(
+        made.on_conflict_do_update(index_elements=["id"], set_=every), [row_of_incident(each) for each in incidents]
+    )

@@ -3,7 +3,7 @@
 A change of them is a new file in ``migrations/``; these are what all migrations together make.
 """
 
-from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
 METADATA = MetaData()
 
@@ -35,6 +35,7 @@ NEWS = Table(
     Column("event", String(20), nullable=False),
     Column("at", Float(53), nullable=False),
     Column("body", Text, nullable=False),
+    Index("news_by_incident", "incident"),
 )
 """All that happened to incidents, in order; ``body`` is the incident as it was then, in JSON."""
 
@@ -43,12 +44,32 @@ OUTBOX = Table(
     METADATA,
     Column("number", Integer, primary_key=True, autoincrement=True),
     Column("news", String(32), ForeignKey("news.id"), nullable=False),
+    Column("incident", String(32), nullable=False, server_default=""),
     Column("sink", String(200), nullable=False),
     Column("state", String(10), nullable=False),
+    Column("since", Float(53), nullable=False, server_default="0"),
     Column("due_at", Float(53), nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("error", Text, nullable=False),
+    Column("together", Text, nullable=False, server_default=""),
+    Column("body", Text),
     Index("outbox_once", "news", "sink", unique=True),
-    Index("outbox_by_time", "state", "due_at"),
+    Index("outbox_by_time", "sink", "state", "due_at"),
+    Index("outbox_by_incident", "incident", "sink", "number"),
 )
-"""What is to be told to whom: ``pending``, ``sent`` or ``dead``."""
+"""What is to be told to whom.
+
+``state`` is ``held`` (maintenance; until ``due_at``), ``pending`` (from ``due_at`` on), ``sent``, ``dead`` (given up)
+or ``moot`` (nobody need hear of it any more). ``since`` is when it could first be told; ``together`` names what it is
+grouped with; ``body`` is what to tell where that is not what the news say.
+"""
+
+ROLLUPS = Table(
+    "rollups",
+    METADATA,
+    Column("stream", Text, primary_key=True),
+    Column("minute", Integer, primary_key=True, autoincrement=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("rollups_by_minute", "minute"),
+)
+"""A row for each stream and minute (UTC, minutes since 1970); ``body`` is JSON, compressed by zlib (``rollups.py``)."""
