@@ -12,6 +12,7 @@ import typer
 from typer.exceptions import TyperException
 
 from watchglass.cli.injecting import inject
+from watchglass.cli.serving import check_config, serve
 from watchglass.model.errors import UsageError, WatchglassError
 
 app = typer.Typer(
@@ -268,6 +269,8 @@ def demo(
 
 
 app.command()(inject)
+app.command()(serve)
+app.command()(check_config)
 
 
 @app.command()

@@ -26,3 +26,5 @@ class ServeTable(ConfigTable):
     """Seconds without a sign of life after which the process of a stream is ended and begun anew."""
     recycle: float = Field(24.0, ge=0.0)
     """Hours after which the process of a stream is replaced by a fresh one, without a gap; 0 for never."""
+    keep: float = Field(90.0, gt=0.0)
+    """Days after which incidents that are over are let go."""

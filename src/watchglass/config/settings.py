@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError
 
+from watchglass.config.routes import MaintenanceTable, RouteTable
 from watchglass.config.serving import ServeTable
 from watchglass.config.sinks import SinkTable
 from watchglass.config.streams import MACHINE, StreamName, StreamTable
@@ -20,6 +21,10 @@ PROFILES = {
     "streaming": Delivery("streaming", loudness=-15.0, loudness_tolerance=1.5, true_peak=-1.0),
 }
 """Delivery profiles: EBU R 128, ATSC A/85, and the -16 to -14 LUFS that streaming services ask for (AES TD1008)."""
+
+
+_OF_MACHINE = {"streams", "sinks", "routes", "maintenance", "serve"}
+"""Tables that are not about one stream."""
 
 
 class DeliveryTable(ConfigTable):
@@ -58,6 +63,10 @@ class Config(ConfigTable):
     """What `watchglass serve` watches, by name."""
     sinks: dict[StreamName, SinkTable] = Field({})
     """Whom it tells, by name."""
+    routes: list[RouteTable] = Field([])
+    """Which of them hears of what; without any all hear of everything."""
+    maintenance: list[MaintenanceTable] = Field([])
+    """When nobody wants to hear of it."""
     serve: ServeTable = ServeTable()
 
     @property
@@ -72,7 +81,7 @@ class Config(ConfigTable):
 
     def of_stream(self, name: str) -> "Config":
         """The settings that hold for a stream: its own over those at the top."""
-        whole = self.model_dump(exclude={"streams", "sinks", "serve"}, exclude_unset=True)
+        whole = self.model_dump(exclude=_OF_MACHINE, exclude_unset=True)
         return Config.model_validate(self.streams[name].over(whole))
 
 
@@ -95,8 +104,15 @@ def load_config(path: str | Path) -> Config:
         if name == MACHINE:
             raise ConfigError(f"{path}: streams.{name}: this is what the machine itself is called; choose another name")
         at = ("streams", name)
-        whole = config.model_dump(exclude={"streams", "sinks", "serve"}, exclude_unset=True)
+        whole = config.model_dump(exclude=_OF_MACHINE, exclude_unset=True)
         _examine_detectors(path, at, _valid(path, at, Config, config.streams[name].over(whole)))
+    for number, route in enumerate(config.routes, start=1):
+        for name in route.sinks:
+            if name not in config.sinks:
+                known_sinks = ", ".join(config.sinks) or "none"
+                raise ConfigError(
+                    f"{path}: routes (number {number}): there is no sink {name!r}; there are {known_sinks}"
+                )
     return config
 
 

@@ -95,6 +95,8 @@ class WatchedStream:
         self._is_over = False
         """The media have ended."""
         self._is_stopping = False
+        self._orders: dict[str, Order] = {}
+        """The last ones, which hold for the next process, too."""
         self._runs: set[str] = set()
         """Stretches of watching of this process."""
         self.begun_at = 0.0
@@ -143,7 +145,12 @@ class WatchedStream:
             self._died(now)
 
     def order(self, order: Order) -> None:
-        """Tell the process to do something."""
+        """Tell the process to do something, and those that follow it."""
+        kind = "promotion" if order.endswith("promotion") else "tier"
+        self._orders[kind] = order
+        self._send(order)
+
+    def _send(self, order: Order) -> None:
         if self._pipe is not None:
             with suppress(OSError):  # it is gone: that is heard
                 self._pipe.send(order)
@@ -151,7 +158,7 @@ class WatchedStream:
     def stop(self) -> None:
         """Have it end, in order."""
         self._is_stopping = True
-        self.order("stop")
+        self._send("stop")
 
     def kill(self) -> None:
         """End it."""
@@ -205,6 +212,8 @@ class WatchedStream:
             theirs.close()
         self._process, self._pipe, self._start_at, self.begun_at = process, ours, None, now
         self._why_killed = self._fell = ""
+        for order in self._orders.values():
+            self._send(order)
         if self._unseen_since is None:
             self._unseen_since = now
 

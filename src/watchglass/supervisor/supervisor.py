@@ -15,6 +15,7 @@ from watchglass.supervisor.clock import SteadyUtc, uptime
 from watchglass.supervisor.desk import Desk
 from watchglass.supervisor.spec import StreamSpec
 from watchglass.supervisor.stream import StreamStatus, WatchedStream
+from watchglass.supervisor.words import Order
 
 _TICK = 0.2
 """Seconds after which it is looked whether something is due."""
@@ -89,6 +90,11 @@ class Supervisor:
     def status(self) -> list[StreamStatus]:
         """How each stream is; may be called from any thread."""
         return [stream.status() for stream in list(self._streams.values())]
+
+    def order(self, name: str, order: Order) -> None:
+        """Tell the process of a stream to do something."""
+        if name in self._streams:
+            self._streams[name].order(order)
 
     def run(self, every_tick: Callable[[], None] = lambda: None) -> None:
         """Watch until ``stop``.

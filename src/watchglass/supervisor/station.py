@@ -1,0 +1,310 @@
+"""Everything that watches streams on one machine, put together from the settings and taken apart again.
+
+Findings come from processes (``supervisor.py``), become incidents (``desk.py``), are written down (``store/scribe.py``)
+and told (``sinks/dispatch.py``). What the machine itself suffers is told the same way, under a name of its own.
+"""
+
+import fcntl
+import logging
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Self
+
+from watchglass.config.settings import Config
+from watchglass.config.streams import MACHINE
+from watchglass.model.errors import ConfigError, DamagedStoreError, StoreError
+from watchglass.model.finding import Severity
+from watchglass.model.incident import Incident, IncidentNews
+from watchglass.model.maintenance import Maintenance
+from watchglass.model.routing import Routes
+from watchglass.model.sink import Sink
+from watchglass.sinks.dispatch import Deliveries
+from watchglass.sinks.grouping import Pace
+from watchglass.store.database import open_database, set_aside
+from watchglass.store.ledger import Ledger
+from watchglass.store.scribe import Scribe
+from watchglass.supervisor.balance import Balance
+from watchglass.supervisor.clock import SteadyUtc, uptime
+from watchglass.supervisor.desk import Desk
+from watchglass.supervisor.heartbeat import Heartbeat
+from watchglass.supervisor.spec import StreamSpec, specs
+from watchglass.supervisor.status_file import write
+from watchglass.supervisor.stream import StreamStatus
+from watchglass.supervisor.supervisor import Supervisor
+
+log = logging.getLogger(__name__)
+
+DATABASE = "monitor.database"
+"""Id of the finding that the database cannot be written."""
+_SINK = "monitor.sink"
+"""Id of the finding that a sink is told nothing any more."""
+_CHORES = 1.0
+"""Seconds between two looks at what is not urgent."""
+_FORGET_EVERY = 3_600.0
+"""Seconds between two times at which old incidents are let go."""
+
+
+class Station:
+    """Watches what a configuration says, and tells whom it says.
+
+    Args:
+        config: The settings.
+        base: Folder to which its paths are relative.
+        note: Takes lines for the log: a stream's name, and what there is to say.
+        on_news: Hears of what happens to incidents, before anybody else.
+
+    Raises:
+        ConfigError: Something in it cannot be followed, or another one serves from the same folder.
+        StoreError: The database cannot be opened.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        base: Path = Path(),
+        *,
+        note: Callable[[str, str], None] = lambda stream, line: None,
+        on_news: Callable[[IncidentNews], None] = lambda news: None,
+    ) -> None:
+        self._base, self._note, self._on_news = base, note, on_news
+        self._config = config
+        self._utc = SteadyUtc()
+        self._closing = ExitStack()
+        with ExitStack() as made:
+            folder = base / config.serve.data
+            self._folder = _folder(folder)
+            made.callback(self._hold(folder).close)
+            wanted, sinks = self._read(config)
+            self._ledger = self._opened(config, made)
+            self._scribe = Scribe(self._ledger, clock=self._utc.now)
+            self._deliveries = Deliveries(self._scribe, sinks, _paces(config), clock=self._utc.now)
+            self._scribe.on_news = self._deliveries.wake
+            made.callback(_close_all, sinks)
+            self._sinks = sinks
+            self.desk = Desk(self._tell)
+            self._supervisor = Supervisor(
+                self.desk,
+                self._utc,
+                note=note,
+                hang=config.serve.hang,
+                recycle=config.serve.recycle * 3_600.0,
+            )
+            self._balance = Balance(self._supervisor, self.desk, self._utc, note)
+            self._heartbeat = Heartbeat.of(config.serve)
+            self._resume(wanted)
+            self._closing = made.pop_all()
+        self._watch(wanted)
+        self._chores_at = self._forget_at = 0.0
+        self._is_asked = False
+
+    def run(self, on_reload: Callable[[], None] = lambda: None, on_tick: Callable[[], None] = lambda: None) -> None:
+        """Watch until ``stop``.
+
+        Args:
+            on_reload: Called, between two turns, after ``ask_reload``.
+            on_tick: Called a few times a second.
+        """
+
+        def every_tick() -> None:
+            if self._is_asked:
+                self._is_asked = False
+                on_reload()
+            self._every_tick()
+            on_tick()
+
+        self._scribe.start()
+        self._deliveries.start()
+        try:
+            self._supervisor.run(every_tick)
+        finally:
+            self._heartbeat.stop()
+            self._scribe.stop()
+            self._deliveries.stop()
+
+    def stop(self) -> None:
+        """End in order; may be called from a signal handler."""
+        self._supervisor.stop()
+
+    def ask_reload(self) -> None:
+        """Have ``on_reload`` called soon; may be called from a signal handler."""
+        self._is_asked = True
+
+    def reload(self, config: Config) -> None:
+        """Go on with other settings; streams that are as before do not notice.
+
+        Raises:
+            ConfigError: Something in it cannot be followed; all goes on as before.
+        """
+        wanted, sinks = self._read(config)
+        fixed = ("data", "database", "hang", "recycle")
+        changed = [name for name in fixed if getattr(config.serve, name) != getattr(self._config.serve, name)]
+        for name in changed:
+            self._note(MACHINE, f"serve.{name} has changed, and holds from the next start")
+        before, self._sinks = self._sinks, sinks
+        self._config = config
+        self._deliveries.swap(sinks, _paces(config))
+        _close_all(before)
+        self._heartbeat.stop()
+        self._heartbeat = Heartbeat.of(config.serve)
+        self._watch(wanted)
+        self._ledger_release(wanted)
+
+    @property
+    def status(self) -> list[StreamStatus]:
+        """How each stream is."""
+        return self._supervisor.status()
+
+    @property
+    def busy(self) -> float:
+        """Share of the processors in use."""
+        return self._balance.busy
+
+    @property
+    def trouble(self) -> str:
+        """Why the database is not written; empty if all is well."""
+        return self._scribe.trouble
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closing.close()
+
+    def _read(self, config: Config) -> tuple[dict[str, StreamSpec], dict[str, Sink]]:
+        """What is to be watched, and whom to tell, with every secret read."""
+        wanted = specs(config, self._base)
+        sinks = {name: table.make(f"sinks.{name}", self._base) for name, table in config.sinks.items()}
+        self._routes = Routes([route.make() for route in config.routes], list(sinks))
+        self._maintenance = Maintenance([window.make() for window in config.maintenance])
+        return wanted, sinks
+
+    def _hold(self, folder: Path) -> "_Held":
+        return _Held(folder / "lock")
+
+    def _opened(self, config: Config, made: ExitStack) -> Ledger:
+        url = (
+            config.serve.database.read("serve.database")
+            if config.serve.database
+            else f"sqlite:///{self._folder}/watchglass.db"
+        )
+        try:
+            engine = open_database(url)
+        except DamagedStoreError as error:
+            kept = set_aside(url)
+            self._note(MACHINE, f"{error}; it is kept as {kept}, and a new one is begun")
+            engine = open_database(url)
+        made.callback(engine.dispose)
+        return Ledger(engine)
+
+    def _resume(self, wanted: Mapping[str, StreamSpec]) -> None:
+        """Go on with the incidents that were open when we ended; those of streams that are gone are over."""
+        self._labels = {name: spec.labels for name, spec in wanted.items()}
+        known: dict[str, list[Incident]] = {}
+        for incident in self._ledger.open_incidents():
+            known.setdefault(incident.stream, []).append(incident)
+        for stream in {MACHINE, *wanted, *known}:
+            self.desk.add(stream, known.get(stream, ()))
+        self.desk.begins(MACHINE, self._utc.now())
+        for stream in known.keys() - wanted.keys() - {MACHINE}:
+            self.desk.remove(stream, self._utc.now())
+
+    def _watch(self, wanted: Mapping[str, StreamSpec]) -> None:
+        self._labels = {name: spec.labels for name, spec in wanted.items()}
+        self._balance.watch(wanted)
+        self._supervisor.watch(wanted)
+
+    def _tell(self, stream: str, news: Sequence[IncidentNews]) -> None:
+        now, labels = self._utc.now(), self._labels.get(stream, {})
+        held = self._maintenance.held_until(stream, labels, now)
+        self._scribe.tell([self._routes.bulletin(one, labels, held) for one in news], now)
+        for one in news:
+            self._on_news(one)
+
+    def _ledger_release(self, wanted: Mapping[str, StreamSpec]) -> None:
+        """Tell what was held back for windows that hold no more."""
+        now = self._utc.now()
+        free = [name for name, spec in wanted.items() if not self._maintenance.held_until(name, spec.labels, now)]
+        try:
+            self._ledger.release(free, now)
+        except StoreError as error:
+            log.warning("what was held back is told when its windows would have ended: %s", error)
+        self._deliveries.wake()
+
+    def _every_tick(self) -> None:
+        now = uptime()
+        self._heartbeat.beat()
+        self._balance.tick(now)
+        if now < self._chores_at:
+            return
+        self._chores_at = now + _CHORES
+        utc = self._utc.now()
+        self._write_status(utc)
+        if self._scribe.trouble:
+            self.desk.say(MACHINE, DATABASE, f"the database cannot be written: {self._scribe.trouble}", utc)
+        else:
+            self.desk.unsay(MACHINE, DATABASE, utc)
+        for name in self._deliveries.ended:
+            self.desk.say(MACHINE, _SINK, f"the sink {name} is told nothing any more", utc, Severity.CRITICAL)
+        if now >= self._forget_at:
+            self._forget_at = now + _FORGET_EVERY
+            self._forget(utc)
+
+    def _write_status(self, utc: float) -> None:
+        try:
+            write(
+                self._folder,
+                self.status,
+                now=utc,
+                busy=self.busy,
+                trouble=self.trouble,
+                open_=len(self.desk.open),
+            )
+        except OSError as error:
+            log.warning("the status could not be written: %s", error)
+
+    def _forget(self, utc: float) -> None:
+        try:
+            self._ledger.expire(utc - 86_400.0 * self._config.serve.keep)
+        except StoreError as error:
+            log.warning("old incidents could not be let go: %s", error)
+
+
+class _Held:
+    """A folder that nobody else may serve from; let go when the process ends, however it does."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("a+")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._file.seek(0)
+            pid = self._file.read().strip() or "?"
+            self._file.close()
+            raise ConfigError(f"{path.parent}: another watchglass serves from this folder (process {pid})") from None
+        self._file.truncate(0)
+        self._file.write(f"{os.getpid()}\n")
+        self._file.flush()
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def _folder(path: Path) -> Path:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"serve.data: {path} cannot be made ({error.strerror})") from None
+    return path.resolve()
+
+
+def _paces(config: Config) -> dict[str, Pace]:
+    return {name: table.pace for name, table in config.sinks.items()}
+
+
+def _close_all(sinks: Mapping[str, Sink]) -> None:
+    for sink in sinks.values():
+        close = getattr(sink, "close", None)
+        if close is not None:
+            close()
