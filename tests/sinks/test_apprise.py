@@ -140,12 +140,21 @@ def test_what_cannot_be_used_is_said_at_once(url):
     assert "CANARY" not in str(told.value)
 
 
-def test_files_of_this_machine_are_not_sent(made, receiver, tmp_path):
+def test_files_of_this_machine_are_not_read(made, monkeypatch, tmp_path):
+    """Even where they lie in a folder that Python looks for modules in."""
+    monkeypatch.syspath_prepend(tmp_path)
     template = tmp_path / "template.json"
     template.write_text('{"content": "CANARY"}')
-    sink = made(f"workflows://127.0.0.1:{receiver.port}/work/flow/signature/?template={template}")
-    refused(sink)
-    assert receiver.came == []
+    sink = made(f"workflows://127.0.0.1:1/work/flow/signature/?template={template}")
+    assert "could not be read" in str(refused(sink))
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_a_chat_gets_text(made, receiver, payload):
+    receiver.answers.append((200, {}, b"ok"))
+    made(f"mmost://127.0.0.1:{receiver.port}/3ccdd113474722377935511fc85d3dd4").send([notification(stream=payload)])
+    [came] = receiver.came
+    assert f"Stream: {payload}" in json.loads(came.body)["text"].splitlines()
 
 
 def test_a_process_that_has_ended_is_started_anew(made, receiver):
@@ -168,15 +177,20 @@ def test_a_process_that_does_not_answer_is_ended(made, receiver):
     assert len(receiver.came) == 1
 
 
-def test_a_process_that_ends_on_the_way(made):
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        sink = made(f"json://127.0.0.1:{silent.getsockname()[1]}/")
-        ended = worker(sink)
-        ended.stdin.close()
-        ended.wait(PATIENCE)
-        assert ended.returncode == 0
+def test_a_process_ends_when_nobody_can_ask_any_more(made):
+    sink = made("json://127.0.0.1:1/")
+    ended = worker(sink)
+    ended.stdin.close()
+    assert ended.wait(PATIENCE) == 0
     sink.close()
     sink.close()
+
+
+def test_a_long_answer_is_not_read_to_its_end(made, receiver):
+    receiver.answers.append((200, {}, b"x" * 50_000_000))
+    assert not refused(made(to(receiver))).is_final
+    receiver.answers.append((200, {}, b"x" * 100_000))
+    made(to(receiver)).send([notification()])
 
 
 CANARIES = ("CANARYUSER", "CANARYPASS", "CANARYPATH", "CANARYQUERY", "CANARYHEADER")

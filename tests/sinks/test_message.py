@@ -59,8 +59,10 @@ def test_what_others_wrote_stays_in_its_line(written):
     assert len(told.body.splitlines()) == 9
 
 
-@pytest.mark.parametrize("written", ["@everyone", "hi @here", "<!channel>", "<@U123>", "<#C1>", "@all"])
-def test_nobody_is_called_by_name(written):
+@pytest.mark.parametrize(
+    "written", ["@everyone", "hi @here", "<!channel>", "<@U123>", "<#C1>", "@all", "[us](http://evil.example)"]
+)
+def test_nobody_is_called_and_no_link_hidden(written):
     told = message([notification(stream=written)])
     assert written not in told.title + told.body
     assert written in (told.title + told.body).replace("\u200b", "")

@@ -1,6 +1,7 @@
 """SNS, before moto's server with a queue behind the topic, and before servers that fail."""
 
 import json
+import sys
 
 import httpx
 import pytest
@@ -223,6 +224,12 @@ def test_no_secret_is_told(sink, receiver, made, caplog):
 def test_what_is_no_topic(topic):
     with pytest.raises(UsageError, match="no ARN"):
         Sns(topic)
+
+
+def test_who_has_no_botocore_is_told_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "botocore.exceptions", None)
+    with pytest.raises(UsageError, match=r"pip install 'watchglass\[aws\]'"):
+        Sns(TOPIC)
 
 
 def test_a_message_is_as_large_as_sns_takes_it():

@@ -56,7 +56,8 @@ class Apprise:
         try:
             self._working()
         except SinkError as error:
-            raise UsageError(str(error)) from None
+            if error.is_final:  # else it may start another time
+                raise UsageError(str(error)) from None
 
     def send(self, news: Sequence[Notification]) -> None:
         """Tell them in one message.
@@ -108,7 +109,7 @@ class Apprise:
         parts = {*re.split(r"[/?&=:@,;#+]", rest), *re.split(r"[/?&=:@,;#+]", unquote(rest)), rest}
         for secret in sorted(parts - {schema}, key=len, reverse=True):
             if len(secret) >= _SHORTEST_SECRET:
-                text = text.replace(secret, "***")
+                text = re.sub(re.escape(secret), "***", text, flags=re.IGNORECASE)
         return f"apprise, {schema}: {' '.join(redact(text).split())[:300] or 'not delivered'}"
 
 
@@ -127,6 +128,7 @@ class _Worker:
             stderr=subprocess.DEVNULL,
             env={**environment, "HOME": "/nonexistent", "PYTHONPATH": os.pathsep.join(paths)},
             bufsize=0,
+            start_new_session=True,  # Ctrl-C is for us, who end it when its message has arrived
         )
 
     @property

@@ -3,10 +3,11 @@
 It is told one address first, then messages; a line of JSON each, on standard input, so that the address is neither in
 the arguments nor in the environment, where others can read it. Each line is answered with one.
 
-What a plugin does is checked where Python asks the system for it (``sys.addaudithook``), which no plugin gets around
-and nobody can take back: a connection or a datagram goes only to an address that the guard lets us reach, as a number,
-so that it does not matter what a name server says the second time; to no UNIX socket; no program is started, nothing
-is written, and of files only those of Python and what TLS needs are read. An address cannot ask for redirects.
+What a plugin does is checked where Python asks the system for it (``sys.addaudithook``), whatever module it uses, and
+nobody can take that back; only C code that asks the system itself is not seen, and no plugin brings any. A connection
+or a datagram goes only to an address that the guard lets us reach, as a number, so that it does not matter what a name
+server says the second time; to no UNIX socket; no program is started, nothing is written, and of files only those of
+Python and what TLS needs are read. An address cannot ask for redirects.
 """
 
 import contextlib
@@ -15,7 +16,9 @@ import json
 import os
 import socket
 import sys
+import sysconfig
 from collections.abc import Callable, Mapping, Sequence
+from importlib.machinery import BYTECODE_SUFFIXES, EXTENSION_SUFFIXES, SOURCE_SUFFIXES
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, TextIO
@@ -33,8 +36,11 @@ _BY_SOCKET = frozenset(
 )
 """Schemas of plugins that reach over the network without HTTP; all others that are not HTTP are of this machine."""
 _READABLE = ("/usr/lib", "/usr/share/zoneinfo", "/etc/ssl", "/etc/pki", "/etc/mime.types", "/dev/null", "/dev/urandom")
+_CODE = (*SOURCE_SUFFIXES, *BYTECODE_SUFFIXES, *EXTENSION_SUFFIXES)
 _PROGRAMS = frozenset({"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork", "os.forkpty"})
 _CHANGES = frozenset({"os.remove", "os.rename", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "os.chmod"})
+_LARGEST_REPLY = 256 << 10
+"""Bytes; of what some services say, a plugin has to find its part."""
 _MOST_WORDS = 600
 """Characters of what a plugin says of its failure."""
 
@@ -49,9 +55,12 @@ class Fence:
     def __init__(self, allow_private: Sequence[Network]) -> None:
         self._names = Guard((), allow_private)
         self._numbers = Guard((), allow_private, resolve=lambda host, port: [host])
-        places = (sys.prefix, sys.base_prefix, *filter(None, sys.path), *_READABLE)
         given = (os.environ.get(name, "") for name in ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"))
-        self._readable = tuple(os.path.realpath(place) for place in (*places, *filter(None, given)))
+        libraries = [place for place in sys.path if Path(place).name in ("site-packages", "dist-packages")]
+        places = (*_READABLE, *libraries, sysconfig.get_path("stdlib"), sysconfig.get_path("purelib"), *given)
+        self._readable = tuple(os.path.realpath(place) for place in places if place)
+        # The folder that somebody happened to start us in may be among these: of them only code is read.
+        self._importable = tuple(os.path.realpath(place) for place in sys.path if place)
         self.refused: list[str] = []
         """Addresses that were, of late."""
 
@@ -110,7 +119,9 @@ class Fence:
             return
         whole = os.path.realpath(os.fsdecode(path))
         is_read = not flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND)
-        if whole != os.devnull and not (is_read and any(_is_in(whole, place) for place in self._readable)):
+        is_code = whole.endswith(_CODE) and any(_is_in(whole, place) for place in self._importable)
+        is_known = is_code or any(_is_in(whole, place) for place in self._readable)
+        if whole != os.devnull and not (is_read and is_known):
             raise PermissionError(errno.EACCES, "a plugin of Apprise may not open files of this machine")
 
     def _refusal(self, why: str) -> OSError:
@@ -152,7 +163,7 @@ class Courier:
             pgp_autogen=False,
             pem_autogen=False,
         )
-        _without_redirects()
+        _bounded_http()
         _with_pairs()
         self.fence = Fence(allow_private)
         self.fence.close()
@@ -210,14 +221,23 @@ def _speaks_http(plugin: Any) -> bool:
     return any(hasattr(sys.modules.get(home), "requests") for home in homes)
 
 
-def _without_redirects() -> None:
-    """Plugins say to Requests what they like about redirects; none is followed."""
-    from requests import Session
+def _bounded_http() -> None:
+    """Plugins say to Requests what they like: no redirect is followed, and no endless answer read."""
+    from requests import ConnectionError, Response, Session
 
     send = Session.send
 
-    def send_once(session: Session, request: Any, **more: Any) -> Any:
-        return send(session, request, **{**more, "allow_redirects": False})
+    def send_once(session: Session, request: Any, **more: Any) -> Response:
+        answer = send(session, request, **{**more, "allow_redirects": False, "stream": True})
+        if not more.get("stream"):
+            said = b""
+            for chunk in answer.iter_content(8192):
+                said += chunk
+                if len(said) > _LARGEST_REPLY:
+                    answer.close()
+                    raise ConnectionError(f"an answer of more than {_LARGEST_REPLY >> 10} kB")
+            answer._content = said  # where Requests itself keeps what it has read
+        return answer
 
     Session.send = send_once  # type: ignore[assignment,method-assign]
 

@@ -13,7 +13,8 @@ from watchglass.model.sink import Notification
 _MOST_LINES = 20
 _LONGEST = 300
 """Characters of one name or message: a stranger may have written it."""
-_MENTION = re.compile(r"(?<![\w.])@(?=[\w&!])|<(?=[!@#])")
+_CALL = re.compile(r"(?<![\w.])@(?=[\w&!])|<(?=[!@#])|\](?=\()")
+"""Where a chat would call somebody, or show a link under another name."""
 _APART = "\N{ZERO WIDTH SPACE}"
 _BEGINNINGS = {
     IncidentEvent.RAISED: "now ",
@@ -53,9 +54,9 @@ def message(news: Sequence[Notification]) -> Message:
 
 
 def plain(text: str) -> str:
-    """What others have written, in one line, without what is not seen and without calling anybody."""
+    """What others have written, in one line, without what is not seen, calling nobody and hiding no link."""
     seen = "".join(char if char.isprintable() else " " for char in text)
-    return _MENTION.sub(rf"\g<0>{_APART}", " ".join(seen.split())[:_LONGEST])
+    return _CALL.sub(rf"\g<0>{_APART}", " ".join(seen.split())[:_LONGEST])
 
 
 def _title(notification: Notification) -> str:
