@@ -21,8 +21,8 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from aws_servers import free_port
+from notifying import notification
 from receiving import Receiver
-from telling import notification
 from watchglass.model.errors import UsageError
 from watchglass.model.finding import Severity
 from watchglass.model.sink import SinkError

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aws_servers import CREDENTIALS, REGION, moto, rclone, second_opinion
+from notifying import notification
 from receiving import Receiver
 from refused_hosts import REFUSED_HOSTS
-from telling import notification
 from watchglass.model.errors import SourceError, UsageError
 from watchglass.model.sink import SinkError
 from watchglass.net.guard import parse_networks

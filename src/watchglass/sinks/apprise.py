@@ -22,7 +22,7 @@ from watchglass.model.finding import Severity
 from watchglass.model.sink import Notification, SinkError
 from watchglass.net.address import redact
 from watchglass.net.guard import Network
-from watchglass.sinks.message import Message, message
+from watchglass.sinks.words import Words, in_words
 
 _STARTED_WITHIN = 60.0
 """Seconds: all plugins are read, perhaps from a cold disk, on a machine that has better things to do."""
@@ -65,7 +65,7 @@ class Apprise:
         Raises:
             SinkError: It did not arrive, as far as anybody knows.
         """
-        told = message(news)
+        told = in_words(news)
         answer = self._asked({"title": told.title, "body": told.body, "kind": _kind(told)}, self._deadline)
         if answer.get("ok"):
             return
@@ -173,5 +173,5 @@ class _Worker:
         self._process.wait()
 
 
-def _kind(told: Message) -> str:
+def _kind(told: Words) -> str:
     return "success" if told.is_over else _KINDS[told.severity]

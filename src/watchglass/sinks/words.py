@@ -27,7 +27,7 @@ _CALM = frozenset({IncidentEvent.ACKNOWLEDGED, IncidentEvent.MERGED, IncidentEve
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class Words:
     """What is sent: plain text, in which nothing is markup and nobody is called by name."""
 
     title: str
@@ -39,18 +39,18 @@ class Message:
     """True if all of it is over."""
 
 
-def message(news: Sequence[Notification]) -> Message:
+def in_words(news: Sequence[Notification]) -> Words:
     """One message for one piece of news or several."""
     severity = max((one.incident.severity for one in news if one.event not in _CALM), default=Severity.INFO)
     is_over = all(one.event == IncidentEvent.CLOSED for one in news)
     if len(news) == 1:
-        return Message(_title(news[0]), "\n".join(_lines(news[0])), severity, is_over)
+        return Words(_title(news[0]), "\n".join(_lines(news[0])), severity, is_over)
     count = Counter(one.incident.severity for one in news)
     shares = ", ".join(f"{count[one]} {one}" for one in sorted(count, reverse=True))
     lines = [f"{utc_time(one.at)} {_title(one)}" for one in news[:_MOST_LINES]]
     if len(news) > _MOST_LINES:
         lines.append(f"and {len(news) - _MOST_LINES} more")
-    return Message(f"{plural(len(news), 'piece')} of news: {shares}", "\n".join(lines), severity, is_over)
+    return Words(f"{plural(len(news), 'piece')} of news: {shares}", "\n".join(lines), severity, is_over)
 
 
 def plain(text: str) -> str:

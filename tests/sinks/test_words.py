@@ -2,13 +2,13 @@
 
 import pytest
 
-from telling import NOW, notification
+from notifying import NOW, notification
 from watchglass.model.finding import Severity
-from watchglass.sinks.message import message
+from watchglass.sinks.words import in_words
 
 
 def test_one_is_told_with_what_is_known_of_it():
-    told = message([notification(others=("audio.silence", "sync.lip"))])
+    told = in_words([notification(others=("audio.silence", "sync.lip"))])
     assert told.title == "critical: news: Motion stopped"
     assert (told.severity, told.is_over) == (Severity.CRITICAL, False)
     assert told.body.splitlines() == [
@@ -29,14 +29,14 @@ def test_one_is_told_with_what_is_known_of_it():
     ],
 )
 def test_the_title_says_what_happened(event, title, severity, is_over):
-    told = message([notification(event=event, closed_at=NOW, acknowledged_by="ann")])
+    told = in_words([notification(event=event, closed_at=NOW, acknowledged_by="ann")])
     assert (told.title, told.severity, told.is_over) == (title, severity, is_over)
     assert "Until: 2023-11-14T22:13:20.250Z" in told.body
     assert "Acknowledged by: ann" in told.body
 
 
 def test_several_are_counted_and_the_first_ones_listed():
-    told = message([notification(n, severity=Severity.WARNING if n % 5 else Severity.CRITICAL) for n in range(25)])
+    told = in_words([notification(n, severity=Severity.WARNING if n % 5 else Severity.CRITICAL) for n in range(25)])
     assert told.title == "25 pieces of news: 5 critical, 20 warning"
     lines = told.body.splitlines()
     assert len(lines) == 21
@@ -46,14 +46,14 @@ def test_several_are_counted_and_the_first_ones_listed():
 
 
 def test_all_of_it_is_over_only_if_each_is():
-    assert message([notification(1, "closed"), notification(2, "closed")]).is_over
-    some = message([notification(1, "closed"), notification(2, severity=Severity.WARNING)])
+    assert in_words([notification(1, "closed"), notification(2, "closed")]).is_over
+    some = in_words([notification(1, "closed"), notification(2, severity=Severity.WARNING)])
     assert (some.is_over, some.severity) == (False, Severity.WARNING)
 
 
 @pytest.mark.parametrize("written", ["a\r\nBcc: x@evil.example", "a\x00\x1b[31m", "a\u202eb", "a\u2028b", "x" * 5000])
 def test_what_others_wrote_stays_in_its_line(written):
-    told = message([notification(stream=written, message=written, acknowledged_by=written)])
+    told = in_words([notification(stream=written, message=written, acknowledged_by=written)])
     assert told.title.isprintable()
     assert len(told.title) < 700
     assert len(told.body.splitlines()) == 9
@@ -63,10 +63,10 @@ def test_what_others_wrote_stays_in_its_line(written):
     "written", ["@everyone", "hi @here", "<!channel>", "<@U123>", "<#C1>", "@all", "[us](http://evil.example)"]
 )
 def test_nobody_is_called_and_no_link_hidden(written):
-    told = message([notification(stream=written)])
+    told = in_words([notification(stream=written)])
     assert written not in told.title + told.body
     assert written in (told.title + told.body).replace("\u200b", "")
 
 
 def test_an_address_of_mail_stays_one():
-    assert "ann@example.org" in message([notification(message="ask ann@example.org")]).body
+    assert "ann@example.org" in in_words([notification(message="ask ann@example.org")]).body
