@@ -41,6 +41,9 @@ class Receiver(Serving):
                 self.end_headers()
                 self.wfile.write(text)
 
+            def do_PUT(self) -> None:
+                self.do_POST()
+
             def log_message(self, *_: object) -> None:
                 """Nothing to say."""
 

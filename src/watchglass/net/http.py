@@ -63,12 +63,17 @@ class Reply(NamedTuple):
 
     status: int
     headers: Mapping[str, str]
-    text: str
-    """The beginning of its body."""
+    body: bytes
+    """Its beginning."""
+
+    @property
+    def text(self) -> str:
+        """The body, for people."""
+        return self.body.decode("utf-8", errors="replace")
 
 
 class HttpClient:
-    """Fetches by GET and sends by POST, behind a guard.
+    """Fetches by GET, and sends by POST or whatever else is said, behind a guard.
 
     Args:
         guard: Says which addresses may be reached.
@@ -151,9 +156,14 @@ class HttpClient:
         raise TransferError(f"{url}: more than {MOST_REDIRECTS} redirects")
 
     def post(self, url: StreamUrl, body: bytes, headers: Mapping[str, str], *, most: int = 4096) -> "Reply":
+        """Send something by POST, as ``send`` does."""
+        return self.send("POST", url, body, headers, most=most)
+
+    def send(self, verb: str, url: StreamUrl, body: bytes, headers: Mapping[str, str], *, most: int = 4096) -> "Reply":
         """Send something; whatever the server answers is an answer, and redirects are not followed.
 
         Args:
+            verb: How, such as PUT.
             url: Where to.
             body: What.
             headers: Beside those for the origin.
@@ -163,15 +173,15 @@ class HttpClient:
             AddressRefusedError: If the guard does not let us.
             TransferError: If there is no answer: whether it has arrived is then not known.
         """
-        answer = self._ask(url, None, None, body=body, more=headers)
-        text = b""
+        answer = self._ask(url, None, None, verb=verb, body=body, more=headers)
+        said = b""
         with suppress(httpx.HTTPError):  # the status is here, which is what counts
             for chunk in answer.iter_raw():
-                text += chunk
-                if len(text) >= most:
+                said += chunk
+                if len(said) >= most:
                     break
         answer.close()
-        return Reply(answer.status_code, answer.headers, text[:most].decode("utf-8", errors="replace"))
+        return Reply(answer.status_code, answer.headers, said[:most])
 
     def text(self, url: StreamUrl, *, max_bytes: int, patience: float | None = None) -> tuple[StreamUrl, str]:
         """Fetch a text whole: the URL where it was found after redirects, and the text (UTF-8, marks removed).
@@ -211,6 +221,7 @@ class HttpClient:
         byte_range: ByteRange | None,
         patience: float | None,
         *,
+        verb: str = "GET",
         body: bytes | None = None,
         more: Mapping[str, str] | None = None,
     ) -> httpx.Response:
@@ -222,8 +233,7 @@ class HttpClient:
         if len(self._client.cookies.jar) > _MOST_COOKIES:
             self._client.cookies.clear()  # a server that sets more and more of them would choke on its own
         try:
-            method = "GET" if body is None else "POST"
-            request = self._client.build_request(method, url.parsed, headers=headers, content=body)
+            request = self._client.build_request(verb, url.parsed, headers=headers, content=body)
             if patience is not None:
                 request.extensions["timeout"]["read"] = patience
             return self._client.send(request, stream=True)
