@@ -25,6 +25,10 @@ class FastClock(Clock):
 
     SPEED = 30.0
 
+    def __init__(self) -> None:
+        self.looks = 0
+        """How often somebody has waited for something to come."""
+
     def now(self) -> float:
         return time.monotonic() * self.SPEED
 
@@ -32,6 +36,7 @@ class FastClock(Clock):
         return stop.wait(max(0.0, seconds) / self.SPEED)
 
     def wait_for(self, condition: threading.Condition, seconds: float) -> None:
+        self.looks += 1
         condition.wait(max(0.0, seconds) / self.SPEED)
 
 
@@ -68,10 +73,10 @@ APART = (
 )
 
 
-def source_of(url: str, options: HlsOptions | None = None) -> HlsSource:
+def source_of(url: str, options: HlsOptions | None = None, clock: FastClock | None = None) -> HlsSource:
     place = StreamUrl(url)
     client = HttpClient.towards(place, timeouts=Timeouts(read=1.0))
-    return HlsSource(place, client=client, options=options or HlsOptions(), clock=FastClock())
+    return HlsSource(place, client=client, options=options or HlsOptions(), clock=clock or FastClock())
 
 
 def watched(url: str) -> list[Item]:

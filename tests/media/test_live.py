@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from live_channel import APART, TS, Channel, assert_each_once, fetched, frames, notes, source_of, watched
+from live_channel import APART, TS, Channel, FastClock, assert_each_once, fetched, frames, notes, source_of, watched
 from origin import Answer, Origin, Request
 from segments import Media, rendition
 from watchglass.media.hls_choice import HlsOptions
@@ -31,6 +31,15 @@ def test_a_channel_is_watched_to_its_end(origin: Origin, kind: str) -> None:
     assert not notes(items)
     assert [item.sequence for item in items if isinstance(item, SegmentArrival)] == list(range(8))
     assert next(item.source for item in items if isinstance(item, ClockAnchor)) == "arrival"
+
+
+def test_who_waits_does_not_spin(origin: Origin) -> None:
+    """Between two segments there is nothing to do: a wait that is over at once would take a core."""
+    Channel(origin, TS())
+    clock = FastClock()
+    with source_of(origin.url("/live.m3u8"), clock=clock) as source:
+        items = list(source)
+    assert clock.looks < len(items) + 200  # each item may wake somebody, and a wait lasts at least a tenth of a second
 
 
 def test_an_encoder_that_restarts_is_told_and_watched_on(origin: Origin) -> None:

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -13,6 +13,9 @@ from watchglass.model.errors import ConfigError, SourceError, UsageError
 from watchglass.model.sink import Sink
 from watchglass.net.guard import Network, parse_networks
 from watchglass.sinks.grouping import Pace
+
+if TYPE_CHECKING:
+    from watchglass.sinks.aws import AwsCredentials
 
 
 class _SinkTable(ConfigTable):
@@ -102,11 +105,99 @@ class AlertmanagerTable(_SinkTable):
         return _made(key, lambda: Alertmanager(url, allow_private=networks))
 
 
-SinkTable = Annotated[StdoutTable | FileTable | WebhookTable | AlertmanagerTable, Field(discriminator="type")]
+class _AwsTable(_SinkTable):
+    region: str = ""
+    """As in `eu-north-1`; of the environment or the address where nothing is said."""
+    endpoint: str = ""
+    """Of a server of yours that speaks the same; AWS where nothing is said."""
+    access_key: Secret | None = None
+    """With `secret_key`; else whatever the environment, a profile or the machine's role has."""
+    secret_key: Secret | None = None
+
+    def _credentials(self, key: str) -> "AwsCredentials | None":
+        from watchglass.sinks.aws import AwsCredentials
+
+        if self.access_key is None or self.secret_key is None:
+            if self.access_key is not self.secret_key:
+                raise ConfigError(f"{key}: access_key and secret_key go together")
+            return None
+        return AwsCredentials(self.access_key.read(f"{key}.access_key"), self.secret_key.read(f"{key}.secret_key"))
+
+
+class SnsTable(_AwsTable):
+    """A topic of Amazon SNS."""
+
+    type: Literal["sns"]
+    topic: str
+    """Its ARN; the end of a FIFO topic's is `.fifo`."""
+
+    def make(self, key: str, base: Path = Path()) -> Sink:
+        """The sink that it describes; paths are relative to ``base``."""
+        from watchglass.sinks.sns import Sns
+
+        credentials, networks = self._credentials(key), self._networks(key)
+        return _made(
+            key,
+            lambda: Sns(
+                self.topic,
+                region=self.region,
+                endpoint=self.endpoint,
+                credentials=credentials,
+                allow_private=networks,
+            ),
+        )
+
+
+class S3Table(_AwsTable):
+    """A bucket of S3, or of what speaks it: an object for each notification."""
+
+    type: Literal["s3"]
+    bucket: str
+    prefix: str = "watchglass"
+    """What the names of objects begin with."""
+
+    def make(self, key: str, base: Path = Path()) -> Sink:
+        """The sink that it describes; paths are relative to ``base``."""
+        from watchglass.sinks.s3 import S3
+
+        credentials, networks = self._credentials(key), self._networks(key)
+        return _made(
+            key,
+            lambda: S3(
+                self.bucket,
+                prefix=self.prefix,
+                region=self.region,
+                endpoint=self.endpoint,
+                credentials=credentials,
+                allow_private=networks,
+            ),
+        )
+
+
+class AppriseTable(_SinkTable):
+    """Slack, e-mail, PagerDuty, MQTT and the hundred others that Apprise knows."""
+
+    _is_read = True
+    type: Literal["apprise"]
+    url: Secret
+    """As Apprise writes them: `slack://...`, `mailtos://...`, `pagerduty://...`."""
+
+    def make(self, key: str, base: Path = Path()) -> Sink:
+        """The sink that it describes; paths are relative to ``base``."""
+        from watchglass.sinks.apprise import Apprise
+
+        url, networks = self.url.read(f"{key}.url"), self._networks(key)
+        return _made(key, lambda: Apprise(url, allow_private=networks))
+
+
+SinkTable = Annotated[
+    StdoutTable | FileTable | WebhookTable | AlertmanagerTable | SnsTable | S3Table | AppriseTable,
+    Field(discriminator="type"),
+]
 
 
 def _made(key: str, make: Callable[[], Sink]) -> Sink:
     try:
         return make()
-    except SourceError as error:
-        raise ConfigError(f"{key}.url: {error}") from None
+    except (SourceError, UsageError) as error:
+        raise ConfigError(f"{key}: {error}") from None

@@ -30,6 +30,8 @@ _TICK = 1.0
 """Seconds between two ``Stall`` items."""
 _MISHAPS = 3
 """Errors of our own in a row, without a picture or sound in between, after which a rendition is given up."""
+_LOOK = 0.25
+"""Seconds after which whoever waits looks whether there is something to tell, or to end."""
 _LEAVE = 0.5
 """Seconds that threads are given to end; those that still wait for a name or a connection end by themselves."""
 
@@ -249,7 +251,8 @@ class LiveSource:
                 stall = self._stall(now)
                 if stall is not None:
                     return 0, stall
-                self._clock.wait_for(self._changed, min(0.25, self._told_at + _TICK - now))
+                until_next = self._told_at + _TICK - now  # over when nothing has been missed for that long yet
+                self._clock.wait_for(self._changed, min(_LOOK, until_next) if until_next > 0.0 else _LOOK / 2)
         return None
 
     def _aside(self, now: float) -> tuple[int, Item] | None:

@@ -1,0 +1,205 @@
+"""How many streams one machine watches in real time, and how soon alarms arrive: `make bench-reach`.
+
+Channels of 1080p25 H.264 at 5 Mb/s with a key frame every 2 s and stereo AAC are published by an origin on this machine
+(whose cost is told, too) and watched by a real `watchglass serve`, which posts what it finds to a real web server. Each
+minute has a freeze, a black picture and a silence. For more and more streams, until it is too much:
+
+- what the machine had to do, and what of it was ours (cores), streams per core;
+- whether all was found, nothing else was told, and nobody fell behind;
+- from the moment at which the segment with a fault's beginning had been served for the first time to the notification,
+  beyond the detector's own ``open_after``;
+- proportional memory of a stream's process, beside one that only decodes.
+
+    python benchmarks/reach.py [--tier full] [--streams 4,6,8,10] [--seconds 130]
+
+Reach on two cores: 8 streams in the full tier or 40 in the light tier; median at most 1.0 s, 99 of 100 within 2.0 s, at
+80 % of the processors; at most 40 MB a stream beyond a decoder.
+"""
+
+import argparse
+import multiprocessing
+import os
+import statistics
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from reaching.serving import Receiver, Serve, cpu_of, machine, pss_of
+from reaching.studio import LOOP, SEGMENT, Aired, Studio, clip_of
+from watchglass.detectors import load
+
+SIZE, BIT_RATE = (1920, 1080), 5_000_000
+CHANNELS = 4
+OPEN_AFTER = {
+    "video.freeze": load("video.freeze").settings_type().open_after,
+    "video.black": load("video.black").settings_type().alarm_after,
+    "audio.silence": load("audio.silence").settings_type().open_after,
+}
+LIGHT = {"video.freeze": 2 * SEGMENT + 2.0, "video.black": 2 * SEGMENT + 2.0, "audio.silence": 0.0}
+"""Seconds beyond ``open_after`` that the light tier promises."""
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """A fault, and how long its notification took beyond ``open_after``, in seconds; None if it never came."""
+
+    detector: str
+    beyond: float | None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One number of streams."""
+
+    streams: int
+    watched: int
+    busy: float
+    ours: float
+    origin: float
+    behind: float
+    shed: int
+    alarms: Sequence[Alarm]
+    false: Sequence[str]
+    memory: float
+
+    @property
+    def waits(self) -> list[float]:
+        """Of those that came, sorted."""
+        return sorted(alarm.beyond for alarm in self.alarms if alarm.beyond is not None)
+
+    @property
+    def missing(self) -> int:
+        """Faults of which nothing was told."""
+        return sum(alarm.beyond is None for alarm in self.alarms)
+
+
+def matched(
+    news: Sequence[tuple[float, dict]], aired: Sequence[Aired], streams: int, since: float, until: float
+) -> tuple[list[Alarm], list[str]]:
+    """Each fault between two moments with its alarm; and alarms about nothing."""
+    told: dict[tuple[int, str], list[tuple[float, float]]] = {}
+    false = []
+    for at, event in news:
+        data = event["data"]
+        if data["event"] != "opened":
+            continue
+        if not data["stream"].startswith("s"):
+            false.append(data["message"])
+            continue
+        opened = datetime.fromisoformat(data["opened"]).timestamp()
+        told.setdefault((int(data["stream"][1:]), data["detector"]), []).append((at, opened))
+    alarms = []
+    for stream in range(streams):
+        channel = aired[stream % len(aired)]
+        for each in channel.occurrences:
+            mine = told.get((stream, each.detector), [])
+            begins = channel.opened_utc + each.start
+            found = next((pair for pair in mine if abs(pair[1] - begins) < 2.5), None)
+            if found is not None:
+                mine.remove(found)
+            if since <= each.served_at <= until:
+                beyond = None if found is None else found[0] - each.served_at - OPEN_AFTER[each.detector]
+                alarms.append(Alarm(each.detector, beyond))
+    false += [f"s{stream:03d} {detector}" for (stream, detector), left in told.items() for _ in left]
+    return alarms, false
+
+
+def measure(studio: Studio, tier: str, streams: int, seconds: float, more: str) -> Row:
+    """Watch so many for so long."""
+    receiver = Receiver()
+    with tempfile.TemporaryDirectory() as folder:
+        urls = [studio.urls[number % len(studio.urls)] for number in range(streams)]
+        with Serve(Path(folder), urls, receiver.url, tier, more) as serve:
+            serve.until_all_watch(60.0)
+            time.sleep(10.0)
+            began, cpu, origin, before = time.monotonic(), serve.cpu(), cpu_of(studio.process.pid or 0), machine()
+            behind = [0.0]
+            while time.monotonic() - began < seconds:
+                time.sleep(1.0)
+                behind.append(max((each["behind"] for each in serve.status()["streams"]), default=0.0))
+            lasted = time.monotonic() - began
+            idle, whole = (now - then for now, then in zip(machine(), before, strict=True))
+            ours, theirs = (serve.cpu() - cpu) / lasted, (cpu_of(studio.process.pid or 0) - origin) / lasted
+            status = serve.status()["streams"]
+            memory = statistics.mean(pss_of(each["pid"]) for each in status if each["pid"]) if status else 0.0
+            shed = sum(each["tier"] != tier for each in status)
+            watched = sum(each["phase"] == "watching" for each in status)
+            time.sleep(12.0)  # the last ones are to arrive
+            alarms, false = matched(list(receiver.news), studio.aired(), streams, began, began + seconds - 1.0)
+    return Row(streams, watched, 1.0 - idle / whole, ours, theirs, max(behind), shed, alarms, false, memory)
+
+
+def show(row: Row) -> None:
+    """A line, and what is wrong beneath it."""
+    waits = row.waits
+    median = statistics.median(waits) if waits else float("nan")
+    worst = waits[min(len(waits) - 1, int(0.99 * len(waits)))] if waits else float("nan")
+    found = f"{len(waits)} of {len(row.alarms)}"
+    print(
+        f"{row.streams:7d} {row.busy:8.0%} {row.ours:6.2f} {row.streams / row.ours:9.1f} {row.origin:7.2f} "
+        f"{row.behind:7.1f} {row.shed:5d} {found:>11} {median:7.2f} {worst:7.2f} {row.memory:7.1f}",
+        flush=True,
+    )
+    kinds = sorted({alarm.detector for alarm in row.alarms})
+    for kind in kinds:
+        of_kind = sorted(a.beyond for a in row.alarms if a.detector == kind and a.beyond is not None)
+        if of_kind:
+            print(f"          {kind}: median {statistics.median(of_kind):.2f} s, most {of_kind[-1]:.2f} s", flush=True)
+    for text in sorted(set(row.false)):
+        print(f"          beside the faults: {row.false.count(text)} x {text}", flush=True)
+    if row.watched < row.streams:
+        print(f"          {row.streams - row.watched} were not watched", flush=True)
+
+
+def decoder_memory(clip: Path) -> float:
+    """Proportional memory of a process that decodes such a clip and does nothing else, in MB beyond an idle one."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["watchglass.supervisor.preload"])
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_decode, args=(str(clip), theirs), daemon=True)
+    process.start()
+    idle = ours.recv()
+    decoding = ours.recv()
+    process.kill()
+    return decoding - idle
+
+
+def _decode(clip: str, pipe) -> None:
+    import av
+
+    pipe.send(pss_of(os.getpid()))
+    with av.open(clip) as container:
+        container.streams.video[0].codec_context.thread_type = "NONE"
+        for number, frame in enumerate(container.decode(container.streams.video[0], container.streams.audio[0])):
+            if number == 400:
+                pipe.send(pss_of(os.getpid()))
+                threading.Event().wait()
+            del frame
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tier", default="full", choices=["full", "light"])
+    parser.add_argument("--streams", default="", help="numbers of streams, with commas")
+    parser.add_argument("--seconds", type=float, default=2 * LOOP + 10.0, help="for each number")
+    parser.add_argument("--folder", type=Path, default=Path("build"), help="where the clip is kept")
+    parser.add_argument("--more", default="", help="lines to add to the settings")
+    arguments = parser.parse_args()
+    numbers = arguments.streams or {"full": "4,8,10,12", "light": "20,40,50"}[arguments.tier]
+    arguments.folder.mkdir(exist_ok=True)
+    clip = clip_of(arguments.folder, SIZE, BIT_RATE)
+    print(f"{arguments.tier} tier, {len(os.sched_getaffinity(0))} cores, 1080p25 H.264 at 5 Mb/s, stereo AAC; seconds")
+    print(f"a process that only decodes it: {decoder_memory(clip):.1f} MB beyond one that is idle")
+    print("streams   busy   ours  per core  origin  behind  shed       found  median     p99      MB")
+    for number in (int(each) for each in numbers.split(",")):
+        with Studio(clip, min(CHANNELS, number), arguments.seconds + 120.0) as studio:
+            show(measure(studio, arguments.tier, number, arguments.seconds, arguments.more))
+
+
+if __name__ == "__main__":
+    main()

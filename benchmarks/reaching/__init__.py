@@ -1,0 +1,1 @@
+"""What `benchmarks/reach.py` and `benchmarks/soak.py` are made of."""
