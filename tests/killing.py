@@ -103,8 +103,9 @@ def work_alone(url: str, folder: Path, run: int, begun: int) -> None:
     ledger, rollups, rng = Ledger(engine), Rollups(engine), random.Random(run)
     recorded, told = Notes(folder / "recorded"), Notes(folder / "told")
     now = NOW + run
-    os.write(begun, b"!")
     for number in itertools.count():
+        if number == run % 4:  # a machine that is busy must not keep all runs from getting anywhere
+            os.write(begun, b"!")
         for each in bulletins(run, number):
             ledger.record([each], now)
             recorded.add(f"{each.news.event} {each.news.incident.id}")
@@ -130,8 +131,9 @@ def work_in_threads(url: str, folder: Path, run: int, begun: int) -> None:
     scribe.on_news = deliveries.wake
     scribe.start()
     deliveries.start()
-    os.write(begun, b"!")
     for number in itertools.count():
+        if number == run % 4:
+            os.write(begun, b"!")
         scribe.tell(bulletins(run, number), NOW + run)
         recorded.add(f"{run}-{number}")
         time.sleep(0.001)
