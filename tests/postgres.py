@@ -18,22 +18,43 @@ def program(name: str) -> str | None:
     return shutil.which(name, path=os.pathsep.join(_FOLDERS))
 
 
-@contextmanager
-def server() -> Iterator[str]:
-    """The URL of a database in it; it listens on loopback only, and is gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="watchglass-pg") as folder:
+class Server:
+    """May be stopped, and started again with what it had."""
+
+    def __init__(self, folder: str) -> None:
         data, port = Path(folder) / "data", free_port()
         as_whom = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []  # it refuses to run as root
         if as_whom:
             shutil.chown(folder, "postgres")
         _run([*as_whom, program("initdb"), "-D", str(data), "-A", "trust", "-U", "watchglass", "--no-sync"])
-        options = f"-h 127.0.0.1 -p {port} -k {folder}"
-        control = [*as_whom, program("pg_ctl"), "-D", str(data), "-w"]
-        _run([*control, "-l", f"{folder}/log", "-o", options, "start"])
+        self._control = [*as_whom, program("pg_ctl"), "-D", str(data), "-w"]
+        self._options = ["-l", f"{folder}/log", "-o", f"-h 127.0.0.1 -p {port} -k {folder}"]
+        self.url = f"postgresql://watchglass@127.0.0.1:{port}/postgres"
+        self.start()
+
+    def start(self) -> None:
+        _run([*self._control, *self._options, "start"])
+
+    def stop(self) -> None:
+        _run([*self._control, "-m", "immediate", "stop"])
+
+
+@contextmanager
+def running() -> Iterator[Server]:
+    """It listens on loopback only, and is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="watchglass-pg") as folder:
+        server = Server(folder)
         try:
-            yield f"postgresql://watchglass@127.0.0.1:{port}/postgres"
+            yield server
         finally:
-            _run([*control, "-m", "immediate", "stop"])
+            server.stop()
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """The URL of a database in one."""
+    with running() as one:
+        yield one.url
 
 
 def _run(command: list[str | None]) -> None:

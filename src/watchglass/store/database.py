@@ -1,7 +1,8 @@
 """The database: SQLite in a file unless a URL names another one, brought up to date when it is opened."""
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,8 @@ def open_database(url: str, patience: float = _PATIENCE) -> Engine:
         StoreError: It cannot be reached, or is none of ours.
     """
     place = _place(url)
-    engine = create_engine(place, pool_pre_ping=True, connect_args=_limits(place, patience))
+    options = {"turns": _Turns(patience)} if place.get_backend_name() == "sqlite" else {}
+    engine = create_engine(place, pool_pre_ping=True, connect_args=_limits(place, patience), execution_options=options)
     name = place.render_as_string(hide_password=True)
     try:
         if place.get_backend_name() == "sqlite":
@@ -87,7 +89,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
         StoreError: Nothing.
     """
     try:
-        with engine.begin() as connection:
+        with engine.get_execution_options().get("turns", nullcontext()), engine.begin() as connection:
             yield connection
     except (DBAPIError, PoolTimeoutError) as error:
         raise StoreError(_sentence(error)) from error
@@ -105,6 +107,25 @@ def reading(engine: Engine) -> Iterator[Connection]:
             yield connection
     except (DBAPIError, PoolTimeoutError) as error:
         raise StoreError(_sentence(error)) from error
+
+
+class _Turns:
+    """Threads that write the same file queue up: SQLite would let each of them try again after longer and longer naps.
+
+    Args:
+        patience: Seconds for which one waits.
+    """
+
+    def __init__(self, patience: float) -> None:
+        self._patience = patience
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        if not self._lock.acquire(timeout=self._patience):
+            raise StoreError("database is locked (by a thread of our own)")
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
 
 
 def _place(url: str) -> URL:

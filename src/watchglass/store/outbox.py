@@ -58,7 +58,8 @@ def _told(connection: Connection, incidents: set[str]) -> dict[str, dict[str, st
 
 
 def _row(bulletin: Bulletin, sink: str, group: str, now: float, standing: Standing | None) -> dict[str, Any]:
-    news, is_held = bulletin.news, standing is None and bulletin.held_until > now
+    news = bulletin.news
+    is_held = standing is None and bulletin.held_until > 0.0  # also where it is written so late that the window is over
     due_at = bulletin.held_until if is_held else now
     known = standing or Standing("held" if is_held else "pending", due_at)
     return {
