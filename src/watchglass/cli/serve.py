@@ -36,7 +36,10 @@ def run(path: Path) -> int:
         StoreError: The database cannot be opened.
     """
     config = _read(path)
-    from watchglass.supervisor.station import Station
+    try:
+        from watchglass.supervisor.station import Station
+    except ModuleNotFoundError as error:
+        raise UsageError(f"serve needs {error.name}: pip install 'watchglass[serve]'") from None
 
     teller = _Teller()
     with Station(config, path.parent, note=teller.note, on_news=teller.news) as station:
