@@ -187,8 +187,8 @@ class Ledger:
         Returns:
             How many are forgotten.
         """
-        waiting = select(OUTBOX.c.incident).where(OUTBOX.c.state.in_(("pending", "held")))
-        old = select(INCIDENTS.c.id).where(INCIDENTS.c.closed_at < before, INCIDENTS.c.id.not_in(waiting)).limit(most)
+        waits = exists().where(OUTBOX.c.incident == INCIDENTS.c.id, OUTBOX.c.state.in_(("pending", "held")))
+        old = select(INCIDENTS.c.id).where(INCIDENTS.c.closed_at < before, ~waits).limit(most)
         count = 0
         while True:
             with writing(self._engine) as connection:
