@@ -10,6 +10,7 @@
     │   ├── PlaylistError     a playlist that cannot be followed
     │   └── ArchiveError      a file of stored readings that cannot be read back
     ├── StoreError            a database that cannot be used
+    ├── EvidenceError         proof of a finding that cannot be kept
     ├── AddressRefusedError   an address that the guard does not let us reach
     └── TransferError         a server did not deliver
 
@@ -55,6 +56,10 @@ class ArchiveError(SourceError):
 
 class StoreError(WatchglassError):
     """Raised by ``store`` for a database that cannot be reached, read or written."""
+
+
+class EvidenceError(WatchglassError):
+    """Raised where proof of a finding is not there, or cannot be written or read."""
 
 
 class AddressRefusedError(WatchglassError):
