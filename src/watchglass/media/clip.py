@@ -15,7 +15,7 @@ from typing import Any
 import av
 from av.packet import Packet
 
-from watchglass.media import adts
+from watchglass.media import adts, refused
 from watchglass.media.excerpt import Excerpt, ExcerptTrack, excerpt
 from watchglass.media.ring import Coded, PacketRing
 from watchglass.media.writing import Writing, written
@@ -25,6 +25,7 @@ _MP4 = (
     {"h264", "hevc", "av1", "vp9", "mpeg2video", "mpeg4", "mjpeg"}
     | {"aac", "mp3", "mp2", "ac3", "eac3", "opus", "flac", "alac", "dts"}
 )  # fmt: skip
+_QUICKTIME = _MP4 | {"prores", "pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_mulaw", "pcm_alaw"}
 _TRANSPORT = {"mpeg1video", "mpeg2video", "h264", "hevc", "mp2", "aac", "aac_latm", "ac3", "eac3", "s302m"}
 """What others read from files that we write."""
 _PICTURES = {"h264": "", "vp9": "", "av1": "", "hevc": "HEVC is played by browsers only where the machine decodes it"}
@@ -62,7 +63,9 @@ class Clip:
     tracks: tuple[ClipTrack, ...]
     bytes: int
     reason: str
-    """Why browsers do not play it, in words; empty where they do."""
+    """Why browsers do not play it, or not to its end, in words; empty where they do."""
+    stops_at: float | None
+    """Seconds on the timeline at which browsers may stop, because of a packet that came damaged."""
     left_out: tuple[str, ...]
     """What was asked for and is not in it, in words."""
 
@@ -72,7 +75,15 @@ class Clip:
         return not self.reason
 
 
-def write_clip(ring: PacketRing, path: Path, start: float, stop: float, *, moment: float | None = None) -> Clip:
+def write_clip(
+    ring: PacketRing,
+    path: Path,
+    start: float,
+    stop: float,
+    *,
+    moment: float | None = None,
+    without_damaged: bool = False,
+) -> Clip:
     """Write what a ring holds between two times.
 
     Args:
@@ -81,6 +92,8 @@ def write_clip(ring: PacketRing, path: Path, start: float, stop: float, *, momen
         start: Seconds on the timeline; it begins with the key frame at or before.
         stop: Seconds on the timeline.
         moment: Seconds on the timeline of what must be seen, where not all can be in one file.
+        without_damaged: Leave out packets that came damaged, so that browsers play it to its end. The picture before
+            stands meanwhile; all else is as it came.
 
     Raises:
         EvidenceError: Nothing of it is there, or it cannot be written; then nothing is left behind.
@@ -90,6 +103,14 @@ def write_clip(ring: PacketRing, path: Path, start: float, stop: float, *, momen
         raise EvidenceError(f"{path.name}: {'; '.join(chosen.left_out)}")
     format, ending = _container([track.form.codec for track in chosen.tracks])
     path = path.with_suffix(ending)
+    reason = _unplayable(chosen, format)
+    numbers = {} if reason else refused.refused(chosen)
+    if numbers and without_damaged:
+        chosen = refused.without_refused(chosen, numbers)
+        numbers = refused.refused(chosen)
+    stops_at = refused.first_stop(chosen, numbers)
+    if stops_at is not None:
+        reason = f"browsers may stop at {stops_at:.2f} s: what came there is damaged"
     lost: Counter[str] = Counter()
     size = written(path, lambda file: _mux(chosen, format, file, lost))
     return Clip(
@@ -98,7 +119,8 @@ def write_clip(ring: PacketRing, path: Path, start: float, stop: float, *, momen
         stop=chosen.start + chosen.duration,
         tracks=tuple(_told(track, chosen.start) for track in chosen.tracks),
         bytes=size,
-        reason=_unplayable(chosen, format),
+        reason=reason,
+        stops_at=None if stops_at is None else chosen.start + stops_at,
         left_out=(*chosen.left_out, *(f"{n} packets of {track}, too broken for {format}" for track, n in lost.items())),
     )
 
@@ -113,6 +135,8 @@ def _container(codecs: Sequence[str]) -> tuple[str, str]:
     """FFmpeg's name of a container that takes these codecs, and the ending of its files."""
     if _MP4.issuperset(codecs):
         return "mp4", ".mp4"
+    if _QUICKTIME.issuperset(codecs):  # cameras that tell their sound as telephones do
+        return "mov", ".mov"
     return ("mpegts", ".ts") if _TRANSPORT.issuperset(codecs) else ("matroska", ".mkv")
 
 
@@ -138,7 +162,7 @@ def _unplayable(chosen: Excerpt, format: str) -> str:
 
 def _mux(chosen: Excerpt, format: str, file: Writing, lost: Counter[str]) -> None:
     options: dict[str, str] = {}
-    if format == "mp4":
+    if format in ("mp4", "mov"):
         packets = sum(len(track.packets) for track in chosen.tracks)
         size = _INDEX_OF_TRACK * (len(chosen.tracks) + 1) + _INDEX_OF_PACKET * packets
         options = {"moov_size": str(size), "movie_timescale": str(_ticks(chosen.tracks))}
@@ -169,7 +193,7 @@ class _Writer:
             extradata = next((told for each in track.packets if (told := adts.config(adts.form(each.data)))), b"")
         self._is_bare = bool(extradata)
         # Apple's players take no other name for it.
-        tag = "hvc1" if codec == "hevc" and format == "mp4" else ""
+        tag = "hvc1" if codec == "hevc" and format in ("mp4", "mov") else ""
         self._stream = track.form.add_to(out, first, tag=tag, extradata=extradata)
 
     def packet(self, coded: Coded) -> "Packet[Any]":

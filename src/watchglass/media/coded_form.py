@@ -18,6 +18,8 @@ _CODED_PICTURES = {"h264": range(1, 6), "hevc": range(32)}
 _SEQUENCE, _PICTURE = b"\0\0\1\xb3", b"\0\0\1\0"
 """Start codes of MPEG-2 (ISO/IEC 13818-2, 6.2.1)."""
 
+_MOST_PIXELS = 8192 * 4320
+
 
 class CodedForm:
     """The parameters of one track, from when they are told until others are.
@@ -78,10 +80,21 @@ class CodedForm:
             stream.metadata["language"] = self._language
         return stream
 
+    def decoder(self) -> Any:
+        """A strict decoder of its own, which skips what only the eye would miss."""
+        template = self._template.codec_context
+        decoder: Any = av.CodecContext.create(template.name, "r")
+        decoder.extradata = self._extradata or template.extradata
+        decoder.options = {"max_pixels": str(_MOST_PIXELS), "err_detect": "explode"}
+        decoder.thread_type, decoder.thread_count = "NONE", 1
+        if self.kind == "video":
+            decoder.options = {**decoder.options, "skip_loop_filter": "all"}
+        else:
+            decoder.sample_rate, decoder.layout = template.sample_rate, template.layout
+        return decoder
+
     def _size(self, first: bytes) -> tuple[int, int] | None:
-        decoder: Any = av.CodecContext.create(self._template.codec_context.name, "r")
-        decoder.extradata = self._extradata or self._template.codec_context.extradata
-        decoder.thread_count = 1
+        decoder = self.decoder()
         try:
             frames = [*decoder.decode(Packet(first)), *decoder.decode(None)]
         except (av.FFmpegError, ValueError):

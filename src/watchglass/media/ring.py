@@ -122,9 +122,9 @@ class PacketRing:
             end = packet.pts + packet.duration
             last = chunks[-1] if chunks else None
             if last is None or last.stretch is not stretch or self._is_full(last, packet):
+                self._shorten()
                 last = Chunk(stretch, packet.is_key, packet.pts, end)
                 chunks.append(last)
-                self._shorten()
             last.packets.append(packet)
             size = len(packet.data) + _PACKET_BYTES
             last.bytes += size
