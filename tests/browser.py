@@ -108,7 +108,7 @@ def played(folder: Path, names: Sequence[str], profile: Path) -> dict[str, dict[
         threading.Thread(target=server.serve_forever, daemon=True).start()
         command = [
             path, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-            "--disable-background-networking", "--autoplay-policy=no-user-gesture-required", "--remote-debugging-port=0",
+            "--disable-background-networking", "--autoplay-policy=no-user-gesture-required",
             f"--user-data-dir={profile}", f"http://127.0.0.1:{server.server_port}/",
         ]  # fmt: skip
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:

@@ -10,8 +10,8 @@ from watchglass.media.timeline import in_seconds
 
 _SLACK = 1e-6
 """Seconds."""
-_APART = 0.05
-"""Seconds that are not worth a word."""
+_APART = 0.5
+"""Seconds that are not worth a word: streams begin with some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def excerpt(ring: PacketRing, start: float, stop: float, moment: float | None = 
         if not packets:
             continue
         begin = packets[0][0].seconds(packets[0][1].pts)
-        if begin > start + _APART:
+        if begin > max(start, 0.0) + _APART:
             left_out.append(f"{track} before {begin:.2f} s: there is no key frame to begin with")
         tracks.append(_placed(track, part, packets, begin))
     for track, part in sounds.items():
@@ -194,7 +194,7 @@ def _missing(tracks: Iterable[ExcerptTrack], begin: float | None, stop: float) -
         return
     for track in tracks:
         end = begin + max(track.seconds(packet.pts + packet.duration) for packet in track.packets)
-        if end < stop - 0.5:
+        if end < stop - _APART:
             yield f"{track.id} after {end:.2f} s: that is as far as it had come"
 
 
