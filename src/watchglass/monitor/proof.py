@@ -1,4 +1,4 @@
-"""Of which findings there is to be a clip, from when to when, and when it can be cut: by media time, without a clock."""
+"""Of which findings there is to be a clip, of which seconds, and when it can be cut: by media time, without a clock."""
 
 from collections import deque
 from collections.abc import Callable, Iterator

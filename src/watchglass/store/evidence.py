@@ -258,9 +258,12 @@ def _draft(root: int, incident: str) -> tuple[str, int]:
     while True:
         name = f"{_DRAFT}{incident}-{secrets.token_hex(6)}"
         os.mkdir(name, 0o750, dir_fd=root)
-        handle = os.open(name, _FOLDER, dir_fd=root)
+        try:
+            handle = os.open(name, _FOLDER, dir_fd=root)
+        except FileNotFoundError:  # somebody who tidies was faster
+            continue
         fcntl.flock(handle, fcntl.LOCK_EX)
-        if os.fstat(handle).st_nlink:  # else somebody who tidies was faster than the lock
+        if os.fstat(handle).st_nlink:  # else they were faster than the lock
             return name, handle
         os.close(handle)
 
