@@ -66,10 +66,11 @@ def test_it_holds_what_it_may_and_no_more(
     filled(ring, forms["video"], 60.0, gop=gop, size=size)
     assert 0 < ring.bytes <= most
     [chunks] = ring.chunks().values()
-    assert chunks[0].begins_with_key or gop > 25 * seconds or gop * (size + 280) > most / 2
+    assert chunks[0].begins_with_key or gop > 25 * seconds or gop * (size + 40) > most / 2
     reach = chunks[-1].until - chunks[0].pts
-    assert reach <= seconds + max(gop / 25, seconds) + 1.0
-    if most > (seconds + gop / 25 + 1.0) * 25 * (size + 280) and gop < 25 * 20:
+    a_chunk = most / 8 / (size + 40) / 25
+    assert reach <= seconds + max(gop / 25, seconds) + a_chunk + 1.0
+    if most > (seconds + gop / 25 + 1.0) * 25 * (size + 40) and gop / 25 < seconds:
         assert reach >= min(seconds, 60.0) - 0.05
     assert ring.bytes == sum(chunk.bytes for chunk in chunks)
 

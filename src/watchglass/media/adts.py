@@ -1,7 +1,7 @@
 """AAC as it is streamed: each frame with a header of its own (ISO/IEC 13818-7, 6.2)."""
 
 
-def form(data: bytes) -> bytes:
+def form(data: bytes | memoryview) -> bytes:
     """What a frame tells of its profile, rate and channels: 2 bytes; none if it has no header."""
     if len(data) < 7 or data[0] != 0xFF or data[1] & 0xF6 != 0xF0:
         return b""
@@ -18,7 +18,7 @@ def config(told: bytes) -> bytes:
     return ((profile + 1) << 11 | rate << 7 | channels << 3).to_bytes(2, "big")
 
 
-def without_header(data: bytes) -> bytes:
+def without_header(data: bytes | memoryview) -> bytes | memoryview:
     """The frame itself; what has no header is left as it is."""
     if not form(data):
         return data

@@ -197,7 +197,8 @@ class _Writer:
         self._stream = track.form.add_to(out, first, tag=tag, extradata=extradata)
 
     def packet(self, coded: Coded) -> "Packet[Any]":
-        packet: Packet[Any] = Packet(adts.without_header(coded.data) if self._is_bare else coded.data)
+        data: Any = adts.without_header(coded.data) if self._is_bare else coded.data
+        packet: Packet[Any] = Packet(data)
         packet.stream = self._stream
         packet.time_base = self._time_base
         packet.pts, packet.dts, packet.duration = coded.pts, coded.dts, coded.duration

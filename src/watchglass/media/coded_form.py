@@ -58,7 +58,7 @@ class CodedForm:
         ticks = self.time_base.denominator
         return (ticks,) if self.kind == "video" else (ticks, self._template.codec_context.sample_rate or 1)
 
-    def add_to(self, out: OutputContainer, first: bytes, *, tag: str = "", extradata: bytes = b"") -> Any:
+    def add_to(self, out: OutputContainer, first: bytes | memoryview, *, tag: str = "", extradata: bytes = b"") -> Any:
         """Add a track of this form to a muxer.
 
         Args:
@@ -93,10 +93,10 @@ class CodedForm:
             decoder.sample_rate, decoder.layout = template.sample_rate, template.layout
         return decoder
 
-    def _size(self, first: bytes) -> tuple[int, int] | None:
+    def _size(self, first: bytes | memoryview) -> tuple[int, int] | None:
         decoder = self.decoder()
         try:
-            frames = [*decoder.decode(Packet(first)), *decoder.decode(None)]
+            frames = [*decoder.decode(Packet(bytes(first))), *decoder.decode(None)]
         except (av.FFmpegError, ValueError):
             return None
         return (frames[0].width, frames[0].height) if frames else None

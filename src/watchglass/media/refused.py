@@ -4,7 +4,7 @@ Chromium without a decoder in hardware ends at the first slice that is damaged.
 """
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import av
 from av.packet import Packet
@@ -52,7 +52,7 @@ def _refused(track: ExcerptTrack) -> list[int]:
     decoder: Any = track.form.decoder()
     found = []
     for number, coded in enumerate(track.packets):
-        packet: Packet[Any] = Packet(coded.data)
+        packet: Packet[Any] = Packet(cast("bytes", coded.data))  # or a view, which it copies likewise
         packet.pts, packet.dts, packet.time_base = coded.pts, coded.dts, track.time_base
         packet.is_keyframe = coded.is_key
         try:

@@ -5,9 +5,11 @@ are enough younger ones. A chunk belongs to a *stretch*, which knows how its pac
 they lie; that is known for sure once something of it has been decoded, so it is kept beside the packets.
 """
 
+from array import array
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass
 from fractions import Fraction
 from threading import Lock
 from typing import NamedTuple
@@ -19,8 +21,8 @@ SECONDS = 20.0
 MOST_BYTES = 14_000_000
 """Of a stream of 5 Mb/s that is 22 s: one group of pictures more than are asked for."""
 
-_PACKET_BYTES = 280
-"""What a packet costs beside its payload: a tuple, three numbers, the heads of ``bytes`` and of malloc."""
+_PACKET_BYTES = 40
+"""What a packet costs beside its payload: five numbers."""
 _SOUND_CHUNK = 0.5
 """Seconds."""
 _LARGEST_CHUNK = 1 << 20
@@ -34,7 +36,7 @@ class Coded(NamedTuple):
     dts: int
     duration: int
     is_key: bool
-    data: bytes
+    data: bytes | memoryview
 
 
 @dataclass(slots=True, eq=False)
@@ -64,18 +66,63 @@ class Stretch:
         return in_seconds(ticks, self.form.time_base) + self.place.shift
 
 
-@dataclass(slots=True, eq=False)
 class Chunk:
-    """Packets that go together."""
+    """Packets that go together.
 
-    stretch: Stretch
-    begins_with_key: bool
-    begin: int
-    """Ticks: time of the first packet."""
-    end: int
-    """Ticks: the latest end of a packet."""
-    packets: list[Coded] = field(default_factory=list)
-    bytes: int = 0
+    Once it is whole it is one piece of memory with a table: thousands of small ones would leave holes when they go.
+
+    Args:
+        stretch: To which it belongs.
+        first: The first packet.
+    """
+
+    def __init__(self, stretch: Stretch, first: Coded) -> None:
+        self.stretch = stretch
+        self.begins_with_key = first.is_key
+        self.begin = first.pts
+        """Ticks: time of the first packet."""
+        self.end = first.pts
+        """Ticks: the latest end of a packet."""
+        self.bytes = 0
+        self._open: list[Coded] = []
+        self._table = array("q")
+        """Of each packet the four numbers and the size."""
+        self._payload: bytes | None = None
+
+    def add(self, packet: Coded) -> int:
+        """One more; what it costs, in bytes."""
+        self._open.append(packet)
+        self.end = max(self.end, packet.pts + packet.duration)
+        size = len(packet.data) + _PACKET_BYTES
+        self.bytes += size
+        return size
+
+    def seal(self) -> None:
+        """There will be no more."""
+        for pts, dts, duration, is_key, data in self._open:
+            self._table.extend((pts, dts, duration, is_key, len(data)))
+        self._payload = b"".join(packet.data for packet in self._open)
+        self._open = []
+
+    def copy(self) -> "Chunk":
+        """The same, which does not grow."""
+        if self._payload is not None:
+            return self
+        copied = copy(self)
+        copied._open = self._open[:]
+        return copied
+
+    @property
+    def packets(self) -> list[Coded]:
+        """All of them; nothing is copied."""
+        if self._payload is None:
+            return self._open
+        found, payload, at = list[Coded](), memoryview(self._payload), 0
+        table = iter(self._table)
+        for pts, dts, duration, is_key, size in zip(table, table, table, table, table, strict=True):
+            found.append(Coded(pts, dts, duration, bool(is_key), payload[at : at + size]))
+            at += size
+        return found
 
     @property
     def pts(self) -> float:
@@ -119,31 +166,23 @@ class PacketRing:
         """Keep a packet, and let go of what is too old or too much."""
         with self._lock:
             chunks = self._tracks.setdefault(track, deque())
-            end = packet.pts + packet.duration
             last = chunks[-1] if chunks else None
             if last is None or last.stretch is not stretch or self._is_full(last, packet):
+                if last is not None:
+                    last.seal()
                 self._shorten()
-                last = Chunk(stretch, packet.is_key, packet.pts, end)
+                last = Chunk(stretch, packet)
                 chunks.append(last)
-            last.packets.append(packet)
-            size = len(packet.data) + _PACKET_BYTES
-            last.bytes += size
-            self._bytes += size
-            if end > last.end:
-                last.end = end
+            self._bytes += last.add(packet)
             if stretch.place.is_sure:
-                self._newest = max(self._newest, stretch.seconds(end))
+                self._newest = max(self._newest, last.until)
             while self._bytes > self.most_bytes and self._let_go_of_oldest():
                 pass
 
     def chunks(self) -> dict[str, list[Chunk]]:
-        """What there is now, by track; the last chunk of each may still grow."""
+        """What there is now, by track."""
         with self._lock:
-            return {
-                track: [Chunk(c.stretch, c.begins_with_key, c.begin, c.end, c.packets[:], c.bytes) for c in chunks]
-                for track, chunks in self._tracks.items()
-                if chunks
-            }
+            return {track: [chunk.copy() for chunk in chunks] for track, chunks in self._tracks.items() if chunks}
 
     def _is_full(self, last: Chunk, packet: Coded) -> bool:
         if last.bytes >= self._largest:
