@@ -23,6 +23,9 @@ MOST_BYTES = 14_000_000
 
 _PACKET_BYTES = 40
 """What a packet costs beside its payload: five numbers."""
+_CHUNK_BYTES = 1_000
+_FORM_BYTES = 60_000
+"""What FFmpeg takes to remember how packets are coded: a stream may tell that anew with each of them."""
 _SOUND_CHUNK = 0.5
 """Seconds."""
 _LARGEST_CHUNK = 1 << 20
@@ -74,16 +77,18 @@ class Chunk:
     Args:
         stretch: To which it belongs.
         first: The first packet.
+        is_new: Whether it is the first of its coding.
     """
 
-    def __init__(self, stretch: Stretch, first: Coded) -> None:
+    def __init__(self, stretch: Stretch, first: Coded, *, is_new: bool) -> None:
         self.stretch = stretch
         self.begins_with_key = first.is_key
         self.begin = first.pts
         """Ticks: time of the first packet."""
         self.end = first.pts
         """Ticks: the latest end of a packet."""
-        self.bytes = 0
+        self.bytes = _CHUNK_BYTES + is_new * _FORM_BYTES
+        """What it costs to keep."""
         self._open: list[Coded] = []
         self._table = array("q")
         """Of each packet the four numbers and the size."""
@@ -171,8 +176,9 @@ class PacketRing:
                 if last is not None:
                     last.seal()
                 self._shorten()
-                last = Chunk(stretch, packet)
+                last = Chunk(stretch, packet, is_new=last is None or last.stretch.form is not stretch.form)
                 chunks.append(last)
+                self._bytes += last.bytes
             self._bytes += last.add(packet)
             if stretch.place.is_sure:
                 self._newest = max(self._newest, last.until)
