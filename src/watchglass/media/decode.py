@@ -22,6 +22,8 @@ from watchglass.media.opening import Readable, Remote, open_container, why
 from watchglass.media.part import Part
 from watchglass.media.picture_decoder import decode_alone, prepare
 from watchglass.media.pictures import Pictures
+from watchglass.media.ring import PacketRing
+from watchglass.media.ring_recorder import recorded
 from watchglass.media.samples import BLOCK, MAX_CHANNELS, TOLERANCE, Samples
 from watchglass.media.size_limit import SizeLimit
 from watchglass.media.splices import Splices
@@ -61,6 +63,8 @@ class DecodeOptions:
     """Whether no other pictures come: none of them is missed, and none is waited for."""
     keys: ContentKeys = field(default_factory=ContentKeys)
     """For what is encrypted sample by sample."""
+    ring: PacketRing | None = None
+    """Where packets are kept as proof."""
 
 
 class Converter:
@@ -215,7 +219,7 @@ class _Run:
         for track, reason in ((self._streams.pop(index), reason) for index, reason in wrong.items()):
             del self._tracks[track]
             skipped.append(NotWatched(0.0, f"{track} {reason}", track=track))
-        return packets
+        return recorded(self._options.ring, packets, self._streams, self._timeline, self._clock)
 
     def _choose(self) -> Iterator[NotWatched]:
         """Decide which streams are watched; yield those that are not, with the reason."""

@@ -270,7 +270,7 @@ class SegmentedSource:
         rendition = Rendition(
             label, _Still(first), first, self._directory.origin, is_live=False, stop=self._stop, clock=self._clock
         )
-        decode = replace(self._decode, audio="none", start=0.0, stop=None)
+        decode = replace(self._decode, audio="none", start=0.0, stop=None, ring=None)
         try:
             for run in runs(rendition):
                 for item in Converter(decode, Timeline()).items(run, label=self._name, format=run.format):
