@@ -85,6 +85,13 @@ class Detector(ABC, Generic[I]):
     def prepare(self) -> None:
         """Set up the state of one track; ``settings``, ``track`` and ``delivery`` are there."""
 
+    def follow(self, track: Track) -> None:
+        """Go on with a track of which there are more or fewer pictures from here on; ``judge`` must not depend on it.
+
+        Called at the turn between the tiers, of detectors that watch in both.
+        """
+        self.track = track
+
     @property
     def track_id(self) -> str | None:
         """Id of the watched track."""
