@@ -209,4 +209,7 @@ class PictureTrack:
         for said in captions.pictured(shown.pts, pts):
             yield from self._around.announce()  # it may have been the first of its service
             yield said
-        yield CodedPicture(self.told.id, pts, duration) if is_coded else pictures.frame(shown, pts, duration)
+        if is_coded:
+            yield CodedPicture(self.told.id, pts, duration, shown.size)
+        else:
+            yield pictures.frame(shown, pts, duration)

@@ -12,6 +12,8 @@ class CodedPicture(Item):
     track: str
     pts: float
     duration: float
+    size: int
+    """Bytes: where nothing changes, few."""
 
 
 Played = VideoFrame | AudioBlock | CodedPicture

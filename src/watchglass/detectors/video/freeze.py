@@ -57,7 +57,7 @@ from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading, Severity
 from watchglass.model.frames import Frames
 from watchglass.model.gate import SLACK, Gate
-from watchglass.model.key_stills import Compared, KeyStills
+from watchglass.model.key_stills import CodedSizes, Compared, KeyStills
 from watchglass.model.limits import Bound
 from watchglass.model.media import VideoFrame
 from watchglass.model.shimmer import STEADY, Seen, Shimmer, Values, leads_away
@@ -114,7 +114,9 @@ class Freeze(Skims, Detector[VideoFrame | CodedPicture]):
     settings: FreezeSettings
     decided_by = ("change", "refresh", "key_change")
     memory, memory_seconds, memory_at_least = 300, 6.0, 25
-    noted = frozenset({"rest", "rest_share", "drift", "floor", "one_way", "wander", "newness", "moving_share", "alike"})
+    noted = frozenset(
+        {"rest", "rest_share", "drift", "floor", "one_way", "wander", "newness", "moving_share", "alike", "coded_share"}
+    )
 
     def prepare(self) -> None:
         """Nothing has been seen."""
@@ -128,6 +130,7 @@ class Freeze(Skims, Detector[VideoFrame | CodedPicture]):
         self._times: deque[float] = deque(maxlen=25)
         self._shimmer = Shimmer()
         self._is_far = self._knows_all = False
+        self._between = CodedSizes()
         self._tiles: NDArray[np.float32] | None = None
         self._was_far = False
         self._held_until = 0.0
@@ -146,6 +149,7 @@ class Freeze(Skims, Detector[VideoFrame | CodedPicture]):
         """Compare the picture with the one before and with one a second ago."""
         if isinstance(frame, CodedPicture):
             self._knows_all = True
+            self._between.add(frame.size)
             if frame.pts - self._shown_at > HOLD:
                 yield self._hold(frame.pts)
             self._shown_at = frame.pts
@@ -164,7 +168,10 @@ class Freeze(Skims, Detector[VideoFrame | CodedPicture]):
             yield self._hold(frame.pts)
         self._shown_at = frame.pts
         if is_far and key_tiles is not None:
+            arrival.begin(frame)
             yield reading(name, "alike", frame.likeness(key_tiles).correlation, "1")
+            if (coded := self._between.share()) is not None:
+                yield reading(name, "coded_share", coded, "1")
             share = float(np.mean(tiles > moves_at + 2.0 * min(float(np.quantile(tiles, 0.1)), NOISE)))
             yield reading(name, "moving_share", share, "1")
             yield reading(name, "key_change", float(tiles.max()), "code values")
@@ -215,7 +222,8 @@ class Freeze(Skims, Detector[VideoFrame | CodedPicture]):
         before = self._times[-1] if self._times else reading.pts
         if is_far is not self._was_far:
             self._was_far = is_far
-            self._times.clear()
+            for past in (self._times, self._still.past, self._beside.past):
+                past.clear()
             self._keys.restart()
         self._times.append(reading.pts)
         if is_far:
@@ -250,7 +258,9 @@ class Freeze(Skims, Detector[VideoFrame | CodedPicture]):
     def _by_key_frames(self, reading: Reading, before: float) -> Iterator[Finding]:
         """Decide from a key frame and the one before; what goes on beside a strip cannot be told from them."""
         now, still = self._now, reading.value <= self.settings.shimmer
-        self._keys.see(self._still, Compared(reading.pts, before, reading.value, now["moving_share"], now["alike"]))
+        coded = now.pop("coded_share", None)
+        seen = Compared(reading.pts, before, reading.value, now["moving_share"], now["alike"], coded)
+        self._keys.see(self._still, seen)
         self._beside.stands, self._beside.moves_since = self._beside.stands and still, reading.pts
         if self._reason == "no_pictures" and not still:  # those between the key frames have come again
             self._still.moves_since = self._held_until
