@@ -10,6 +10,7 @@ from watchglass.config.build import chosen, crew
 from watchglass.config.keep import keeper
 from watchglass.config.settings import Config
 from watchglass.media.decode import DecodeOptions
+from watchglass.media.ring import PacketRing
 from watchglass.media.source import SourceOptions, open_source
 from watchglass.model.attention import Attention
 from watchglass.model.errors import SourceError, WatchglassError
@@ -50,8 +51,16 @@ class Plan:
     number: int = 0
     """Of the input among those of the run."""
 
-    def options(self, *, is_live: bool = False, attention: Attention | None = None) -> SourceOptions:
-        """The options of the source that this plan asks for; ``attention`` is what it is to go by, if anything."""
+    def options(
+        self, *, is_live: bool = False, attention: Attention | None = None, ring: PacketRing | None = None
+    ) -> SourceOptions:
+        """The options of the source that this plan asks for.
+
+        Args:
+            is_live: What comes is to be told at once.
+            attention: What it is to go by, if anything.
+            ring: Where it keeps its last packets, if anywhere.
+        """
         decode = DecodeOptions(
             max_pixels=self.config.limits.max_pixels,
             audio=self.config.audio,
@@ -62,6 +71,7 @@ class Plan:
             start=self.start,
             stop=self.stop,
             attention=attention,
+            ring=ring,
         )
         return replace(self.source, decode=decode, rendition=self.config.rendition)
 

@@ -9,6 +9,21 @@ from watchglass.config.streams import Tier
 from watchglass.config.tables import ConfigTable
 
 
+class EvidenceTable(ConfigTable):
+    """The seconds around each finding, as they came: a clip, a strip of pictures, the facts."""
+
+    keep: bool = True
+    """Whether to keep any."""
+    before: float = Field(10.0, ge=0.0, le=15.0)
+    """Seconds before the opening."""
+    after: float = Field(5.0, ge=0.0, le=15.0)
+    """Seconds after it was told."""
+    gigabytes: float = Field(10.0, gt=0.0)
+    """What all of it may take on the disk; the oldest goes first."""
+    days: float = Field(30.0, gt=0.0)
+    """How long it is kept."""
+
+
 class ServeTable(ConfigTable):
     """Where things are kept, and how patient watching is."""
 
@@ -28,3 +43,5 @@ class ServeTable(ConfigTable):
     """Hours after which the process of a stream is replaced by a fresh one, without a gap; 0 for never."""
     keep: float = Field(90.0, gt=0.0)
     """Days after which incidents that are over are let go."""
+    evidence: EvidenceTable = EvidenceTable()
+    """The seconds around each finding."""

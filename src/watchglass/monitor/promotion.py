@@ -87,13 +87,17 @@ class Promotion:
     def watching(self, observations: Iterable[Observation]) -> Iterator[Observation]:
         """Pass observations through."""
         for seen in observations:
-            if type(seen) is Reading:
-                self._reading(seen)
-            elif isinstance(seen, Finding):
-                self._finding(seen)
-            elif isinstance(seen, Tracks):
-                self._key_frames.clear()
+            self.take(seen)
             yield seen
+
+    def take(self, seen: Observation) -> None:
+        """Something was observed."""
+        if type(seen) is Reading:
+            self._reading(seen)
+        elif isinstance(seen, Finding):
+            self._finding(seen)
+        elif isinstance(seen, Tracks):
+            self._key_frames.clear()
 
     def _reading(self, seen: Reading) -> None:
         if seen.end > self._now:

@@ -10,6 +10,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 
+from watchglass.model.attention import Tier
 from watchglass.model.phrases import plural
 from watchglass.supervisor import child
 from watchglass.supervisor.board import Board, Phase
@@ -18,7 +19,7 @@ from watchglass.supervisor.clock import SteadyUtc
 from watchglass.supervisor.desk import BLIND, Desk
 from watchglass.supervisor.process import cpu_seconds, private_memory
 from watchglass.supervisor.spec import StreamSpec
-from watchglass.supervisor.words import Ended, Failed, Fell, Order, Tier, Told, Trouble, Watching, Word
+from watchglass.supervisor.words import Ended, Failed, Fell, Order, Told, Trouble, Watching, Word
 
 log = logging.getLogger(__name__)
 
@@ -236,7 +237,7 @@ class WatchedStream:
         elif isinstance(word, Trouble):
             self._note(word.text)
         elif isinstance(word, Tier):
-            self._tier = word.name
+            self._tier = "light" if word.is_light else "full"
             self._note(f"{word.name} tier: {word.why}")
         elif isinstance(word, Fell):
             self._fell = word.why

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from watchglass.model.attention import Tier
 from watchglass.model.finding import Finding
 
 
@@ -44,14 +45,6 @@ class Trouble:
     """What keeps the media from coming, or what is not watched; for the log."""
 
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Tier:
-    """From now on so much is watched."""
-
-    name: Literal["full", "light"]
-    why: str
 
 
 @dataclass(frozen=True, slots=True)
