@@ -50,7 +50,7 @@ class StreamStatus:
     cpu: float
     """Seconds that its process has computed."""
     memory: int
-    """Bytes that its process has of its own."""
+    """Bytes that its process has of its own, as of some seconds ago."""
     trouble: str
     """What was wrong last, if anything is."""
 
@@ -91,6 +91,8 @@ class WatchedStream:
         self._why_killed = ""
         self._fell = ""
         self._deaths = 0
+        self._memory = 0
+        """Bytes that its process had of its own, when it was looked last: to look takes milliseconds."""
         self._tier = spec.tier
         self._trouble = ""
         self._is_over = False
@@ -133,7 +135,8 @@ class WatchedStream:
     def look_at_memory(self) -> None:
         """End the process if it takes too much; its own limit has not held it then."""
         pid = self._process.pid if self._process is not None else None
-        if pid is not None and private_memory(pid) > self.spec.memory:
+        self._memory = private_memory(pid) if pid is not None else 0
+        if self._memory > self.spec.memory:
             self._kill(f"took more than {self.spec.memory >> 20} MiB of memory")
 
     def hear(self, now: float) -> None:
@@ -180,7 +183,7 @@ class WatchedStream:
             pid,
             self._deaths,
             cpu_seconds(pid) if pid else 0.0,
-            private_memory(pid) if pid else 0,
+            self._memory,
             self._trouble,
         )
 
