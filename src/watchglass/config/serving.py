@@ -24,6 +24,17 @@ class EvidenceTable(ConfigTable):
     """How long it is kept."""
 
 
+class IncidentsTable(ConfigTable):
+    """How slow incidents are."""
+
+    keep: float = Field(30.0, ge=0.0)
+    """Seconds for which all must be well until one is over: what comes back within them is the same."""
+    flaps: int = Field(4, ge=2)
+    """Changes (begun, over, begun again) within ten minutes that make it one that comes and goes."""
+    remind: float = Field(4.0, ge=0.0)
+    """Hours after which what goes on, and nobody has in hand, is told again; 0 for never."""
+
+
 class ServeTable(ConfigTable):
     """Where things are kept, and how patient watching is."""
 
@@ -45,3 +56,5 @@ class ServeTable(ConfigTable):
     """Days after which incidents that are over are let go."""
     evidence: EvidenceTable = EvidenceTable()
     """The seconds around each finding."""
+    incidents: IncidentsTable = IncidentsTable()
+    """How slow incidents are."""

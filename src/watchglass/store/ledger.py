@@ -123,6 +123,12 @@ class Ledger:
         with writing(self._engine) as connection:
             outbox.settle(connection, [one.key for one in news], due_at=at)
 
+    def hurry(self, now: float) -> None:
+        """What is pending is due now: nobody is left who holds a lease, and pauses are begun anew."""
+        with writing(self._engine) as connection:
+            waits = (OUTBOX.c.state == "pending", OUTBOX.c.due_at > now)
+            connection.execute(update(OUTBOX).where(*waits).values(due_at=now))
+
     def settle(self, standings: Mapping[Key, Standing]) -> None:
         """What became of them while nothing could be noted."""
         with writing(self._engine) as connection:

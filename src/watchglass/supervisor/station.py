@@ -20,6 +20,7 @@ from watchglass.model.incident import Incident, IncidentNews
 from watchglass.model.maintenance import Maintenance
 from watchglass.model.routing import Routes
 from watchglass.model.sink import Sink
+from watchglass.monitor.incidents import Patience
 from watchglass.sinks.dispatch import Deliveries
 from watchglass.sinks.grouping import Pace
 from watchglass.store.database import open_database, set_aside
@@ -40,6 +41,8 @@ DATABASE = "monitor.database"
 """Id of the finding that the database cannot be written."""
 _SINK = "monitor.sink"
 """Id of the finding that a sink is told nothing any more."""
+_PATIENCE = 1.0
+"""Seconds for which somebody else may hold the database: then sinks are told from memory."""
 _CHORES = 1.0
 """Seconds between two looks at what is not urgent."""
 _FORGET_EVERY = 3_600.0
@@ -83,7 +86,8 @@ class Station:
             self._scribe.on_news = self._deliveries.wake
             made.callback(_close_all, sinks)
             self._sinks = sinks
-            self.desk = Desk(self._tell)
+            table = config.serve.incidents
+            self.desk = Desk(self._tell, Patience(keep=table.keep, flaps=table.flaps, repeat=3_600.0 * table.remind))
             self._supervisor = Supervisor(
                 self.desk,
                 self._utc,
@@ -120,8 +124,8 @@ class Station:
             self._supervisor.run(every_tick)
         finally:
             self._heartbeat.stop()
-            self._scribe.stop()
             self._deliveries.stop()
+            self._scribe.stop()
 
     def stop(self) -> None:
         """End in order; may be called from a signal handler."""
@@ -138,7 +142,7 @@ class Station:
             ConfigError: Something in it cannot be followed; all goes on as before.
         """
         wanted, sinks = self._read(config)
-        fixed = ("data", "database", "hang", "recycle")
+        fixed = ("data", "database", "hang", "recycle", "incidents")
         changed = [name for name in fixed if getattr(config.serve, name) != getattr(self._config.serve, name)]
         for name in changed:
             self._note(MACHINE, f"serve.{name} has changed, and holds from the next start")
@@ -190,11 +194,11 @@ class Station:
             else f"sqlite:///{self._folder}/watchglass.db"
         )
         try:
-            engine = open_database(url)
+            engine = open_database(url, _PATIENCE)
         except DamagedStoreError as error:
             kept = set_aside(url)
             self._note(MACHINE, f"{error}; it is kept as {kept}, and a new one is begun")
-            engine = open_database(url)
+            engine = open_database(url, _PATIENCE)
         made.callback(engine.dispose)
         return Ledger(engine)
 
@@ -209,6 +213,8 @@ class Station:
         self.desk.begins(MACHINE, self._utc.now())
         for stream in known.keys() - wanted.keys() - {MACHINE}:
             self.desk.remove(stream, self._utc.now())
+        if self._config.serve.database is None:  # only we serve from it: who held leases is dead
+            self._ledger.hurry(self._utc.now())
 
     def _watch(self, wanted: Mapping[str, StreamSpec]) -> None:
         self._labels = {name: spec.labels for name, spec in wanted.items()}
@@ -267,6 +273,7 @@ class Station:
     def _forget(self, utc: float) -> None:
         try:
             self._ledger.expire(utc - 86_400.0 * self._config.serve.keep)
+            self._ledger.abandon(list(self._sinks), utc)
         except StoreError as error:
             log.warning("old incidents could not be let go: %s", error)
 
