@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from origin import Answer, Origin, Request
 from segments import Media, rendition
+from watchglass.media.decode import DecodeOptions
 from watchglass.media.hls import HlsSource
 from watchglass.media.hls_choice import HlsOptions
 from watchglass.media.hls_schedule import Clock
@@ -68,10 +69,11 @@ APART = (
 )
 
 
-def source_of(url: str, options: HlsOptions | None = None) -> HlsSource:
+def source_of(url: str, options: HlsOptions | None = None, decode: DecodeOptions | None = None) -> HlsSource:
     place = StreamUrl(url)
     client = HttpClient.towards(place, timeouts=Timeouts(read=1.0))
-    return HlsSource(place, client=client, options=options or HlsOptions(), clock=FastClock())
+    decode = decode or DecodeOptions()
+    return HlsSource(place, client=client, options=options or HlsOptions(), decode=decode, clock=FastClock())
 
 
 def watched(url: str) -> list[Item]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from watchglass.media.content_keys import ContentKeys
+from watchglass.media.pulse import Pulse
 from watchglass.media.samples import BLOCK
 from watchglass.model.attention import Attention
 
@@ -31,3 +32,5 @@ class DecodeOptions:
     """For what is encrypted sample by sample."""
     attention: Attention | None = None
     """Says, at any time anew, whether of the picture only key frames are decoded; where None, everything is."""
+    pulse: Pulse | None = None
+    """Is told when a thread is at work in FFmpeg, so that one that hangs is noticed."""
