@@ -4,7 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check fix docs drill accuracy bench bench-live bench-loading bench-memory bench-reach bench-rejudge drill-soak bench-ring bench-transport new-detector clean
+.PHONY: demo test check fix docs drill accuracy bench bench-light bench-live bench-loading bench-memory bench-reach
+.PHONY: bench-rejudge bench-ring bench-transport drill-soak new-detector clean
 
 demo: $(VENV)/.run ## watch a live channel break, and the alarms come
 	$(BIN)/watchglass demo $(DEMO)
@@ -34,6 +35,9 @@ drill: $(VENV)/.dev ## servers that fail in sixty ways, and watchers before them
 
 accuracy: $(VENV)/.dev ## how often each detector is right, and how often it cries wolf (hours of work)
 	$(BIN)/python benchmarks/accuracy.py $(ACCURACY)
+
+bench-light: $(VENV)/.dev ## the light tier: what it costs, and where
+	$(BIN)/python benchmarks/light.py $(BENCH)
 
 bench-live: $(VENV)/.dev ## live: seconds from the media that decides to the alarm, for segments of 2 s and 6 s
 	$(BIN)/python benchmarks/live.py $(BENCH)

@@ -340,7 +340,7 @@ class Freeze(Skims, Detector[VideoFrame | CodedPicture]):
         """Only the past of either standstill grows."""
         deciding, needed = frames.deciding, ("floor", "moving_share", "rest", "rest_share")
         columns = [frames.value, *(frames.of(name) for name in needed), np.nan_to_num(frames.of("newness"))]
-        if np.isnan(columns).any():
+        if self._was_far or np.isnan(columns).any():
             return False
         ends, times = deciding.pts + deciding.duration, deciding.pts.tolist()
         renews = deciding.is_word(deciding.name, "refresh")
