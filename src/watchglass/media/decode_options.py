@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 
 from watchglass.media.content_keys import ContentKeys
-from watchglass.media.ring import PacketRing
 from watchglass.media.pulse import Pulse
+from watchglass.media.ring import PacketRing
 from watchglass.media.samples import BLOCK
 from watchglass.model.attention import Attention
 
