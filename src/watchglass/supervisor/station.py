@@ -218,6 +218,8 @@ class Station:
 
     def _watch(self, wanted: Mapping[str, StreamSpec]) -> None:
         self._labels = {name: spec.labels for name, spec in wanted.items()}
+        for name, spec in wanted.items():
+            self.desk.add(name, labels=spec.labels)
         self._balance.watch(wanted)
         self._supervisor.watch(wanted)
 
