@@ -28,3 +28,18 @@ class ServeTable(ConfigTable):
     """Hours after which the process of a stream is replaced by a fresh one, without a gap; 0 for never."""
     keep: float = Field(90.0, gt=0.0)
     """Days after which incidents that are over are let go."""
+    rollups_keep: float = Field(7.0, gt=0.0)
+    """Days after which what was measured, by the minute, is let go."""
+
+    def database_url(self, base: Path) -> str:
+        """Where the database is, its secret read.
+
+        Args:
+            base: Folder to which paths are relative.
+
+        Raises:
+            ConfigError: The secret is not where it should be.
+        """
+        if self.database is not None:
+            return self.database.read("serve.database")
+        return f"sqlite:///{(base / self.data).resolve()}/watchglass.db"

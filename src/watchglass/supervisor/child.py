@@ -16,10 +16,12 @@ from multiprocessing.connection import Connection
 from watchglass.config.build import crew
 from watchglass.media.source import Source, open_source
 from watchglass.model.errors import TooLargeError, WatchglassError
-from watchglass.model.finding import Finding
+from watchglass.model.finding import Finding, Reading
 from watchglass.model.media import AudioBlock, ClockAnchor, Item, NotWatched, Stall, TimelineBreak, VideoFrame
+from watchglass.model.minute import packed
 from watchglass.model.report import WallClock
 from watchglass.monitor.context import Context
+from watchglass.monitor.rollup import Body, Rollup
 from watchglass.monitor.watch import watch
 from watchglass.net.address import redact
 from watchglass.supervisor.attempts import Attempts
@@ -28,7 +30,7 @@ from watchglass.supervisor.clock import SteadyUtc
 from watchglass.supervisor.late import Lateness
 from watchglass.supervisor.process import settle
 from watchglass.supervisor.spec import StreamSpec
-from watchglass.supervisor.words import Ended, Failed, Fell, Told, Trouble, Watching, Word
+from watchglass.supervisor.words import Ended, Failed, Fell, Minute, Told, Trouble, Watching, Word
 
 log = logging.getLogger(__name__)
 
@@ -122,6 +124,7 @@ class _Stretch:
         self._run = f"{time.time():.6f}"
         self._anchors = WallClock()
         self._lateness = Lateness()
+        self._rollup = Rollup()
         self._arrived: float | None = None
         """UTC at which media time 0 would have reached us."""
         self._end = 0.0
@@ -136,7 +139,9 @@ class _Stretch:
         try:
             seen = watch(self._hearing(self._source), hire, is_stopped=self._child._stop.is_set)
             for observed in context.weigh(seen):
-                if isinstance(observed, Finding):
+                if type(observed) is Reading:  # some hundred a media second; everything else is rare
+                    self._measured(observed)
+                elif isinstance(observed, Finding):
                     self._tell(observed)
                 elif isinstance(observed, ClockAnchor):
                     self._anchors.set(observed)
@@ -146,6 +151,16 @@ class _Stretch:
             self._board.reached(self._end, self._frames)
             for finding in context.unwatched(self._end):
                 self._tell(finding)
+            self._minutes(self._rollup.close())
+
+    def _measured(self, reading: Reading) -> None:
+        """Add it up; by when it arrived, as what the media say of their time may be anything."""
+        if self._arrived is not None:
+            self._rollup.add(reading, self._arrived + reading.pts)
+
+    def _minutes(self, finished: Iterator[tuple[int, Body]]) -> None:
+        for number, body in finished:
+            self._child._say(Minute(number, packed(body)))
 
     def _hearing(self, items: Iterable[Item]) -> Iterator[Item]:
         """Pass items through, and give signs of life."""
@@ -175,6 +190,7 @@ class _Stretch:
         behind = self._lateness.reached(self._end, now) if self._source.is_live else 0.0
         self._board.late(now - utc.seconds if utc else math.nan, behind)
         self._board.reached(self._end, self._frames)
+        self._minutes(self._rollup.finished())
 
     def _tell(self, finding: Finding) -> None:
         began = self._began.get(finding.key)

@@ -105,6 +105,10 @@ class Desk:
         if stream in self._incidents:
             self._out(stream, self._incidents[stream].acknowledge(incident, by, now))
 
+    def acknowledged(self, stream: str, incident: str, by: str) -> bool:
+        """Somebody has it in hand, and all who need to hear of it do; True if that is new to us."""
+        return stream in self._incidents and self._incidents[stream].acknowledged(incident, by)
+
     @property
     def open(self) -> list[Incident]:
         """All that go on."""

@@ -12,9 +12,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
+from sqlalchemy import Engine
+
 from watchglass.config.settings import Config
 from watchglass.config.streams import MACHINE
-from watchglass.model.errors import ConfigError, DamagedStoreError, StoreError
+from watchglass.model.errors import ConfigError, DamagedStoreError
 from watchglass.model.finding import Severity
 from watchglass.model.incident import Incident, IncidentNews
 from watchglass.model.maintenance import Maintenance
@@ -26,6 +28,7 @@ from watchglass.store.database import open_database, set_aside
 from watchglass.store.ledger import Ledger
 from watchglass.store.scribe import Scribe
 from watchglass.supervisor.balance import Balance
+from watchglass.supervisor.chores import Chores
 from watchglass.supervisor.clock import SteadyUtc, uptime
 from watchglass.supervisor.desk import Desk
 from watchglass.supervisor.heartbeat import Heartbeat
@@ -33,6 +36,7 @@ from watchglass.supervisor.spec import StreamSpec, specs
 from watchglass.supervisor.status_file import write
 from watchglass.supervisor.stream import StreamStatus
 from watchglass.supervisor.supervisor import Supervisor
+from watchglass.supervisor.upkeep import Acknowledged, Upkeep
 
 log = logging.getLogger(__name__)
 
@@ -40,10 +44,8 @@ DATABASE = "monitor.database"
 """Id of the finding that the database cannot be written."""
 _SINK = "monitor.sink"
 """Id of the finding that a sink is told nothing any more."""
-_CHORES = 1.0
+_SELDOM = 1.0
 """Seconds between two looks at what is not urgent."""
-_FORGET_EVERY = 3_600.0
-"""Seconds between two times at which old incidents are let go."""
 
 
 class Station:
@@ -77,7 +79,8 @@ class Station:
             self._folder = _folder(folder)
             made.callback(self._hold(folder).close)
             wanted, sinks = self._read(config)
-            self._ledger = self._opened(config, made)
+            engine = self._opened(config, made)
+            self._ledger = Ledger(engine)
             self._scribe = Scribe(self._ledger, clock=self._utc.now)
             self._deliveries = Deliveries(self._scribe, sinks, _paces(config), clock=self._utc.now)
             self._scribe.on_news = self._deliveries.wake
@@ -90,13 +93,17 @@ class Station:
                 note=note,
                 hang=config.serve.hang,
                 recycle=config.serve.recycle * 3_600.0,
+                on_minute=lambda stream, minute: self._upkeep.minute(stream, minute),
             )
+            self._chores = Chores()
+            self._upkeep = Upkeep(engine, self._chores, self._utc, config.serve, self._acknowledged)
+            self._upkeep.sinks = list(sinks)
             self._balance = Balance(self._supervisor, self.desk, self._utc, note)
             self._heartbeat = Heartbeat.of(config.serve)
             self._resume(wanted)
             self._closing = made.pop_all()
         self._watch(wanted)
-        self._chores_at = self._forget_at = 0.0
+        self._seldom_at = 0.0
         self._is_asked = False
 
     def run(self, on_reload: Callable[[], None] = lambda: None, on_tick: Callable[[], None] = lambda: None) -> None:
@@ -116,12 +123,15 @@ class Station:
 
         self._scribe.start()
         self._deliveries.start()
+        self._chores.start()
         try:
             self._supervisor.run(every_tick)
         finally:
             self._heartbeat.stop()
             self._scribe.stop()
             self._deliveries.stop()
+            self._chores.stop()
+            self._upkeep.end()
 
     def stop(self) -> None:
         """End in order; may be called from a signal handler."""
@@ -149,7 +159,10 @@ class Station:
         self._heartbeat.stop()
         self._heartbeat = Heartbeat.of(config.serve)
         self._watch(wanted)
-        self._ledger_release(wanted)
+        self._upkeep.table, self._upkeep.sinks = config.serve, list(sinks)
+        now = self._utc.now()
+        free = [name for name, spec in wanted.items() if not self._maintenance.held_until(name, spec.labels, now)]
+        self._upkeep.release(free, self._deliveries.wake)
 
     @property
     def status(self) -> list[StreamStatus]:
@@ -183,12 +196,8 @@ class Station:
     def _hold(self, folder: Path) -> "_Held":
         return _Held(folder / "lock")
 
-    def _opened(self, config: Config, made: ExitStack) -> Ledger:
-        url = (
-            config.serve.database.read("serve.database")
-            if config.serve.database
-            else f"sqlite:///{self._folder}/watchglass.db"
-        )
+    def _opened(self, config: Config, made: ExitStack) -> Engine:
+        url = config.serve.database_url(self._base)
         try:
             engine = open_database(url)
         except DamagedStoreError as error:
@@ -196,7 +205,7 @@ class Station:
             self._note(MACHINE, f"{error}; it is kept as {kept}, and a new one is begun")
             engine = open_database(url)
         made.callback(engine.dispose)
-        return Ledger(engine)
+        return engine
 
     def _resume(self, wanted: Mapping[str, StreamSpec]) -> None:
         """Go on with the incidents that were open when we ended; those of streams that are gone are over."""
@@ -222,23 +231,21 @@ class Station:
         for one in news:
             self._on_news(one)
 
-    def _ledger_release(self, wanted: Mapping[str, StreamSpec]) -> None:
-        """Tell what was held back for windows that hold no more."""
-        now = self._utc.now()
-        free = [name for name, spec in wanted.items() if not self._maintenance.held_until(name, spec.labels, now)]
-        try:
-            self._ledger.release(free, now)
-        except StoreError as error:
-            log.warning("what was held back is told when its windows would have ended: %s", error)
-        self._deliveries.wake()
+    def _acknowledged(self, known: Acknowledged) -> None:
+        """Take over what somebody has noted in the database (`watchglass ack`), who has noted whom to tell, too."""
+        for stream, incident, by in known:
+            if self.desk.acknowledged(stream, incident, by):
+                self._note(stream, f"{by} has it in hand [{incident}]")
+                self._deliveries.wake()
 
     def _every_tick(self) -> None:
         now = uptime()
         self._heartbeat.beat()
         self._balance.tick(now)
-        if now < self._chores_at:
+        self._chores.take()
+        if now < self._seldom_at:
             return
-        self._chores_at = now + _CHORES
+        self._seldom_at = now + _SELDOM
         utc = self._utc.now()
         self._write_status(utc)
         if self._scribe.trouble:
@@ -247,9 +254,6 @@ class Station:
             self.desk.unsay(MACHINE, DATABASE, utc)
         for name in self._deliveries.ended:
             self.desk.say(MACHINE, _SINK, f"the sink {name} is told nothing any more", utc, Severity.CRITICAL)
-        if now >= self._forget_at:
-            self._forget_at = now + _FORGET_EVERY
-            self._forget(utc)
 
     def _write_status(self, utc: float) -> None:
         try:
@@ -260,15 +264,10 @@ class Station:
                 busy=self.busy,
                 trouble=self.trouble,
                 open_=len(self.desk.open),
+                shares=self._balance.shares,
             )
         except OSError as error:
             log.warning("the status could not be written: %s", error)
-
-    def _forget(self, utc: float) -> None:
-        try:
-            self._ledger.expire(utc - 86_400.0 * self._config.serve.keep)
-        except StoreError as error:
-            log.warning("old incidents could not be let go: %s", error)
 
 
 class _Held:

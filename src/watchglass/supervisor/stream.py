@@ -18,7 +18,7 @@ from watchglass.supervisor.clock import SteadyUtc
 from watchglass.supervisor.desk import BLIND, Desk
 from watchglass.supervisor.process import cpu_seconds, private_memory
 from watchglass.supervisor.spec import StreamSpec
-from watchglass.supervisor.words import Ended, Failed, Fell, Order, Tier, Told, Trouble, Watching, Word
+from watchglass.supervisor.words import Ended, Failed, Fell, Minute, Order, Tier, Told, Trouble, Watching, Word
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +66,7 @@ class WatchedStream:
         utc: Dates what is told.
         hang: Seconds without a sign of life after which a process is ended.
         note: Takes what goes into the log.
+        on_minute: Takes a minute of readings.
     """
 
     def __init__(
@@ -77,8 +78,10 @@ class WatchedStream:
         *,
         hang: float,
         note: Callable[[str], None],
+        on_minute: Callable[[Minute], None] = lambda minute: None,
     ) -> None:
         self.spec = spec
+        self._on_minute = on_minute
         self._context, self._desk, self._utc, self._hang, self._note = context, desk, utc, hang, note
         self._budget = Budget()
         self._process: BaseProcess | None = None
@@ -221,6 +224,8 @@ class WatchedStream:
         name = self.spec.name
         if isinstance(word, Told):
             self._desk.told(name, word, self._utc.now())
+        elif isinstance(word, Minute):
+            self._on_minute(word)
         elif isinstance(word, Watching):
             self._failures, self._unseen_since, self._trouble = 0, None, ""
             self._runs = {word.run}

@@ -47,6 +47,14 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
+class Minute:
+    """What was measured within a minute (UTC, minutes since 1970), or a part of it; packed (``model/minute.py``)."""
+
+    number: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Tier:
     """From now on so much is watched."""
 
@@ -59,7 +67,7 @@ class Ended:
     """The media are over, and all was watched."""
 
 
-Word = Watching | Told | Failed | Trouble | Tier | Ended | Fell
+Word = Watching | Told | Failed | Trouble | Minute | Tier | Ended | Fell
 
 Order = Literal["stop", "full", "light", "no promotion", "promotion"]
 """What the supervisor says."""
