@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check fix docs drill accuracy bench bench-live bench-loading bench-memory bench-rejudge bench-transport new-detector clean
+.PHONY: demo test check fix docs drill accuracy bench bench-live bench-loading bench-memory bench-reach bench-rejudge drill-soak bench-ring bench-transport new-detector clean
 
 demo: $(VENV)/.run ## watch a live channel break, and the alarms come
 	$(BIN)/watchglass demo $(DEMO)
@@ -47,8 +47,17 @@ bench-loading: $(VENV)/.dev ## live: what loading costs, one stream of 5 Mb/s an
 bench-memory: $(VENV)/.dev ## memory: two hours against two minutes
 	$(BIN)/python benchmarks/memory.py
 
+bench-ring: $(VENV)/.dev ## proof: what the last seconds of a stream cost while they are kept, and a clip of them
+	$(BIN)/python benchmarks/ring.py $(BENCH)
+
 bench-rejudge: $(VENV)/.dev ## a day of readings judged again: each detector, all together, the size of the file
 	$(BIN)/python benchmarks/rejudge.py $(BENCH)
+
+bench-reach: $(VENV)/.dev ## serve: how many streams this machine watches, how soon alarms arrive (make bench-reach BENCH="--tier light")
+	$(BIN)/python benchmarks/reach.py $(BENCH)
+
+drill-soak: $(VENV)/.dev ## serve: whether anything grows in half an hour of broken connections
+	$(BIN)/python benchmarks/soak.py $(DRILL)
 
 new-detector: $(VENV)/.dev ## make new-detector NAME=audio.click
 	$(BIN)/python scripts/new_detector.py $(NAME)

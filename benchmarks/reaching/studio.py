@@ -20,6 +20,7 @@ from watchglass.faults.broadcast import Broadcast
 from watchglass.faults.codec_names import attributes
 from watchglass.faults.loop import survey
 from watchglass.faults.origin import AT_ONCE, Origin
+from watchglass.faults.server import Answer, Request, whole
 
 RATE, SOUND = 25, 48_000
 LOOP = 60.0
@@ -107,6 +108,30 @@ def _sound(n, random) -> av.AudioFrame:
 
 
 @dataclass(frozen=True)
+class Outages:
+    """Every connection of a channel is reset for a while, again and again, one channel after the other."""
+
+    every: float
+    lasts: float
+    """Seconds."""
+
+
+class Unsteady(Origin):
+    """An origin that fails in between."""
+
+    outages: Outages | None = None
+    first: float = 0.0
+    """``time.monotonic()`` of its first outage."""
+
+    def answer(self, request: Request) -> Answer:
+        """What is there, or a connection that is reset."""
+        since = time.monotonic() - self.first
+        if self.outages is not None and since > 0.0 and since % self.outages.every < self.outages.lasts:
+            return replace(whole(b"", "text/plain"), length=1000, ends="reset")
+        return super().answer(request)
+
+
+@dataclass(frozen=True)
 class Occurrence:
     """A fault of a channel."""
 
@@ -133,12 +158,13 @@ class Studio:
         clip: As ``write_clip`` wrote it.
         channels: How many.
         seconds: For how long there is something to send.
+        outages: How its connections fail, if they do.
     """
 
-    def __init__(self, clip: Path, channels: int, seconds: float) -> None:
+    def __init__(self, clip: Path, channels: int, seconds: float, outages: Outages | None = None) -> None:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self.process = context.Process(target=_publish, args=(clip, channels, seconds, theirs), daemon=True)
+        self.process = context.Process(target=_publish, args=(clip, channels, seconds, outages, theirs), daemon=True)
         self.process.start()
         theirs.close()
         self.urls: list[str] = self._pipe.recv()
@@ -157,7 +183,7 @@ class Studio:
         self.process.kill()
 
 
-def _publish(clip: Path, channels: int, seconds: float, pipe: Connection) -> None:
+def _publish(clip: Path, channels: int, seconds: float, outages: Outages | None, pipe: Connection) -> None:
     broadcast = Broadcast(survey(clip), segment_seconds=SEGMENT, at_once=0)
     count = round(seconds / SEGMENT) + AT_ONCE + STEP * channels
     segments = list(islice(broadcast.segments(), count))
@@ -167,7 +193,10 @@ def _publish(clip: Path, channels: int, seconds: float, pipe: Connection) -> Non
             mine = segments[channel * STEP : channel * STEP + count - STEP * channels]
             first = mine[0]
             rebased = [replace(each, number=number, start=each.start - first.start) for number, each in enumerate(mine)]
-            origin = Origin(iter(rebased), SEGMENT, attributes=attributes(first.data), folder="stream")
+            origin = Unsteady(iter(rebased), SEGMENT, attributes=attributes(first.data), folder="stream")
+            if outages is not None:
+                origin.outages = outages
+                origin.first = time.monotonic() + outages.every * (1.0 + channel / channels)
             origins.append((stack.enter_context(origin), first.start, rebased))
         pipe.send([origin.url for origin, _, _ in origins])
         while True:

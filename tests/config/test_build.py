@@ -48,7 +48,8 @@ def test_of_key_frames_alone_no_motion_is_judged():
     all_of_them, few = (
         {each.name for each in hire(Track("video:0", "video", "h264", facts=known))} for known in ({}, facts)
     )
-    assert all_of_them - few == {"video.flash", "video.stutter", "video.tearing"}
+    assert {"video.black", "video.border", "video.color_bars", "video.corrupt", "video.freeze", "video.slate"} <= few
+    assert {"video.blur", "video.dead_pixel", "video.flash", "video.stutter", "video.tearing"} <= all_of_them - few
 
 
 def test_settings_and_delivery_reach_the_detectors():

@@ -46,13 +46,11 @@ def test_a_file_that_is_none_is_left_as_it_is(tmp_path):
     assert path.read_text().startswith("these are my notes")
 
 
-def test_a_database_of_the_first_form_keeps_what_is_to_be_told(tmp_path):
+def test_a_database_of_the_first_form_keeps_what_is_to_be_told(engine, url):
     """As version 0001 wrote it."""
-    url = f"sqlite:///{tmp_path}/w.db"
-    made = open_database(url)
-    Ledger(made).record([bulletin(news(), "hook")], NOW)
-    [before] = Ledger(made).claim(NOW, 0.0, "hook")
-    with made.begin() as connection:
+    Ledger(engine).record([bulletin(news(), "hook")], NOW)
+    [before] = Ledger(engine).claim(NOW, 0.0, "hook")
+    with engine.begin() as connection:
         for line in (
             "DROP INDEX news_by_incident", "DROP INDEX outbox_by_time", "DROP INDEX outbox_by_incident",
             "ALTER TABLE outbox DROP COLUMN incident", "ALTER TABLE outbox DROP COLUMN since",
@@ -61,10 +59,9 @@ def test_a_database_of_the_first_form_keeps_what_is_to_be_told(tmp_path):
             "DROP TABLE rollups", "UPDATE alembic_version SET version_num = '0001'",
         ):  # fmt: skip
             connection.execute(text(line))
-    made.dispose()
-    made = open_database(url)
-    assert Ledger(made).claim(NOW, 0.0, "hook") == [before]
-    made.dispose()
+    again = open_database(url)
+    assert Ledger(again).claim(NOW, 0.0, "hook") == [before]
+    again.dispose()
 
 
 def damage(path):

@@ -86,6 +86,16 @@ def test_dead_letters_are_revived_as_if_they_were_new(ledger):
     assert [(one.attempts, one.since) for one in again] == [(0, NOW + DAY)] * 2
 
 
+def test_a_dead_letter_that_was_overtaken_stays_dead(ledger):
+    record(ledger, news(), news(number=2))
+    ledger.failed(ledger.claim(NOW, LEASE, "hook"), "HTTP 410", None)
+    record(ledger, news(CLOSED))
+    ledger.sent(ledger.claim(NOW, LEASE, "hook"))
+    assert ledger.revive(NOW) == 1
+    assert told(ledger.claim(NOW, LEASE, "hook")) == [("opened", "i2")]
+    assert ledger.dead_letters() == []
+
+
 def test_what_was_sent_meanwhile_by_somebody_else_has_not_failed(ledger):
     record(ledger, news())
     slow, quick = ledger.claim(NOW, 1.0, "hook"), ledger.claim(NOW + 1.0, LEASE, "hook")

@@ -1,10 +1,14 @@
 """Who is told of what, in which order, and what is held back, in SQLite and PostgreSQL."""
 
+import threading
+
 import pytest
 
 from telling import NOW, bulletin, incident, news
 from watchglass.model.finding import Severity
 from watchglass.model.incident import IncidentEvent
+from watchglass.store.database import open_database
+from watchglass.store.ledger import Ledger
 from watchglass.store.outbox import Standing
 
 LEASE = 30.0
@@ -30,6 +34,34 @@ def test_news_of_an_incident_do_not_overtake_each_other(ledger):
     assert told(ledger, NOW + 9.0) == []
     assert told(ledger, sink="mail") == [("opened", "i1"), ("closed", "i1")]  # it is another sink's affair
     assert told(ledger, NOW + 10.0) == [("opened", "i1"), ("closed", "i1")]
+
+
+def test_several_that_claim_at_once_get_each_piece_once_and_in_order(ledger, url):
+    """As two processes would, each with its own connections."""
+    numbers = range(60)
+    opened = [bulletin(news(number=number), "hook") for number in numbers]
+    ledger.record(opened + [bulletin(news(CLOSED, number), "hook") for number in numbers], NOW)
+    arrived, lock = [], threading.Lock()
+
+    def tell(engine):
+        own = Ledger(engine)
+        while len(arrived) < 2 * len(numbers):
+            claimed = own.claim(NOW, LEASE, "hook", most=7)
+            with lock:
+                arrived.extend((one.incident.id, one.event) for one in claimed)
+            own.sent(claimed)
+
+    engines = [open_database(url) for _ in range(3)]
+    threads = [threading.Thread(target=tell, args=(engine,)) for engine in engines]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for engine in engines:
+        engine.dispose()
+    assert len(arrived) == len(set(arrived)) == 2 * len(numbers)
+    for number in numbers:
+        assert [event for id, event in arrived if id == f"i{number}"] == ["opened", "closed"]
 
 
 def test_what_was_given_up_keeps_nothing_waiting(ledger):

@@ -185,6 +185,17 @@ def test_another_database_gets_what_was_not_told_yet(scribe, ledger, tmp_path):
     engine.dispose()
 
 
+def test_alerts_leave_before_the_database_could_be_opened(ledger):
+    scribe = Scribe(None)
+    scribe.tell([bulletin(news(), "hook")], NOW)
+    assert not scribe.turn(NOW)
+    assert told(scribe) == [("opened", "i1")]
+    assert scribe.trouble.startswith("the database has not been opened; 1 piece")
+    scribe.reopen(ledger)
+    assert scribe.turn(NOW)
+    assert (scribe.trouble, told(scribe), ledger.open_incidents() != []) == ("", [], True)
+
+
 class Sink:
     def __init__(self):
         self.told, self._arrived = [], threading.Condition()
@@ -230,3 +241,43 @@ def test_what_cannot_be_written_in_the_end_is_said(fragile, caplog):
     scribe.tell([bulletin(news(), "hook")], NOW)
     scribe.stop()
     assert "what could not be recorded is lost: database or disk is full; 1 pieces" in caplog.text
+
+
+class Slow:
+    """A ledger that lets somebody else go on between what it has done and that it says so."""
+
+    def __init__(self, ledger):
+        self._ledger, self.meanwhile = ledger, None
+
+    def __getattr__(self, name):
+        step = getattr(self._ledger, name)
+
+        def slowly(*args, **more):
+            done = step(*args, **more)
+            if name == "record" and self.meanwhile:
+                self.meanwhile()
+            return done
+
+        return slowly
+
+
+@pytest.mark.parametrize("what", ["sent", "later", "failed"])
+def test_what_is_claimed_while_it_is_being_written_stands_as_it_became(ledger, what):
+    slow = Slow(ledger)
+    scribe = Scribe(slow)
+
+    def deliver():
+        claimed = scribe.claim(NOW, LEASE, "hook")
+        {
+            "sent": lambda: scribe.sent(claimed),
+            "later": lambda: scribe.later(claimed, NOW + 5.0),
+            "failed": lambda: scribe.failed(claimed, "HTTP 503", NOW + 5.0),
+        }[what]()
+
+    slow.meanwhile = deliver
+    scribe.tell([bulletin(news(), "hook")], NOW)
+    assert scribe.turn(NOW)
+    assert scribe.claim(NOW + 4.0, LEASE, "hook") == []
+    assert [one.attempts for one in scribe.claim(NOW + 5.0, LEASE, "hook")] == {
+        "sent": [], "later": [0], "failed": [1],
+    }[what]  # fmt: skip

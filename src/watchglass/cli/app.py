@@ -60,6 +60,12 @@ Captions = Annotated[str, typer.Option("--captions", metavar="WHICH", help="all,
 Audio = Annotated[str, typer.Option("--audio", metavar="TRACK", help="all, none, a track's number, or a language.")]
 
 
+Light = Annotated[
+    bool,
+    typer.Option(
+        "--light", help="Decode only key frames (and all sound), and every picture as soon as something looks wrong."
+    ),
+]
 Readings = Annotated[
     Path | None,
     typer.Option(
@@ -122,6 +128,7 @@ def check(
     header: Headers = None,
     allow_private: AllowPrivate = None,
     key: Keys = None,
+    light: Light = False,
     readings: Readings = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no findings on stderr.")] = False,
 ) -> None:
@@ -145,6 +152,7 @@ def check(
             allow_private=allow_private or [],
             keys=key or [],
             threads=threads,
+            light=light,
         ),
         output=Output(json_file, html_file, fail_on or "", junit_file, csv_file),
         readings=readings,
@@ -181,6 +189,7 @@ def watch(
     rtsp_transport: Annotated[
         RtspTransport, typer.Option("--rtsp-transport", help="How a server of RTSP shall send.")
     ] = RtspTransport.TCP,
+    light: Light = False,
     readings: Readings = None,
 ) -> None:
     """Watch a live stream and tell what happens as it happens; Ctrl-C stops.
@@ -200,6 +209,7 @@ def watch(
         allow_private=allow_private or [],
         keys=key or [],
         rtsp_over_udp=rtsp_transport is RtspTransport.UDP,
+        light=light,
     )
     raise typer.Exit(command.run(url, command.Request(plan, json_lines, duration, until_finding, fail_on, readings)))
 

@@ -61,6 +61,7 @@ def plan(
     keys: Sequence[str] = (),
     rtsp_over_udp: bool = False,
     threads: int = 0,
+    light: bool = False,
 ) -> Plan:
     """From what was typed to a plan.
 
@@ -83,6 +84,7 @@ def plan(
         start=begin,
         stop=end,
         threads=threads,
+        light=light,
         source=SourceOptions(
             headers=_headers(headers),
             allow_private=parse_networks(allow_private),

@@ -3,7 +3,7 @@
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -21,7 +21,7 @@ from watchglass.model.phrases import plural, utc_time
 from watchglass.reports import wording
 
 if TYPE_CHECKING:
-    from watchglass.supervisor.stream import StreamStatus
+    from watchglass.supervisor.station import Station
 
 DEFAULT = Path("watchglass.toml")
 SUMMARY = 60.0
@@ -36,7 +36,10 @@ def run(path: Path) -> int:
         StoreError: The database cannot be opened.
     """
     config = _read(path)
-    from watchglass.supervisor.station import Station
+    try:
+        from watchglass.supervisor.station import Station
+    except ModuleNotFoundError as error:
+        raise UsageError(f"serve needs {error.name}: pip install 'watchglass[serve]'") from None
 
     teller = _Teller()
     with Station(config, path.parent, note=teller.note, on_news=teller.news) as station:
@@ -53,7 +56,7 @@ def run(path: Path) -> int:
                 teller.say(f"the settings were read again: {plural(len(station.status), 'stream')}")
 
         with handled(station.stop), _hangup(station.ask_reload):
-            station.run(on_reload=reload, on_tick=lambda: teller.summary(station.status, station.busy))
+            station.run(on_reload=reload, on_tick=lambda: teller.summary(station))
     teller.say("stopped")
     return 0
 
@@ -135,11 +138,12 @@ class _Teller:
             f"{incident.message}{lasted} [{incident.id}]"
         )
 
-    def summary(self, statuses: Sequence["StreamStatus"], busy: float) -> None:
+    def summary(self, station: "Station") -> None:
         """How all of it is, once in a while."""
         if time.monotonic() < self._summary_at:
             return
         self._summary_at = time.monotonic() + SUMMARY
+        statuses = station.status
         watching = [each for each in statuses if each.phase == "watching"]
         light = sum(each.tier == "light" for each in watching)
         others = [each.name for each in statuses if each.phase not in ("watching", "ended")]
@@ -149,7 +153,7 @@ class _Teller:
         of_light = f", {light} of them light" if light else ""
         self.say(
             f"watching {len(watching)} of {plural(len(statuses), 'stream')}{named}{of_light}; "
-            f"processors {busy:.0%} busy{behind}"
+            f"processors {station.busy:.0%} busy{behind}"
         )
 
     def say(self, line: str) -> None:

@@ -2,7 +2,8 @@
 
 import re
 
-from watchglass.model.media import AudioBlock, Item, Stall, VideoFrame
+from watchglass.model.coded import Played
+from watchglass.model.media import Item, Stall
 from watchglass.reports import wording
 
 AGAIN = 15.0
@@ -23,7 +24,7 @@ class Trouble:
         """What there is to say about an item at ``now`` (seconds); mostly nothing."""
         if isinstance(item, Stall):
             return self._stalled(item, now)
-        if self._since is not None and isinstance(item, VideoFrame | AudioBlock):
+        if self._since is not None and isinstance(item, Played):
             waited, self._since = now - self._since, None
             return f"arriving again after {waited:.1f} s"
         return ""

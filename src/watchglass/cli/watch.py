@@ -19,6 +19,7 @@ from watchglass.config.build import crew
 from watchglass.config.examine import Plan, spare_collector
 from watchglass.config.keep import keeper
 from watchglass.media.source import Source, open_source
+from watchglass.model.attention import Attention, Tier
 from watchglass.model.errors import TransferError, WatchglassError
 from watchglass.model.finding import Event, Finding, Severity
 from watchglass.model.media import ClockAnchor, Item, NotWatched
@@ -26,6 +27,7 @@ from watchglass.model.report import Utc, WallClock
 from watchglass.model.stored import End
 from watchglass.monitor.context import Context
 from watchglass.monitor.evidence import Evidence
+from watchglass.monitor.promotion import Promotion
 from watchglass.monitor.watch import Observation, watch
 from watchglass.net.address import redact_target
 from watchglass.reports import event, json_report, wording
@@ -69,17 +71,19 @@ def _watch(url: str, plan: Plan, request: Request) -> Severity | None:
     worst: Severity | None = None
     stop = Stop()
     evidence, context = Evidence(most=0), Context()
+    attention = Attention() if plan.light else None
     with (
         handled(stop.by_signal),
         stop.after(request.duration),
         suppress(_StoppedEarlyError),
-        opened(url, plan, stop) as source,
+        opened(url, plan, stop, attention=attention) as source,
         _Notes(plan, url, stop) as notes,
     ):
         out = _Out(redact_target(url), evidence, json_lines=request.json_lines, run=notes.run)
         items = out.hearing(evidence.watching(notes.watching(source)))
+        promotion = None if attention is None else Promotion(attention, tell=out.tier)
         try:
-            for seen in observed(items, plan, context, is_stopped=stop.when_over):
+            for seen in observed(items, plan, context, is_stopped=stop.when_over, promotion=promotion):
                 notes.add(seen)
                 out.take(seen)
                 if isinstance(seen, Finding):
@@ -124,16 +128,32 @@ class _Notes:
 
 
 def observed(
-    items: Iterable[Item], plan: Plan, context: Context, *, is_stopped: Callable[[], bool] = lambda: False
+    items: Iterable[Item],
+    plan: Plan,
+    context: Context,
+    *,
+    is_stopped: Callable[[], bool] = lambda: False,
+    promotion: Promotion | None = None,
 ) -> Iterator[Observation]:
-    """What the detectors of a plan say about the items of a source, weighed; ``is_stopped`` as for the loop."""
-    return context.weigh(watch(items, crew(plan.config, plan.detectors), is_stopped=is_stopped))
+    """What the detectors of a plan say about the items of a source, weighed.
+
+    Args:
+        items: Of the source.
+        plan: Says which detectors, and how they are set.
+        context: Weighs.
+        is_stopped: As for the loop.
+        promotion: Decides between the tiers, if there are two.
+    """
+    weighed = context.weigh(watch(items, crew(plan.config, plan.detectors), is_stopped=is_stopped))
+    return weighed if promotion is None else promotion.watching(weighed)
 
 
 @contextmanager
-def opened(url: str, plan: Plan, stop: "Stop", *, waits_after_end: bool = True) -> Iterator[Source]:
+def opened(
+    url: str, plan: Plan, stop: "Stop", *, waits_after_end: bool = True, attention: Attention | None = None
+) -> Iterator[Source]:
     """The source, after as many tries as ``PAUSES`` has pauses; a stream may be about to begin."""
-    options = replace(plan.options(is_live=True), waits_after_end=waits_after_end)
+    options = replace(plan.options(is_live=True, attention=attention), waits_after_end=waits_after_end)
     for pause in (*PAUSES, None):
         try:
             source = open_source(url, options)
@@ -245,6 +265,16 @@ class _Out:
         if now - self._spoke >= SIGN_OF_LIFE:
             self._spoke = now
             self._sign_of_life()
+
+    def tier(self, tier: Tier) -> None:
+        """Tell how closely is watched from here on."""
+        if self._json:
+            line = json_report.tier_line(tier, source=self._source, clock=self._clock)
+            sys.stdout.write(line + "\n")
+            sys.stdout.flush()
+        else:
+            how = "only key frames are decoded" if tier.is_light else "every picture is decoded"
+            sys.stderr.write(f"{tier.name} from {wording.clock_time(tier.pts)} on, {how}: {wording.clean(tier.why)}\n")
 
     def _event(self, finding: Finding) -> None:
         utc = self._began.get(finding.key) or self._clock.at(finding.opened_at)

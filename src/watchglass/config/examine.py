@@ -10,13 +10,16 @@ from watchglass.config.build import chosen, crew
 from watchglass.config.keep import keeper
 from watchglass.config.settings import Config
 from watchglass.media.decode import DecodeOptions
+from watchglass.media.ring import PacketRing
 from watchglass.media.source import SourceOptions, open_source
+from watchglass.model.attention import Attention
 from watchglass.model.errors import SourceError, WatchglassError
 from watchglass.model.finding import Finding
 from watchglass.model.report import FileReport
 from watchglass.model.stored import End
 from watchglass.monitor.context import Context
 from watchglass.monitor.evidence import Evidence
+from watchglass.monitor.promotion import Promotion
 from watchglass.monitor.record import Record
 from watchglass.monitor.roster import Roster
 from watchglass.monitor.watch import watch
@@ -40,14 +43,24 @@ class Plan:
     stop: float | None = None
     threads: int = 0
     """Threads of the video decoder; 0 for all cores."""
+    light: bool = False
+    """Decode only the key frames of the picture, and all of it where something looks wrong."""
     source: SourceOptions = field(default_factory=SourceOptions)
     parts: Path | None = None
     """Folder in which readings are kept."""
     number: int = 0
     """Of the input among those of the run."""
 
-    def options(self, *, is_live: bool = False) -> SourceOptions:
-        """The options of the source that this plan asks for."""
+    def options(
+        self, *, is_live: bool = False, attention: Attention | None = None, ring: PacketRing | None = None
+    ) -> SourceOptions:
+        """The options of the source that this plan asks for.
+
+        Args:
+            is_live: What comes is to be told at once.
+            attention: What it is to go by, if anything.
+            ring: Where it keeps its last packets, if anywhere.
+        """
         decode = DecodeOptions(
             max_pixels=self.config.limits.max_pixels,
             audio=self.config.audio,
@@ -57,6 +70,8 @@ class Plan:
             threads=1 if is_live else self.threads or cpu_count() or 1,
             start=self.start,
             stop=self.stop,
+            attention=attention,
+            ring=ring,
         )
         return replace(self.source, decode=decode, rendition=self.config.rendition)
 
@@ -75,15 +90,18 @@ def examine(target: str, plan: Plan, tell: Tell, progress: Progress) -> FileRepo
     roster = Roster(chosen(plan.detectors or plan.config.watch), crew(plan.config, plan.detectors))
     evidence = Evidence(roster) if plan.with_evidence else Evidence(most=0)
     keeping = keeper(plan, redact_target(target), "check")
+    attention = Attention() if plan.light else None
+    promotion = None if attention is None else Promotion(attention)
     duration: float | None = None
     error: str | None = None
     counted = 0
     try:
-        with open_source(target, plan.options()) as source:
+        with open_source(target, plan.options(attention=attention)) as source:
             if source.is_live:
                 raise SourceError(f"{redact_target(target)}: is live and has no end; `watchglass watch` follows it")
             items = evidence.watching(source) if keeping is None else keeping.watching(evidence.watching(source))
-            for seen in context.weigh(watch(items, roster)):
+            weighed = context.weigh(watch(items, roster))
+            for seen in weighed if promotion is None else promotion.watching(weighed):
                 record.add(seen)
                 evidence.add(seen)
                 if keeping is not None:

@@ -9,6 +9,32 @@ from watchglass.config.streams import Tier
 from watchglass.config.tables import ConfigTable
 
 
+class EvidenceTable(ConfigTable):
+    """The seconds around each finding, as they came: a clip, a strip of pictures, the facts."""
+
+    keep: bool = True
+    """Whether to keep any."""
+    before: float = Field(10.0, ge=0.0, le=15.0)
+    """Seconds before the opening."""
+    after: float = Field(5.0, ge=0.0, le=15.0)
+    """Seconds after it was told."""
+    gigabytes: float = Field(10.0, gt=0.0)
+    """What all of it may take on the disk; the oldest goes first."""
+    days: float = Field(30.0, gt=0.0)
+    """How long it is kept."""
+
+
+class IncidentsTable(ConfigTable):
+    """How slow incidents are."""
+
+    keep: float = Field(30.0, ge=0.0)
+    """Seconds for which all must be well until one is over: what comes back within them is the same."""
+    flaps: int = Field(4, ge=2)
+    """Changes (begun, over, begun again) within ten minutes that make it one that comes and goes."""
+    remind: float = Field(4.0, ge=0.0)
+    """Hours after which what goes on, and nobody has in hand, is told again; 0 for never."""
+
+
 class ServeTable(ConfigTable):
     """Where things are kept, and how patient watching is."""
 
@@ -30,6 +56,10 @@ class ServeTable(ConfigTable):
     """Days after which incidents that are over are let go."""
     rollups_keep: float = Field(7.0, gt=0.0)
     """Days after which what was measured, by the minute, is let go."""
+    evidence: EvidenceTable = EvidenceTable()
+    """The seconds around each finding."""
+    incidents: IncidentsTable = IncidentsTable()
+    """How slow incidents are."""
 
     def database_url(self, base: Path) -> str:
         """Where the database is, its secret read.

@@ -68,6 +68,7 @@ class Config(ConfigTable):
     maintenance: list[MaintenanceTable] = Field([])
     """When nobody wants to hear of it."""
     serve: ServeTable = ServeTable()
+    """How it goes about it, and where it keeps things."""
 
     @property
     def delivery_profile(self) -> Delivery | None:

@@ -26,6 +26,8 @@ class StreamTable(ConfigTable):
     """What is known about it, such as `site` or `region`: routes choose and group by them, notifications carry them."""
     tier: Tier | None = None
     """`full`: every picture is watched; `light`: key frames only, until something looks wrong."""
+    evidence: bool = True
+    """Whether the seconds around its findings are kept, where any are."""
     priority: int = Field(0, ge=-100, le=100)
     """Streams of lower priority become light first where the machine cannot keep up."""
     headers: dict[str, Secret] = Field({})

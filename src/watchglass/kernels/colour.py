@@ -15,6 +15,13 @@ WEIGHTS: dict[Matrix, tuple[float, float]] = {
 """Share of red and of blue in luma (ITU-R BT.601, BT.709, BT.2020)."""
 
 
+def usual_matrix(width: int, height: int, transfer: str = "sdr") -> Matrix:
+    """The matrix of pictures that tell none: that of the standard that their size is of."""
+    if transfer in ("pq", "hlg"):
+        return "bt2020"
+    return "bt709" if width > 1024 or height > 576 else "bt601"
+
+
 def to_bgr(matrix: Matrix, full_range: bool) -> NDArray[np.float32]:
     """The (3, 4) matrix from (Y, Cb, Cr, 1) in code values to (B, G, R) in 0..1."""
     red, blue = WEIGHTS[matrix]

@@ -42,6 +42,21 @@ def jpeg(
     height, wide = luma.shape
     scale = min(1.0, longest / max(height, wide))
     size = (max(1, round(wide * scale)), max(1, round(height * scale)))
+    picture = pixels(luma, chroma, size, matrix=matrix, full_range=full_range, transfer=transfer)
+    picture = np.ascontiguousarray(np.rot90(picture, quarter_turns))
+    return encoded(picture, quality), picture.shape[1], picture.shape[0]
+
+
+def pixels(
+    luma: NDArray[np.uint8],
+    chroma: tuple[NDArray[np.uint8], ...] | None,
+    size: tuple[int, int],
+    *,
+    matrix: Matrix = "bt709",
+    full_range: bool = False,
+    transfer: str = "sdr",
+) -> NDArray[np.uint8]:
+    """What a screen shows of planes: (H, W, 3) blue, green and red, of ``size`` (width, height); the rest as above."""
     planes = [cv2.resize(luma, size, interpolation=cv2.INTER_AREA)]
     if chroma is not None and len(chroma) == 2:
         planes += [cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR) for plane in chroma]
@@ -51,10 +66,15 @@ def jpeg(
     picture: NDArray[np.float32] = np.clip(linear, 0.0, 1.0).astype(np.float32, copy=False)
     if transfer in ("pq", "hlg"):
         picture = _tone_mapped(picture, transfer)
-    pixels = np.ascontiguousarray(np.rot90(np.rint(picture * 255.0).astype(np.uint8), quarter_turns))
-    done, data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    shown: NDArray[np.uint8] = np.rint(picture * 255.0).astype(np.uint8)
+    return shown
+
+
+def encoded(picture: NDArray[np.uint8], quality: int = 70) -> bytes:
+    """(H, W, 3) blue, green and red as a JPEG."""
+    done, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
     assert done  # OpenCV refuses empty pictures only, and this one has at least one pixel
-    return data.tobytes(), pixels.shape[1], pixels.shape[0]
+    return data.tobytes()
 
 
 def _tone_mapped(signal: NDArray[np.float32], transfer: str) -> NDArray[np.float32]:

@@ -6,7 +6,6 @@ from typing import Any
 
 from av.packet import Packet
 from av.stream import Disposition, Stream
-from av.video.frame import VideoFrame as AvFrame
 
 from watchglass.media import closed_captions, probe
 from watchglass.media.caption_data import CaptionData
@@ -103,9 +102,14 @@ class CaptionTracks:
         if self._wanted != "none" and packet.size:
             self._carried.coded(packet)
 
-    def pictured(self, frame: AvFrame, pts: float) -> Iterator[Caption | Damage]:
-        """What a picture that is shown at ``pts`` (seconds) carries; a service is a track once it shows something."""
-        for data in self._carried.shown(frame.pts):
+    def pictured(self, ticks: int | None, pts: float) -> Iterator[Caption | Damage]:
+        """What a picture that is shown at ``pts`` (seconds) carries; a service is a track once it shows something.
+
+        Args:
+            ticks: The same time by the container's clock.
+            pts: Seconds.
+        """
+        for data in self._carried.shown(ticks):
             for told in self._closed.take(data, pts):
                 if told.track not in self._embedded and isinstance(told, Caption):
                     self._meet(told.track)

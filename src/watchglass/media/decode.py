@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from typing import Any
 
 import av
@@ -14,15 +13,14 @@ from av.video.stream import VideoStream
 from watchglass.media import probe
 from watchglass.media.broken_sound import BrokenSound
 from watchglass.media.captions import CaptionTracks
-from watchglass.media.content_keys import ContentKeys
+from watchglass.media.decode_options import DecodeOptions as DecodeOptions
 from watchglass.media.decryption import Decryption
-from watchglass.media.frame_numbers import FrameNumbers
-from watchglass.media.lost_pictures import SILENT, LostPictures
+from watchglass.media.light import Light
 from watchglass.media.opening import Readable, Remote, open_container, why
 from watchglass.media.part import Part
-from watchglass.media.picture_decoder import decode_alone, prepare
-from watchglass.media.pictures import Pictures
-from watchglass.media.samples import BLOCK, MAX_CHANNELS, TOLERANCE, Samples
+from watchglass.media.picture_track import PictureTrack, Surroundings
+from watchglass.media.ring_recorder import recorded
+from watchglass.media.samples import MAX_CHANNELS, TOLERANCE, Samples
 from watchglass.media.size_limit import SizeLimit
 from watchglass.media.splices import Splices
 from watchglass.media.timeline import Timeline, in_seconds
@@ -37,30 +35,6 @@ PROGRESS = 0.25
 APPEARED_LATER = "a track that appeared later was not watched"
 
 _INDEXED = ("mov,", "matroska", "avi")
-
-
-@dataclass(frozen=True, slots=True)
-class DecodeOptions:
-    """What to decode, and how."""
-
-    max_pixels: int = 8192 * 4320
-    """The largest picture that is decoded, in pixels."""
-    audio: str = "all"
-    """``all``, ``none``, a number of the track from 0, or a language such as ``eng``."""
-    captions: str = "all"
-    """``all``, ``none``, or a language such as ``eng``: also subtitles."""
-    threads: int = 1
-    """Threads of the video decoder; 1 adds no latency."""
-    block: float = BLOCK
-    """Seconds of a block of sound; longer ones are cheaper, and tell later."""
-    start: float = 0.0
-    """Seconds: what comes before is skipped."""
-    stop: float | None = None
-    """Seconds: what comes after is not watched."""
-    key_frames_only: bool = False
-    """Whether no other pictures come: none of them is missed, and none is waited for."""
-    keys: ContentKeys = field(default_factory=ContentKeys)
-    """For what is encrypted sample by sample."""
 
 
 class Converter:
@@ -87,6 +61,7 @@ class Converter:
         self._timeline = timeline
         self._captions = CaptionTracks(options.captions, timeline, first_captions, announced)
         self._splices = Splices(timeline)
+        self._light = None if options.attention is None else Light(options.attention)
         self._first_audio = first_audio
         self._told: tuple[Track, ...] = ()
         self._heard: dict[str, float] = {}
@@ -164,11 +139,8 @@ class _Run:
         self._wraps = container.format.name == "mpegts" or clock is not None
         self._streams: dict[int, str] = {}
         self._tracks: dict[str, Track] = {}
-        self._pictures: dict[str, Pictures] = {}
-        self._lost: LostPictures | None = None
-        self._numbers: FrameNumbers | None = None
+        self._pictures: dict[str, PictureTrack] = {}
         self._broken_sound = BrokenSound()
-        self._key: Packet[Any] | None = None
         self._samples: dict[str, Samples] = {}
         self._begun: set[str] = set()
         """Sounds that have been heard of this container."""
@@ -202,6 +174,8 @@ class _Run:
         except IndexError:
             # PyAV (18.1) raises it at the end of a transport stream in which a stream appeared later.
             yield NotWatched(self._timeline.reached, APPEARED_LATER)
+        for pictures in self._pictures.values():
+            yield from (item for item in pictures.rest() if self._part.holds(item))
         for samples in self._samples.values():
             yield from (self._part.trimmed(block) for block in samples.flush() if self._part.holds(block))
         yield from self._broken_sound.told()
@@ -214,13 +188,16 @@ class _Run:
         wrong, packets = self._decryption.packets(self._container, chosen)
         for track, reason in ((self._streams.pop(index), reason) for index, reason in wrong.items()):
             del self._tracks[track]
+            self._pictures.pop(track, None)
             skipped.append(NotWatched(0.0, f"{track} {reason}", track=track))
-        return packets
+        return recorded(self._options.ring, packets, self._streams, self._timeline, self._clock)
 
     def _choose(self) -> Iterator[NotWatched]:
         """Decide which streams are watched; yield those that are not, with the reason."""
         self._captions.begin()
         self._splices.begin()
+        if self._converter._light is not None:
+            self._converter._light.restart()
         first = self._converter._first_audio
         choice = TrackChoice(self._options.audio, first, self._limit, self._decryption, self._captions, self._splices)
         for stream in self._container.streams:
@@ -232,16 +209,22 @@ class _Run:
 
     def _take(self, stream: VideoStream | AudioStream, track: str) -> None:
         self._streams[stream.index] = track
-        self._tracks[track] = probe.describe(stream, track, key_frames_only=self._options.key_frames_only)
+        options, light = self._options, self._converter._light
+        are_few = options.key_frames_only or (light is not None and light.is_on)
+        self._tracks[track] = probe.describe(stream, track, key_frames_only=are_few)
         if isinstance(stream, VideoStream):
-            context, alone = stream.codec_context, self._options.key_frames_only
-            prepare(context, self._options.max_pixels, 1 if alone else self._options.threads)
-            rate = stream.average_rate or stream.guessed_rate or stream.base_rate
-            self._lost = LostPictures() if context.name in SILENT else None
-            is_numbered = context.name == "h264" and not alone
-            self._numbers = FrameNumbers(bytes(context.extradata or b"")) if is_numbered else None
-            seconds = 1.0 / float(rate) if rate else 0.04
-            self._pictures[track] = Pictures(track, seconds, reorders=bool(context.has_b_frames), are_alone=alone)
+            around = Surroundings(
+                options,
+                self._timeline,
+                self._captions,
+                self._limit,
+                light,
+                self._converter._refused,
+                self._clock,
+                self._wraps,
+                self._announce,
+            )
+            self._pictures[track] = PictureTrack(stream, self._tracks[track], around)
         else:
 
             def place(raw: float | None, duration: float) -> tuple[float, TimelineBreak | None]:
@@ -258,6 +241,7 @@ class _Run:
         return NotMediaError(f"{self._label}: nothing to watch: {why}")
 
     def _announce(self) -> Iterator[Tracks]:
+        self._tracks.update((track, pictures.told) for track, pictures in self._pictures.items())
         tracks = (*self._tracks.values(), *self._captions.tracks)
         if tracks != self._converter._told:
             self._converter._told = tracks
@@ -294,81 +278,25 @@ class _Run:
         track = self._streams[packet.stream.index]
         if packet.is_corrupt:
             yield Damage(track, self._timeline.reached, "packet")
-        if packet.is_keyframe and track in self._pictures:
-            self._key = packet
         if track in self._pictures:
-            self._captions.coded(packet)
-        if self._lost is not None and track in self._pictures and packet.size and not packet.is_discard:
-            self._lost.sent(packet.pts)
-        if self._numbers is not None and track in self._pictures and self._numbers.misses(bytes(packet)):
-            yield Damage(track, self._timeline.reached, "undecodable", "a picture that others refer to never came")
+            yield from self._pictures[track].packet(packet)
+            return
         try:
-            is_alone = self._options.key_frames_only and track in self._pictures
-            frames: list[Any] = decode_alone(packet) if is_alone else packet.decode()
+            frames: list[Any] = packet.decode()
         except av.FFmpegError as exc:
             if packet.size:  # at the end, flushing an exhausted decoder is no damage
                 yield from self._undecodable(track, packet, exc)
             return
-        if track in self._samples:
-            for frame in frames:
-                yield from self._sound(track, frame)
-        else:
-            for frame in frames:
-                for _ in range(self._lost.came(frame.pts) if self._lost else 0):
-                    yield Damage(track, self._timeline.reached, "undecodable", "a picture never came")
-                yield from self._picture(track, frame)
+        for frame in frames:
+            yield from self._sound(track, frame)
 
-    def _undecodable(self, track: str, packet: "Packet[Any]", exc: Exception) -> Iterator[Item]:
+    def _undecodable(self, track: str, packet: "Packet[Any]", exc: Exception) -> Iterator[Damage]:
         pts = self._timeline.reached
-        refused = self._converter._refused
-        if track in self._pictures and track not in refused and (reason := self._too_large(track, packet, exc)):
-            refused.add(track)
-            yield NotWatched(pts, f"the picture from {pts:.2f} s on: {reason}", track=track)
-        if track in self._samples and self._samples[track].form is not None:  # before the first, one has only joined
+        if self._samples[track].form is not None:  # before the first, one has only joined
             seconds = in_seconds(packet.duration or 0, packet.time_base)
             raw = None if packet.pts is None else in_seconds(packet.pts, packet.time_base)
             self._broken_sound.broken(track, pts, seconds, raw)
-        if track not in refused:
-            yield Damage(track, pts, "undecodable", str(exc))
-
-    def _too_large(self, track: str, packet: "Packet[Any]", exc: Exception) -> str:
-        """Why a picture is refused, or nothing: asked of the packet, and once of each key frame that went before.
-
-        Threads tell an error some packets late, and only a key frame says how large it is.
-        """
-        key, self._key = self._key, None
-        if isinstance(exc, av.error.ArgumentError) or self._pictures[track].shape is None:
-            reason = self._limit.complaint(packet)
-        else:
-            reason = ""
-        return reason or (self._limit.complaint(key) if key is not None else "")
-
-    def _picture(self, track: str, frame: Any) -> Iterator[Item]:
-        pictures = self._pictures[track]
-        is_first = pictures.shape is None
-        if not pictures.accepts(frame):
-            facts = {**self._tracks[track].facts, "width": frame.width, "height": frame.height}
-            self._retell(track, {**facts, "pixel_format": frame.format.name})
-            yield from self._announce()
-        elif is_first and frame.rotation:
-            self._retell(track, {**self._tracks[track].facts, "rotation": frame.rotation})
-            yield from self._announce()
-        time_base = frame.time_base
-        raw, decoded = (None if time is None else in_seconds(time, time_base) for time in (frame.pts, frame.dts))
-        duration = pictures.seconds(in_seconds(frame.duration, time_base) if frame.duration else 0.0, raw)
-        if pictures.is_late(raw, decoded):
-            yield Damage(track, self._timeline.reached, "undecodable", "a picture came long after its time")
-            return
-        raw = None if raw is None else raw + self._clock
-        # A picture stands until the next one comes: only a step back, or to another clock, breaks the line.
-        pts, broken = self._timeline.place(track, raw, duration, wraps=self._wraps, tolerance=pictures.tolerance)
-        if broken is not None:
-            self._captions.restart()
-            yield broken
-        for told in self._captions.pictured(frame, pts):
-            yield from self._announce()  # it may have been the first of its service
-            yield told
-        yield pictures.frame(frame, pts, duration)
+        yield Damage(track, pts, "undecodable", str(exc))
 
     def _sound(self, track: str, frame: Any) -> Iterator[Item]:
         samples, layout = self._samples[track], frame.layout

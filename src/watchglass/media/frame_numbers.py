@@ -28,16 +28,22 @@ class FrameNumbers:
 
     def __init__(self, extradata: bytes) -> None:
         self._length = (extradata[4] & 3) + 1 if extradata[:1] == b"\1" and len(extradata) > 6 else 0
-        self._sets: dict[int, tuple[int, bool, bool]] = {}
-        """Sequence parameter set to bits of ``frame_num``, whether gaps are allowed, whether planes are coded apart."""
+        self._sets: dict[int, tuple[int, bool, bool, bool]] = {}
+        """Sequence parameter set to bits of ``frame_num``, whether gaps are allowed, whether planes are coded apart,
+        whether fields may be."""
         self._pictures: dict[int, int] = {}
         """Picture parameter set to sequence parameter set."""
         self._last: int | None = None
+        self.refers = False
+        """Whether the latest picture is known to refer to others, whatever a container says."""
+        self.is_field = False
+        """Whether it is a field, and the other one is coded after it."""
         for unit in _of_avcc(extradata) if self._length else _by_start_code(extradata):
             self._learn(unit)
 
     def misses(self, packet: bytes) -> bool:
         """True if a picture that this one may refer to never came; packets in the order of decoding."""
+        self.refers = self.is_field = False
         for unit in _by_length(packet, self._length) if self._length else _by_start_code(packet):
             kind = unit[0] & 0x1F if unit else 0
             if kind in (_SPS, _PPS):
@@ -54,10 +60,12 @@ class FrameNumbers:
         bits = _Bits(unit[1:_HEADER])
         bits.exp_golomb()  # first_mb_in_slice
         slice_type = bits.exp_golomb()
-        width, may_skip, planes_apart = self._sets[self._pictures[bits.exp_golomb()]]
+        width, may_skip, planes_apart, has_fields = self._sets[self._pictures[bits.exp_golomb()]]
         if planes_apart:
             bits.read(2)
         number, last = bits.read(width), self._last
+        self.is_field = has_fields and bool(bits.read(1))
+        self.refers = kind != _IDR and slice_type not in _INTRA
         is_reference = bool(unit[0] & 0x60)
         if kind == _IDR or is_reference:
             self._last = number
@@ -80,7 +88,7 @@ class FrameNumbers:
             return
 
 
-def _sequence(unit: bytes) -> tuple[int, tuple[int, bool, bool]]:
+def _sequence(unit: bytes) -> tuple[int, tuple[int, bool, bool, bool]]:
     bits = _Bits(unit[1:_FRONT])
     profile = bits.read(8)
     bits.read(16)
@@ -107,7 +115,10 @@ def _sequence(unit: bytes) -> tuple[int, tuple[int, bool, bool]]:
         for _ in range(min(bits.exp_golomb(), 255)):
             bits.exp_golomb()
     bits.exp_golomb()  # max_num_ref_frames
-    return number, (width, bool(bits.read(1)), planes_apart)
+    may_skip = bool(bits.read(1))
+    bits.exp_golomb()  # pic_width_in_mbs_minus1
+    bits.exp_golomb()
+    return number, (width, may_skip, planes_apart, not bits.read(1))
 
 
 def _pass_scaling_list(bits: "_Bits", size: int) -> None:

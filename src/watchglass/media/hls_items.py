@@ -9,8 +9,9 @@ from watchglass.media.segment_events import Arrived, Began, Event, Missed
 from watchglass.media.segment_rendition import Rendition
 from watchglass.media.segment_run import Run, runs
 from watchglass.media.splice_queue import SpliceQueue
+from watchglass.model.coded import Played
 from watchglass.model.errors import SourceError, WatchglassError
-from watchglass.model.media import AudioBlock, ClockAnchor, Item, NotWatched, VideoFrame
+from watchglass.model.media import ClockAnchor, Item, NotWatched
 from watchglass.model.transport import SegmentArrival
 
 _DRIFT = 0.5
@@ -76,7 +77,7 @@ class RenditionItems:
                 probed=_PROBED if run.first.is_i_frame else None,
             )
             for item in lasting(items) if run.first.is_i_frame else items:
-                is_media = isinstance(item, VideoFrame | AudioBlock)
+                is_media = isinstance(item, Played)
                 if is_media:
                     run.bore_fruit()
                     self._places.met(item.pts)

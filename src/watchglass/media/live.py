@@ -13,8 +13,9 @@ from dataclasses import replace
 from typing import Protocol
 
 from watchglass.media.hls_schedule import Clock, ModelPlayer
+from watchglass.model.coded import Played
 from watchglass.model.errors import SourceError, WatchglassError
-from watchglass.model.media import AudioBlock, Item, NotWatched, Stall, VideoFrame
+from watchglass.model.media import Item, NotWatched, Stall, VideoFrame
 from watchglass.model.transport import Aside
 from watchglass.net.address import redact
 
@@ -108,7 +109,7 @@ class _Lane:
     def push(self, item: Item, now: float) -> None:
         self.queue.append(item)
         self.frames += isinstance(item, VideoFrame)
-        if isinstance(item, VideoFrame | AudioBlock):
+        if isinstance(item, Played):
             self.mishaps = 0
             self.fed_at, self.patience = now, _BARREN
 

@@ -18,8 +18,9 @@ from watchglass.media.hls_schedule import Clock
 from watchglass.media.live import LiveSource
 from watchglass.media.opening import Readable, Remote
 from watchglass.media.timeline import Timeline
+from watchglass.model.coded import Played
 from watchglass.model.errors import SourceError, TransferError, WatchglassError
-from watchglass.model.media import AudioBlock, Item, NotWatched, VideoFrame
+from watchglass.model.media import Item, NotWatched
 from watchglass.model.transport import Aside
 
 _PROBED = 2.0
@@ -185,7 +186,7 @@ class _Items:
         for item in self._converter.items(
             run.file, label=self.name, format=run.format, announced_break=is_anew, is_live=True, probed=_PROBED
         ):
-            if isinstance(item, VideoFrame | AudioBlock):
+            if isinstance(item, Played):
                 self._attempts.has_media = True
                 yield from self._regained()
                 self.reach = max(self.reach, item.end)

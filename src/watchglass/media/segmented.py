@@ -270,7 +270,7 @@ class SegmentedSource:
         rendition = Rendition(
             label, _Still(first), first, self._directory.origin, is_live=False, stop=self._stop, clock=self._clock
         )
-        decode = replace(self._decode, audio="none", start=0.0, stop=None)
+        decode = replace(self._decode, audio="none", start=0.0, stop=None, ring=None, attention=None)
         try:
             for run in runs(rendition):
                 for item in Converter(decode, Timeline()).items(run, label=self._name, format=run.format):
@@ -322,7 +322,7 @@ def _expect_watchable(playlist: MediaPlaylist, name: str, keys: ContentKeys) -> 
 
 def _of_i_frames(decode: DecodeOptions) -> DecodeOptions:
     """Of sound there are only scraps beside them."""
-    return replace(decode, audio="none", key_frames_only=True)
+    return replace(decode, audio="none", key_frames_only=True, attention=None)
 
 
 def _numbered(number: int, items: RenditionItems | SegmentTexts) -> Iterator[tuple[int, Item]]:

@@ -19,8 +19,9 @@ from watchglass.media.peers import open_peer
 from watchglass.media.timeline import Timeline
 from watchglass.media.ts_live import TransportSource
 from watchglass.media.ts_tap import TransportTap, is_transport_stream
+from watchglass.model.coded import CodedPicture, Played
 from watchglass.model.errors import NotFoundError, NotMediaError, SourceError, TooLargeError, WatchglassError
-from watchglass.model.media import AudioBlock, Item, NotWatched, Tracks, VideoFrame
+from watchglass.model.media import Item, NotWatched, Tracks
 from watchglass.net.address import StreamUrl, redact_target
 from watchglass.net.datagrams import DatagramAddress, Datagrams
 from watchglass.net.file import HttpFile
@@ -197,8 +198,9 @@ class FileSource:
         for item in self._items():
             if self._stopped:
                 return
-            if isinstance(item, VideoFrame | AudioBlock):
-                silent.pop(item.track or "", None)
+            if isinstance(item, Played):
+                if not isinstance(item, CodedPicture):
+                    silent.pop(item.track or "", None)
                 self._end = max(self._end, item.end)
             elif isinstance(item, Tracks) and not self._end:
                 silent.update((track.id, None) for track in item.tracks if track.kind != "captions")
@@ -232,7 +234,7 @@ class FileSource:
         """A transport stream that is watched from its beginning: also what is wrong with its packets."""
         reached = 0.0
         for item in self._decoded(tap, "mpegts"):
-            if isinstance(item, VideoFrame | AudioBlock):
+            if isinstance(item, Played):
                 reached = max(reached, item.end)
             yield from tap.told(reached)
             yield item

@@ -91,6 +91,18 @@ class Timeline:
             pts = raw + self._shift
             return pts - round((pts - self._reached) / WRAP) * WRAP if wraps else pts
 
+    def clock_of(self, track: str) -> tuple[float, float] | None:
+        """Of a track that was placed: the end of it by the container's clock, and what leads from there to the line.
+
+        Both in seconds; the first as the container tells it, before a wrap or after it.
+        """
+        with self._lock:
+            clock = self._clocks.get(track)
+            if clock is None:
+                return None
+            turned = clock.turns * WRAP
+            return clock.expected - turned, clock.shift + turned
+
     def place(
         self, track: str, raw: float | None, duration: float, *, wraps: bool, tolerance: float
     ) -> tuple[float, TimelineBreak | None]:

@@ -16,8 +16,9 @@ from watchglass.media.hls_schedule import Clock
 from watchglass.media.live import LiveSource
 from watchglass.media.timeline import Timeline
 from watchglass.media.ts import Checked, TransportStream
+from watchglass.model.coded import Played
 from watchglass.model.errors import SourceError, TransferError
-from watchglass.model.media import AudioBlock, Item, NotWatched, Tracks, VideoFrame
+from watchglass.model.media import Item, NotWatched, Tracks
 from watchglass.model.transport import Aside
 from watchglass.net.backlog import Backlog, Rejoin
 
@@ -243,7 +244,7 @@ class _Items:
         for item in self._converter.items(
             run, label=self.name, format="mpegts", announced_break=is_anew, is_live=True, probed=_PROBED
         ):
-            if isinstance(item, VideoFrame | AudioBlock):
+            if isinstance(item, Played):
                 self.reach = max(self.reach, item.end)
                 yield from self._arrival.at(self.reach)
             yield from self._found()

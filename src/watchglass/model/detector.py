@@ -66,7 +66,7 @@ class Detector(ABC, Generic[I]):
     kind: ClassVar[Kind | Literal["any"] | None] = None
     """The kind of track it watches, or tracks of picture and sound; None for one instance for the whole stream."""
     needs_every_picture: ClassVar[bool] = False
-    """Whether it follows motion: it does not watch tracks of which there are key frames only."""
+    """Whether it lives on what changes from one picture to the next: of key frames alone it watches none."""
     consumes: ClassVar[tuple[type[Item], ...]]
     hears_others: ClassVar[bool] = False
     """True if it is also shown what it consumes of other tracks, such as the sound that captions belong to."""
@@ -84,6 +84,13 @@ class Detector(ABC, Generic[I]):
 
     def prepare(self) -> None:
         """Set up the state of one track; ``settings``, ``track`` and ``delivery`` are there."""
+
+    def follow(self, track: Track) -> None:
+        """Go on with a track of which there are more or fewer pictures from here on; ``judge`` must not depend on it.
+
+        Called at the turn between the tiers, of detectors that watch in both.
+        """
+        self.track = track
 
     @property
     def track_id(self) -> str | None:

@@ -11,6 +11,7 @@
     │   └── ArchiveError      a file of stored readings that cannot be read back
     ├── StoreError            a database that cannot be used
     │   └── DamagedStoreError its file is broken
+    ├── EvidenceError         proof of a finding that cannot be kept
     ├── AddressRefusedError   an address that the guard does not let us reach
     └── TransferError         a server did not deliver
 
@@ -60,6 +61,10 @@ class StoreError(WatchglassError):
 
 class DamagedStoreError(StoreError):
     """Raised by ``store`` for a database of SQLite whose file is broken."""
+
+
+class EvidenceError(WatchglassError):
+    """Raised where proof of a finding is not there, or cannot be written or read."""
 
 
 class AddressRefusedError(WatchglassError):

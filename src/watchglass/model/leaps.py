@@ -76,6 +76,7 @@ class Leaping(Skims, Detector[VideoFrame]):
     """A detector of what leaps: looks a few times a second, and at each picture between two looks that differ."""
 
     kind = "video"
+    needs_every_picture = True
     consumes: ClassVar = (VideoFrame,)
     memory = SETTLED + 1 + AFTER
     patience: ClassVar[int] = AFTER

@@ -180,10 +180,10 @@ class Context:
 
     def _take(self, finding: Finding) -> Iterator[Finding]:
         key = finding.key
-        if finding.event is Event.CLOSED:
+        if finding.event in (Event.CLOSED, Event.UNWATCHED):
             self._said.pop(key, None)
             told = self._told.pop(key, finding)
-            if finding.detector in EXPLAINS:
+            if finding.detector in EXPLAINS and finding.event is Event.CLOSED:
                 self._over.append(finding)
             yield replace(finding, severity=told.severity, explained_by=told.explained_by)
         else:

@@ -5,7 +5,7 @@ loop, so that context hears everything as it heard it while watching.
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, TypeGuard
 
@@ -18,6 +18,7 @@ from watchglass.model.frames import Columns
 from watchglass.model.media import ClockAnchor, NotWatched, Track, Tracks
 from watchglass.model.stored import End, Happening
 from watchglass.monitor.context import Ear
+from watchglass.monitor.open_findings import OpenFindings
 from watchglass.monitor.plots import Binner
 from watchglass.monitor.skim import Judging
 from watchglass.monitor.watch import FAILED, Hire, Observation, failed
@@ -58,6 +59,11 @@ class Life:
     finishes: bool
     """False where watching ended, and not the media."""
 
+    @property
+    def is_let_go(self) -> bool:
+        """Whether watching ended at a turn between the tiers: what is open is told as not watched any more."""
+        return not self.finishes and self.end < _LAST
+
 
 @dataclass(frozen=True, slots=True)
 class Story:
@@ -82,8 +88,12 @@ class Story:
         """A time within the part that counts."""
         return pts if self.stop is None else min(pts, self.stop)
 
-    def lives(self) -> list[Life]:
-        """Of all tracks, and first of the stream (no track), in the order of the loop."""
+    def lives(self, hires: Callable[[Track | None], bool] = lambda track: True) -> list[Life]:
+        """Of all tracks, and first of the stream (no track), in the order of the loop.
+
+        Args:
+            hires: Whether somebody watches a track as it is told: in the light tier not all do.
+        """
         end = self.end
         finishes = end is not None and (end.how == "ended" or (self.stop is not None and self.stop <= end.pts))
         to_the_end = (_LAST, self.pts(end.pts) if end else 0.0, finishes)
@@ -93,11 +103,12 @@ class Story:
             if not isinstance(what, Tracks):
                 continue
             present: dict[str | None, Track | None] = {None: None} | {track.id: track for track in what.tracks}
-            for gone in [name for name in watched if name not in present]:
+            watchable = {name for name, track in present.items() if hires(track)}
+            for gone in [name for name in watched if name not in watchable]:
                 index = watched.pop(gone)
-                lives[index] = replace(lives[index], end=order, pts=self.pts(what.pts), finishes=True)
+                lives[index] = replace(lives[index], end=order, pts=self.pts(what.pts), finishes=gone not in present)
             for name, track in present.items():
-                if name not in watched:
+                if name in watchable and name not in watched:
                     watched[name] = len(lives)
                     lives.append(Life(track, order, *to_the_end))
         return lives
@@ -141,9 +152,13 @@ def judge(
         skims: False to show the detector every reading, however dull.
     """
     judged, ear = Judged(), Ear()
+
+    def hires(track: Track | None) -> bool:
+        return any(detector.name == name for detector in hire(track))
+
     posts = [
         _Post(Judging(detector, skims=skims), life, Place(0, 1, index, number), story)
-        for index, life in enumerate(story.lives())
+        for index, life in enumerate(story.lives(hires))
         for detector in hire(life.track)
         if detector.name == name
     ]
@@ -190,6 +205,7 @@ class _Post:
         self._dismissed = dismissed if dismissed is not None and life.begin < dismissed[0] < life.end else None
         self._until = self._dismissed[0] if self._dismissed else life.end
         self._has_failed = False
+        self._open = OpenFindings()
 
     def take(self, columns: Columns) -> Iterator[Said]:
         """Judge what is ours of a batch."""
@@ -215,10 +231,14 @@ class _Post:
             yield place, failed(judging.detector, judging.pts)
         elif self._life.finishes:
             yield from self._finish(place._replace(order=self._life.end), self._life.pts)
+        elif self._life.is_let_go:
+            for finding in self._open.unwatched(self._life.pts):
+                yield place._replace(order=self._life.end), finding
 
     def _guarded(self, findings: Iterator[tuple[int, Finding]]) -> Iterator[Said]:
         try:
             for order, finding in findings:
+                self._open.heard(finding)
                 yield Place(order, 1), finding
         except Exception:
             log.exception("detector %s failed at %.3f s", self._judging.detector.name, self._judging.pts)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from watchglass.kernels import thumbnail
-from watchglass.kernels.colour import Matrix
+from watchglass.kernels.colour import Matrix, usual_matrix
 from watchglass.model.exhibit import Picture
 from watchglass.model.media import Track, VideoFrame
 
@@ -40,11 +40,7 @@ class Still:
             frame.pts,
             frame.small.copy(),  # may be a view on the decoder's own buffer
             None if chroma is None else tuple(plane.copy() for plane in chroma),
-            "bt2020"
-            if frame.colour.transfer in ("pq", "hlg")
-            else "bt709"
-            if width > 1024 or height > 576
-            else "bt601",
+            usual_matrix(width, height, frame.colour.transfer),
             frame.colour.full_range,
             frame.colour.transfer,
         )

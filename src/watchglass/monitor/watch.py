@@ -7,6 +7,7 @@ from typing import Any
 from watchglass.model.detector import Detector
 from watchglass.model.finding import Event, Finding, Reading, Severity
 from watchglass.model.media import ClockAnchor, Item, NotWatched, Track, Tracks
+from watchglass.monitor.open_findings import OpenFindings
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +45,9 @@ def watch(
                 for measured in detector.measure(item):
                     yield measured
                     if type(measured) is Reading:
-                        yield from detector.judge(measured)
+                        for finding in detector.judge(measured):
+                            crew.heard(detector, finding)
+                            yield finding
             except Exception:
                 log.exception("detector %s failed at %.3f s", detector.name, item.pts)
                 yield from crew.dismiss(detector, item.pts)
@@ -60,9 +63,13 @@ class _Crew:
         self._hire = hire
         self._by_track: dict[str | None, list[Detector[Any]]] = {}
         self._duty: dict[tuple[str | None, type[Item]], tuple[Detector[Any], ...]] = {}
+        self._tracks: dict[str, Track] = {}
+        self._dismissed: set[tuple[str, str | None]] = set()
+        """Detectors that failed, by name and track."""
+        self._open: dict[Detector[Any], OpenFindings] = {}
 
     def meet(self, announced: Tracks) -> Iterator[Finding]:
-        """Hire for tracks that are new, let go for tracks that are gone or of another kind than before."""
+        """Hire for tracks that are new, let go for tracks that are gone; at a turn between the tiers, both."""
         if None not in self._by_track:
             self._by_track[None] = list(self._hire(None))
         present = {track.id for track in announced.tracks}
@@ -70,9 +77,31 @@ class _Crew:
             for detector in self._by_track.pop(gone):
                 yield from _finish(detector, announced.pts)
         for track in announced.tracks:
-            if track.id not in self._by_track:
+            known = self._tracks.get(track.id) if track.id in self._by_track else None
+            self._tracks[track.id] = track
+            if known is None:
                 self._by_track[track.id] = list(self._hire(track))
+            elif known.has_key_frames_only is not track.has_key_frames_only:
+                yield from self._turn(track, announced.pts)
         self._duty.clear()
+
+    def _turn(self, track: Track, pts: float) -> Iterator[Finding]:
+        """Of a picture there are more or fewer pictures from here on; whoever watches in both tiers goes on."""
+        watching = {detector.name: detector for detector in self._by_track[track.id]}
+        hired: list[Detector[Any]] = []
+        for each in self._hire(track):
+            known = watching.pop(each.name, None)
+            if known is not None:
+                known.follow(track)
+            if (each.name, track.id) not in self._dismissed:
+                hired.append(known or each)
+        self._by_track[track.id] = hired
+        for detector in watching.values():
+            yield from self._open.pop(detector, OpenFindings()).unwatched(pts)
+
+    def heard(self, detector: Detector[Any], finding: Finding) -> None:
+        """A detector said something."""
+        self._open.setdefault(detector, OpenFindings()).heard(finding)
 
     def on_duty(self, item: Item) -> tuple[Detector[Any], ...]:
         """The detectors that consume this item."""
@@ -97,6 +126,7 @@ class _Crew:
         for detectors in self._by_track.values():
             if detector in detectors:
                 detectors.remove(detector)
+        self._dismissed.add((detector.name, detector.track_id))
         self._duty.clear()
         yield from _finish(detector, pts)
         yield failed(detector, pts)

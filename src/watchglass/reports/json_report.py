@@ -7,6 +7,7 @@ import json
 import math
 from typing import Any
 
+from watchglass.model.attention import Tier
 from watchglass.model.difference import Differences
 from watchglass.model.finding import Finding, Severity
 from watchglass.model.media import Track
@@ -125,6 +126,27 @@ def watching_line(*, source: str, position: float, lag: float | None, frames: in
         "position": _finite(position),
         "lag": _finite(lag, 3),
         "frames": frames,
+    }
+    return _text(line)
+
+
+def tier_line(tier: Tier, *, source: str, clock: WallClock) -> str:
+    """A turn between the tiers: a line of JSON, without the line's end.
+
+    Args:
+        tier: How closely is watched from there on.
+        source: The address, secrets removed.
+        clock: Translates media time to UTC.
+    """
+    here = clock.at(tier.pts)
+    line = {
+        "event": "tier",
+        "source": source,
+        "utc": utc_time(here.seconds) if here else None,
+        "utc_source": here.source if here else None,
+        "position": _finite(tier.pts),
+        "tier": tier.name,
+        "why": tier.why,
     }
     return _text(line)
 

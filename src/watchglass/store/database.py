@@ -25,7 +25,7 @@ _SIDE_FILES = ("", "-wal", "-shm")
 
 
 def open_database(url: str, patience: float = _PATIENCE) -> Engine:
-    """Open a database, make what is not there yet, and bring what is there up to date.
+    """Open a database, make what is not there yet, and bring what is there up to date; in one thread at a time.
 
     Args:
         url: ``sqlite:///FILE`` or ``postgresql://USER:PASSWORD@HOST/NAME``.
@@ -207,6 +207,8 @@ def _sentence(error: Exception) -> str:
 
 
 def _up_to_date(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":  # SQLite lets nobody else write anyway
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('watchglass.migrations'))")
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection

@@ -7,7 +7,7 @@ again, under the same id: at least once, and receivers know it again.
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, delete, exists, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from watchglass.model.errors import UsageError
@@ -150,6 +150,12 @@ class Ledger:
         with writing(self._engine) as connection:
             outbox.settle(connection, [one.key for one in news], due_at=at)
 
+    def hurry(self, now: float) -> None:
+        """What is pending is due now: nobody is left who holds a lease, and pauses are begun anew."""
+        with writing(self._engine) as connection:
+            waits = (OUTBOX.c.state == "pending", OUTBOX.c.due_at > now)
+            connection.execute(update(OUTBOX).where(*waits).values(due_at=now))
+
     def settle(self, standings: Mapping[Key, Standing]) -> None:
         """What became of them while nothing could be noted."""
         with writing(self._engine) as connection:
@@ -176,9 +182,20 @@ class Ledger:
             return [(row.news, row.sink, row.error) for row in connection.execute(wanted.order_by(OUTBOX.c.number))]
 
     def revive(self, now: float) -> int:
-        """Try all dead letters again, as if they were new; how many there were."""
+        """Try all dead letters again, as if they were new; how many there were.
+
+        What was overtaken by later news of its incident stays untold: a receiver would take it for the latest.
+        """
+        later = OUTBOX.alias()
+        overtaken = exists().where(
+            later.c.incident == OUTBOX.c.incident,
+            later.c.sink == OUTBOX.c.sink,
+            later.c.number > OUTBOX.c.number,
+            later.c.state == "sent",
+        )
         dead = update(OUTBOX).where(OUTBOX.c.state == "dead")
         with writing(self._engine) as connection:
+            connection.execute(dead.where(overtaken).values(state="moot"))
             return connection.execute(dead.values(state="pending", since=now, due_at=now, attempts=0)).rowcount
 
     def abandon(self, sinks: Collection[str], now: float) -> int:
@@ -203,8 +220,8 @@ class Ledger:
         Returns:
             How many are forgotten.
         """
-        waiting = select(OUTBOX.c.incident).where(OUTBOX.c.state.in_(("pending", "held")))
-        old = select(INCIDENTS.c.id).where(INCIDENTS.c.closed_at < before, INCIDENTS.c.id.not_in(waiting)).limit(most)
+        waits = exists().where(OUTBOX.c.incident == INCIDENTS.c.id, OUTBOX.c.state.in_(("pending", "held")))
+        old = select(INCIDENTS.c.id).where(INCIDENTS.c.closed_at < before, ~waits).limit(most)
         count = 0
         while True:
             with writing(self._engine) as connection:

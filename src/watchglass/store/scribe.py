@@ -24,6 +24,7 @@ _BATCH = 500
 """News in one transaction."""
 _WRITTEN = 1_000
 """News that are kept here, too, until they are told, in case that the database goes away before."""
+_UNOPENED = "the database has not been opened"
 _RETRY = 1.0
 """Seconds between two attempts to write."""
 
@@ -48,16 +49,16 @@ class _Kept:
         return self.is_written and all(each.state != "pending" for each in self.standings.values())
 
     def tried(self) -> dict[Key, Standing]:
-        """What became of it so far; who claimed it may still be at it, and says so to us."""
-        news = self.bulletin.news.id
-        return {(news, sink): each for sink, each in self.standings.items() if each.state != "pending" or each.attempts}
+        """What became of it so far, where that is more than that it is due."""
+        untouched = Standing("pending", self.since)
+        return {(self.bulletin.news.id, sink): each for sink, each in self.standings.items() if each != untouched}
 
 
 class Scribe:
     """Safe to share between threads; is the outbox of whoever tells.
 
     Args:
-        ledger: Where to write.
+        ledger: Where to write; None where the database could not be opened yet (``reopen``).
         most: News that wait in memory at most; beyond them the least grave go first, and of those the oldest.
         on_news: Called when there is something to tell; must return at once.
         clock: UTC in seconds since 1970, for the thread.
@@ -65,7 +66,7 @@ class Scribe:
 
     def __init__(
         self,
-        ledger: Ledger,
+        ledger: Ledger | None,
         *,
         most: int = 10_000,
         on_news: Callable[[], None] = lambda: None,
@@ -74,7 +75,7 @@ class Scribe:
         self.on_news = on_news
         self.lost = 0
         """News that memory had no room for."""
-        self._ledger = ledger
+        self._open_ledger = ledger
         self._most = most
         self._clock = clock
         self._lock = threading.Condition()
@@ -84,7 +85,7 @@ class Scribe:
         self._unnoted: dict[Key, Standing] = {}
         """What became of rows of the ledger that it does not know yet."""
         self._number = 0
-        self._why = ""
+        self._why = "" if ledger else _UNOPENED
         self._is_over = False
         self._thread = threading.Thread(target=self._run, name="scribe", daemon=True)
 
@@ -152,9 +153,9 @@ class Scribe:
                     return True
 
     def reopen(self, ledger: Ledger) -> None:
-        """Go on with another, empty database; whoever keeps incidents tells those that are open again."""
+        """Go on with another database. Where it is empty, whoever keeps incidents tells those that are open again."""
         with self._writing, self._lock:
-            self._ledger = ledger
+            self._open_ledger = ledger
             self._unnoted.clear()
             for each in self._kept.values():
                 each.is_written = False
@@ -204,6 +205,12 @@ class Scribe:
         became = {one.key: Standing("pending", at, one.attempts) for one in news}
         self._became(became, lambda: self._ledger.later(news, at))
 
+    @property
+    def _ledger(self) -> Ledger:
+        if self._open_ledger is None:
+            raise StoreError(_UNOPENED)
+        return self._open_ledger
+
     def _became(self, became: dict[Key, Standing], note: Callable[[], None]) -> None:
         """Remember it, and note it in the ledger; or, if it cannot be noted, later."""
         with self._lock:
@@ -211,7 +218,8 @@ class Scribe:
                 self._stands(key, standing)
             # What is not written yet is written as it stands; rows of the ledger are noted there.
             rows = {key: each for key, each in became.items() if self._is_row(key[0])}
-            is_for_later = bool(self._why) or len(rows) < len(became)
+            # What is about to be noted by the writer must not come after what is noted here.
+            is_for_later = bool(self._why) or len(rows) < len(became) or not self._unnoted.keys().isdisjoint(rows)
             if is_for_later:
                 self._unnoted |= rows
                 self._lock.notify()

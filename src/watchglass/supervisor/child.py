@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from multiprocessing.connection import Connection
 
-from watchglass.config.build import crew
+from watchglass.config.build import chosen, crew
 from watchglass.media.source import Source, open_source
 from watchglass.model.errors import TooLargeError, WatchglassError
 from watchglass.model.finding import Finding, Reading
@@ -29,7 +29,9 @@ from watchglass.supervisor.board import Board, Phase
 from watchglass.supervisor.clock import SteadyUtc
 from watchglass.supervisor.late import Lateness
 from watchglass.supervisor.process import settle
+from watchglass.supervisor.prover import Prover
 from watchglass.supervisor.spec import StreamSpec
+from watchglass.supervisor.tiers import Tiers
 from watchglass.supervisor.words import Ended, Failed, Fell, Minute, Told, Trouble, Watching, Word
 
 log = logging.getLogger(__name__)
@@ -65,6 +67,7 @@ class _Child:
         self._source: Source | None = None
         self._attempts = Attempts()
         self._clock = SteadyUtc()
+        self._tiers = Tiers(is_light=spec.tier == "light", tell=self._say)
 
     def run(self) -> None:
         threading.Thread(target=self._listen, daemon=True).start()
@@ -94,19 +97,30 @@ class _Child:
     def _watch(self) -> bool:
         """Watch the source once; True if it was a recording, and is over."""
         self._board.enter(Phase.OPENING)
-        with open_source(self._spec.url, self._spec.plan.options(is_live=True)) as source:
+        self._tiers.begin()
+        prover = self._prover()
+        ring = None if prover is None else prover.ring
+        options = self._spec.plan.options(is_live=True, attention=self._tiers.attention, ring=ring)
+        with open_source(self._spec.url, options) as source:
             self._source = source
             if self._stop.is_set():
                 return False
-            _Stretch(self._spec, source, self).watch()
+            _Stretch(self._spec, source, self, prover).watch()
             self._source = None
             return not source.is_live and not self._stop.is_set()
+
+    def _prover(self) -> Prover | None:
+        if self._spec.evidence is None:
+            return None
+        plan = self._spec.plan
+        names = chosen(plan.detectors or plan.config.watch)
+        return Prover(self._spec.evidence, self._spec.name, names, lambda why: self._say(Trouble(why)))
 
     def _listen(self) -> None:
         """Hear what the supervisor says; when it is gone, end."""
         with suppress(EOFError, OSError):
-            while self._pipe.recv() != "stop":
-                pass
+            while (order := self._pipe.recv()) != "stop":
+                self._tiers.order(order)
         self._stop.set()
         if self._source is not None:
             self._source.stop()
@@ -118,8 +132,8 @@ class _Child:
 class _Stretch:
     """One stretch of watching, from the first item to the last."""
 
-    def __init__(self, spec: StreamSpec, source: Source, child: _Child) -> None:
-        self._spec, self._source, self._child = spec, source, child
+    def __init__(self, spec: StreamSpec, source: Source, child: _Child, prover: Prover | None) -> None:
+        self._spec, self._source, self._child, self._prover = spec, source, child, prover
         self._board, self._utc = child._board, child._clock
         self._run = f"{time.time():.6f}"
         self._anchors = WallClock()
@@ -138,7 +152,7 @@ class _Stretch:
         hire = crew(spec.plan.config, spec.plan.detectors)
         try:
             seen = watch(self._hearing(self._source), hire, is_stopped=self._child._stop.is_set)
-            for observed in context.weigh(seen):
+            for observed in self._child._tiers.watching(context.weigh(seen)):
                 if type(observed) is Reading:  # some hundred a media second; everything else is rare
                     self._measured(observed)
                 elif isinstance(observed, Finding):
@@ -151,6 +165,8 @@ class _Stretch:
             self._board.reached(self._end, self._frames)
             for finding in context.unwatched(self._end):
                 self._tell(finding)
+            if self._prover is not None:
+                self._prover.close()
             self._minutes(self._rollup.close())
 
     def _measured(self, reading: Reading) -> None:
@@ -174,6 +190,8 @@ class _Stretch:
                     self._frames += 1
             elif isinstance(item, Stall):
                 self._lateness.stood_still()
+                if self._prover is not None:
+                    self._prover.reached(self._end, item.waited)
                 if item.is_trouble:
                     self._child._say(Trouble(item.reason))
             elif isinstance(item, TimelineBreak):
@@ -190,6 +208,8 @@ class _Stretch:
         behind = self._lateness.reached(self._end, now) if self._source.is_live else 0.0
         self._board.late(now - utc.seconds if utc else math.nan, behind)
         self._board.reached(self._end, self._frames)
+        if self._prover is not None:
+            self._prover.reached(self._end)
         self._minutes(self._rollup.finished())
 
     def _tell(self, finding: Finding) -> None:
@@ -201,6 +221,8 @@ class _Stretch:
             over = began + finding.closed_at - finding.opened_at
             self._began.pop(finding.key, None)
         self._child._say(Told(self._run, finding, began, over))
+        if self._prover is not None:
+            self._prover.take(finding, finding.identity(self._spec.name, self._run))
 
     def _utc_at(self, pts: float, finding: Finding) -> float:
         now = self._utc.now()

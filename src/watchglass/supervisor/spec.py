@@ -1,7 +1,7 @@
 """What there is to watch, with every secret read: from the settings to one plan for each stream."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -11,7 +11,9 @@ from watchglass.config.settings import Config
 from watchglass.media.content_keys import ContentKeys
 from watchglass.media.source import SourceOptions
 from watchglass.model.errors import ConfigError, UsageError
+from watchglass.monitor.proof import Framing
 from watchglass.net.guard import parse_networks
+from watchglass.supervisor.prover import Keeping
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +29,18 @@ class StreamSpec:
     priority: int = 0
     memory: int = 1 << 30
     """Bytes that its process may take beyond what it begins with."""
-    evidence: Path | None = None
-    """Folder for the seconds around each finding; None to keep none."""
+    evidence: Keeping | None = None
+    """Where the seconds around each finding are kept; None for nowhere."""
+
+
+def keeping(config: Config, base: Path) -> Keeping | None:
+    """Where proof is kept, if anywhere; ``base`` as for ``specs``."""
+    table = config.serve.evidence
+    if not table.keep:
+        return None
+    framing = Framing(before=table.before, after=table.after)
+    folder = (base / config.serve.data / "evidence").resolve()
+    return Keeping(folder, framing, round(table.gigabytes * 1e9), table.days * 86_400.0)
 
 
 def specs(config: Config, base: Path = Path()) -> dict[str, StreamSpec]:
@@ -71,9 +83,5 @@ def _spec(config: Config, name: str, base: Path) -> StreamSpec:
         labels=dict(table.labels),
         priority=table.priority,
         memory=own.limits.memory << 20,
+        evidence=keeping(config, base) if table.evidence else None,
     )
-
-
-def with_evidence(spec: StreamSpec, folder: Path) -> StreamSpec:
-    """The same, keeping evidence there."""
-    return replace(spec, evidence=folder)

@@ -22,6 +22,7 @@ from watchglass.model.incident import Incident, IncidentNews
 from watchglass.model.maintenance import Maintenance
 from watchglass.model.routing import Routes
 from watchglass.model.sink import Sink
+from watchglass.monitor.incidents import Patience
 from watchglass.sinks.dispatch import Deliveries
 from watchglass.sinks.grouping import Pace
 from watchglass.store.database import open_database, set_aside
@@ -44,6 +45,8 @@ DATABASE = "monitor.database"
 """Id of the finding that the database cannot be written."""
 _SINK = "monitor.sink"
 """Id of the finding that a sink is told nothing any more."""
+_PATIENCE = 1.0
+"""Seconds for which somebody else may hold the database: then sinks are told from memory."""
 _SELDOM = 1.0
 """Seconds between two looks at what is not urgent."""
 
@@ -86,7 +89,8 @@ class Station:
             self._scribe.on_news = self._deliveries.wake
             made.callback(_close_all, sinks)
             self._sinks = sinks
-            self.desk = Desk(self._tell)
+            table = config.serve.incidents
+            self.desk = Desk(self._tell, Patience(keep=table.keep, flaps=table.flaps, repeat=3_600.0 * table.remind))
             self._supervisor = Supervisor(
                 self.desk,
                 self._utc,
@@ -128,9 +132,9 @@ class Station:
             self._supervisor.run(every_tick)
         finally:
             self._heartbeat.stop()
-            self._scribe.stop()
             self._deliveries.stop()
             self._chores.stop()
+            self._scribe.stop()
             self._upkeep.end()
 
     def stop(self) -> None:
@@ -148,7 +152,7 @@ class Station:
             ConfigError: Something in it cannot be followed; all goes on as before.
         """
         wanted, sinks = self._read(config)
-        fixed = ("data", "database", "hang", "recycle")
+        fixed = ("data", "database", "hang", "recycle", "incidents")
         changed = [name for name in fixed if getattr(config.serve, name) != getattr(self._config.serve, name)]
         for name in changed:
             self._note(MACHINE, f"serve.{name} has changed, and holds from the next start")
@@ -199,11 +203,11 @@ class Station:
     def _opened(self, config: Config, made: ExitStack) -> Engine:
         url = config.serve.database_url(self._base)
         try:
-            engine = open_database(url)
+            engine = open_database(url, _PATIENCE)
         except DamagedStoreError as error:
             kept = set_aside(url)
             self._note(MACHINE, f"{error}; it is kept as {kept}, and a new one is begun")
-            engine = open_database(url)
+            engine = open_database(url, _PATIENCE)
         made.callback(engine.dispose)
         return engine
 
@@ -218,6 +222,8 @@ class Station:
         self.desk.begins(MACHINE, self._utc.now())
         for stream in known.keys() - wanted.keys() - {MACHINE}:
             self.desk.remove(stream, self._utc.now())
+        if self._config.serve.database is None:  # only we serve from it: who held leases is dead
+            self._ledger.hurry(self._utc.now())
 
     def _watch(self, wanted: Mapping[str, StreamSpec]) -> None:
         self._labels = {name: spec.labels for name, spec in wanted.items()}

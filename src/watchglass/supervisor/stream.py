@@ -10,6 +10,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 
+from watchglass.model.attention import Tier
 from watchglass.model.phrases import plural
 from watchglass.supervisor import child
 from watchglass.supervisor.board import Board, Phase
@@ -18,7 +19,7 @@ from watchglass.supervisor.clock import SteadyUtc
 from watchglass.supervisor.desk import BLIND, Desk
 from watchglass.supervisor.process import cpu_seconds, private_memory
 from watchglass.supervisor.spec import StreamSpec
-from watchglass.supervisor.words import Ended, Failed, Fell, Minute, Order, Tier, Told, Trouble, Watching, Word
+from watchglass.supervisor.words import Ended, Failed, Fell, Minute, Order, Told, Trouble, Watching, Word
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +50,7 @@ class StreamStatus:
     cpu: float
     """Seconds that its process has computed."""
     memory: int
-    """Bytes that its process has of its own."""
+    """Bytes that its process has of its own, as of some seconds ago."""
     trouble: str
     """What was wrong last, if anything is."""
 
@@ -93,6 +94,8 @@ class WatchedStream:
         self._why_killed = ""
         self._fell = ""
         self._deaths = 0
+        self._memory = 0
+        """Bytes that its process had of its own, when it was looked last: to look takes milliseconds."""
         self._tier = spec.tier
         self._trouble = ""
         self._is_over = False
@@ -135,7 +138,8 @@ class WatchedStream:
     def look_at_memory(self) -> None:
         """End the process if it takes too much; its own limit has not held it then."""
         pid = self._process.pid if self._process is not None else None
-        if pid is not None and private_memory(pid) > self.spec.memory:
+        self._memory = private_memory(pid) if pid is not None else 0
+        if self._memory > self.spec.memory:
             self._kill(f"took more than {self.spec.memory >> 20} MiB of memory")
 
     def hear(self, now: float) -> None:
@@ -182,7 +186,7 @@ class WatchedStream:
             pid,
             self._deaths,
             cpu_seconds(pid) if pid else 0.0,
-            private_memory(pid) if pid else 0,
+            self._memory,
             self._trouble,
         )
 
@@ -241,7 +245,7 @@ class WatchedStream:
         elif isinstance(word, Trouble):
             self._note(word.text)
         elif isinstance(word, Tier):
-            self._tier = word.name
+            self._tier = "light" if word.is_light else "full"
             self._note(f"{word.name} tier: {word.why}")
         elif isinstance(word, Fell):
             self._fell = word.why

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from watchglass.model.attention import Tier
 from watchglass.model.finding import Finding
 
 
@@ -52,14 +53,6 @@ class Minute:
 
     number: int
     body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Tier:
-    """From now on so much is watched."""
-
-    name: Literal["full", "light"]
-    why: str
 
 
 @dataclass(frozen=True, slots=True)

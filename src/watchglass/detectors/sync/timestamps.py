@@ -32,6 +32,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from watchglass.model.coded import CodedPicture, Played
 from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading, Severity
 from watchglass.model.frames import Frames
@@ -66,13 +67,13 @@ class TimestampsSettings(Settings):
     """Seconds without an error that end it."""
 
 
-class Timestamps(Skims, Detector[VideoFrame | AudioBlock | TimelineBreak | Damage]):
+class Timestamps(Skims, Detector[Played | TimelineBreak | Damage]):
     """Does the arithmetic of presentation times."""
 
     name = "sync.timestamps"
     status = Status.STABLE
     kind = "any"
-    consumes: ClassVar = (VideoFrame, AudioBlock, TimelineBreak, Damage)
+    consumes: ClassVar = (VideoFrame, CodedPicture, AudioBlock, TimelineBreak, Damage)
     settings_type = TimestampsSettings
     limits: ClassVar = {"drift": Bound("drift_at", "beyond")}
     shows = ("waveform",)
@@ -94,7 +95,7 @@ class Timestamps(Skims, Detector[VideoFrame | AudioBlock | TimelineBreak | Damag
         self._first: float | None = None
         self._gate = Gate(self.name, self.track_id, close_after=self.settings.close_after)
 
-    def measure(self, item: VideoFrame | AudioBlock | TimelineBreak | Damage) -> Iterator[Reading]:
+    def measure(self, item: Played | TimelineBreak | Damage) -> Iterator[Reading]:
         """Compare with what the item before let expect."""
         if isinstance(item, Damage):
             self._damaged_until = item.pts + HURTS
@@ -105,7 +106,7 @@ class Timestamps(Skims, Detector[VideoFrame | AudioBlock | TimelineBreak | Damag
                 if not item.announced:
                     yield Reading(self.name, item.track, "jump", item.pts, 0.0, item.jump, "s")
             return
-        error = self._video_error(item) if isinstance(item, VideoFrame) else self._audio_error(item)
+        error = self._audio_error(item) if isinstance(item, AudioBlock) else self._video_error(item)
         self._excused = False
         if isinstance(item, AudioBlock):
             if abs(self._drift) <= NO_DRIFT:
@@ -115,7 +116,7 @@ class Timestamps(Skims, Detector[VideoFrame | AudioBlock | TimelineBreak | Damag
             yield item.reading(self.name, "drift", self._drift, "s")
         yield Reading(self.name, item.track, "error", item.pts, item.duration, error, "s")
 
-    def _video_error(self, frame: VideoFrame) -> float:
+    def _video_error(self, frame: VideoFrame | CodedPicture) -> float:
         before, self._before = self._before, frame.pts
         if before is None or self._excused:
             return 0.0

@@ -14,8 +14,8 @@ The commonest way to lose a channel: transport, audio and every checksum stay gr
 ## Opens and closes
 Opens as information at the first frame whose `black_share` reaches `open_at`; an alarm once it has lasted
 `alarm_after`, or `fade_alarm_after` where the picture faded. Closes at the first frame below `close_at`. Reasons:
-`fade`, `cut`, `start` (black from the first frame), or, however it came, `logo` (black but for one corner). Context
-makes it critical while sound goes on.
+`fade`, `cut`, `start` (black from the first frame), `unseen` (between two key frames; it may have been a fade), or,
+however it came, `logo` (black but for one corner). Context makes it critical while sound goes on.
 
 ## Blind spots
 Black with text in the middle is not black. Night scenes with their brightest two per cent below the ceiling count
@@ -138,7 +138,7 @@ class Black(Skims, Detector[VideoFrame]):
         if self._gate.is_idle and share >= self.settings.open_at:
             if reading.pts - self._black_until > AGAIN:  # else it is the same black, which a bad picture broke
                 self._how = self._how_it_came(reading.pts, mean)
-            faded = self._how == "fade"
+            faded = self._how in ("fade", "unseen")
             has_logo = self._now.get("luma_spread", 0.0) > self.settings.detail
             self._reason = "logo" if has_logo else self._how
             self._gate = self._make_gate(self.settings.fade_alarm_after if faded else self.settings.alarm_after)
@@ -158,7 +158,7 @@ class Black(Skims, Detector[VideoFrame]):
         """A fade darkens step by step; a cut is there at once."""
         recent = [(at, value) for at, value in self._means if at >= pts - 1.5]
         if not recent:
-            return "start"
+            return "unseen" if self._means else "start"
         brightest = max(value for _, value in recent)
         last = recent[-1][1]
         if brightest - mean < 8.0:
@@ -183,7 +183,12 @@ class Black(Skims, Detector[VideoFrame]):
         yield from self._gate.finish(pts, self._say)
 
     def _say(self, lasted: float) -> str:
-        how = {"fade": "after a fade", "cut": "at once", "start": "from the first frame"}[self._how]
+        how = {
+            "fade": "after a fade",
+            "cut": "at once",
+            "start": "from the first frame",
+            "unseen": "since some time between two key frames",
+        }[self._how]
         but = " but for a logo" if self._reason == "logo" else ""
         return f"No picture: black{but}{lasting(lasted)}, {how}"
 

@@ -101,6 +101,7 @@ class BlockCorruption(Skims, Detector[VideoFrame]):
     name = "video.block_corruption"
     status = Status.PROVISIONAL
     kind = "video"
+    needs_every_picture = True
     consumes: ClassVar = (VideoFrame,)
     settings_type = BlockCorruptionSettings
     limits: ClassVar = {

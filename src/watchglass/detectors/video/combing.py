@@ -72,6 +72,7 @@ class Combing(Skims, Detector[VideoFrame]):
     name = "video.combing"
     status = Status.STABLE
     kind = "video"
+    needs_every_picture = True
     consumes: ClassVar = (VideoFrame,)
     settings_type = CombingSettings
     limits: ClassVar = {"combed_share": Bound("combed_at")}

@@ -18,7 +18,8 @@ as a damaged picture when there are `edges_at` more than `edges_usual` times the
 
 ## Blind spots
 Damage that was burnt into the picture before it was encoded (`video.block_corruption` looks for it). Pictures that
-merely refer to a broken one are not flagged. Lost pictures of MPEG-2, MPEG-4 and older codecs. Overwritten bytes of
+merely refer to a broken one are not flagged. Of pictures that are not decoded (light tier) only what their packets
+tell is known. Lost pictures of MPEG-2, MPEG-4 and older codecs. Overwritten bytes of
 HEVC, VP8, VP9 and JPEG tell nothing where they leave no edges, in the half second after joining, and at a cut. Where
 a twentieth of the packets or more are marked corrupt all along, marks are counted and not judged: some multiplexers
 write wrong lengths all day long.
@@ -37,11 +38,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from watchglass.kernels.block_edges import new_block_edges
+from watchglass.model.coded import CodedPicture
 from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading, Severity
 from watchglass.model.frames import Frames
 from watchglass.model.gate import Gate
-from watchglass.model.media import Damage, VideoFrame
+from watchglass.model.media import Damage, Track, VideoFrame
 from watchglass.model.phrases import lasting
 from watchglass.model.skimming import Skims
 from watchglass.model.units import Count, Factor, Judged, PerSecond, Seconds
@@ -73,13 +75,13 @@ class CorruptSettings(Settings):
     """Seconds after joining in which a single damaged picture is information only."""
 
 
-class Corrupt(Skims, Detector[VideoFrame | Damage]):
+class Corrupt(Skims, Detector[VideoFrame | CodedPicture | Damage]):
     """Counts what the decoder complains about."""
 
     name = "video.corrupt"
     status = Status.STABLE
     kind = "video"
-    consumes: ClassVar = (VideoFrame, Damage)
+    consumes: ClassVar = (VideoFrame, CodedPicture, Damage)
     settings_type = CorruptSettings
     settings: CorruptSettings
     decided_by = ("damaged",)
@@ -103,20 +105,28 @@ class Corrupt(Skims, Detector[VideoFrame | Damage]):
         self._severity = Severity.INFO
         self._gate = Gate(self.name, self.track_id, open_at=1.0)
 
-    def measure(self, item: VideoFrame | Damage) -> Iterator[Reading]:
+    def measure(self, item: VideoFrame | CodedPicture | Damage) -> Iterator[Reading]:
         """Count the damage, picture by picture."""
-        if isinstance(item, VideoFrame):
+        if not isinstance(item, Damage):
             self._picture = item.duration
             if self._packets:
-                yield item.reading(self.name, "broken_packets", self._packets, "packets")
+                yield self._reading(item, "broken_packets", self._packets, "packets")
                 self._packets = 0
-            if self._is_mute:
-                yield item.reading(self.name, "block_edges", self._new_edges(item), "edges")
-            yield item.reading(self.name, "damaged", float(item.is_corrupt), "pictures")
+            if isinstance(item, VideoFrame) and self._is_mute and not (self.track and self.track.has_key_frames_only):
+                yield self._reading(item, "block_edges", self._new_edges(item), "edges")
+            yield self._reading(item, "damaged", float(isinstance(item, VideoFrame) and item.is_corrupt), "pictures")
         elif item.what == "packet":
             self._packets += 1
         else:
             yield Reading(self.name, item.track, "damaged", item.pts, self._picture, 1.0, "pictures")
+
+    def _reading(self, item: VideoFrame | CodedPicture, name: str, value: float, unit: str) -> Reading:
+        return Reading(self.name, item.track, name, item.pts, item.duration, value, unit)
+
+    def follow(self, track: Track) -> None:
+        """Edges are new only beside the picture before."""
+        super().follow(track)
+        self._before = self._change = None
 
     def _new_edges(self, frame: VideoFrame) -> float:
         """New edges on the grid of blocks; none where the scene is new."""

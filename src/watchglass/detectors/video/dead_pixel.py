@@ -79,6 +79,7 @@ class DeadPixel(Skims, Detector[VideoFrame]):
     name = "video.dead_pixel"
     status = Status.STABLE
     kind = "video"
+    needs_every_picture = True
     consumes: ClassVar = (VideoFrame,)
     settings_type = DeadPixelSettings
     limits: ClassVar = {"held": Bound("held_at")}

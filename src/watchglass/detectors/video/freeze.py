@@ -52,10 +52,12 @@ from numpy.typing import NDArray
 
 from watchglass.kernels import picture, strips
 from watchglass.model.arrival import MOVING, WAY, Arrival
+from watchglass.model.coded import CodedPicture
 from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading, Severity
 from watchglass.model.frames import Frames
 from watchglass.model.gate import SLACK, Gate
+from watchglass.model.key_stills import CodedSizes, Compared, KeyStills
 from watchglass.model.limits import Bound
 from watchglass.model.media import VideoFrame
 from watchglass.model.shimmer import STEADY, Seen, Shimmer, Values, leads_away
@@ -96,13 +98,13 @@ class FreezeSettings(Settings):
     """How long the picture must stand before it is told."""
 
 
-class Freeze(Skims, Detector[VideoFrame]):
+class Freeze(Skims, Detector[VideoFrame | CodedPicture]):
     """Judges whether, and why, a picture stands still."""
 
     name = "video.freeze"
     status = Status.STABLE
     kind = "video"
-    consumes: ClassVar = (VideoFrame,)
+    consumes: ClassVar = (VideoFrame, CodedPicture)
     settings_type = FreezeSettings
     limits: ClassVar = {
         "change": Bound("still_at", "below"),
@@ -110,9 +112,11 @@ class Freeze(Skims, Detector[VideoFrame]):
         "hold": Bound("open_after"),
     }
     settings: FreezeSettings
-    decided_by = ("change", "refresh")
+    decided_by = ("change", "refresh", "key_change")
     memory, memory_seconds, memory_at_least = 300, 6.0, 25
-    noted = frozenset({"rest", "rest_share", "drift", "floor", "one_way", "wander", "newness", "moving_share"})
+    noted = frozenset(
+        {"rest", "rest_share", "drift", "floor", "one_way", "wander", "newness", "moving_share", "alike", "coded_share"}
+    )
 
     def prepare(self) -> None:
         """Nothing has been seen."""
@@ -125,7 +129,13 @@ class Freeze(Skims, Detector[VideoFrame]):
         self._now: dict[str, float] = {}
         self._times: deque[float] = deque(maxlen=25)
         self._shimmer = Shimmer()
+        self._is_far = self._knows_all = False
+        self._between = CodedSizes()
+        self._tiles: NDArray[np.float32] | None = None
+        self._was_far = False
+        self._held_until = 0.0
         limits = self.settings
+        self._keys = KeyStills(still_at=limits.still_at, shimmer=limits.shimmer)
         self._still, self._beside = (
             Standstill(still_at=at, settle=limits.settle, refresh=limits.refresh, told_after=limits.open_after)
             for at in (limits.still_at, limits.rest_still_at)
@@ -135,9 +145,18 @@ class Freeze(Skims, Detector[VideoFrame]):
         self._moves_beyond = max(limits.still_at, limits.shimmer, STEADY)
         """Change above which the picture moves, whatever its noise."""
 
-    def measure(self, frame: VideoFrame) -> Iterator[Reading]:
+    def measure(self, frame: VideoFrame | CodedPicture) -> Iterator[Reading]:
         """Compare the picture with the one before and with one a second ago."""
-        tiles = frame.change
+        if isinstance(frame, CodedPicture):
+            self._knows_all = True
+            self._between.add(frame.size)
+            if frame.pts - self._shown_at > HOLD:
+                yield self._hold(frame.pts)
+            self._shown_at = frame.pts
+            return
+        tiles, is_far, key_tiles = frame.change, self._is_far, self._tiles
+        self._is_far = self.track is not None and self.track.has_key_frames_only
+        self._tiles = frame.tiles if self._is_far else None
         is_refresh = frame.key_frame and not self._key_before
         self._key_before = frame.key_frame
         if tiles is None:
@@ -145,11 +164,18 @@ class Freeze(Skims, Detector[VideoFrame]):
             self._arrival.begin(frame)
             return
         arrival, reading, name, moves_at = self._arrival, frame.reading, self.name, self.settings.moves_at
-        if frame.pts - self._shown_at > HOLD and not (self.track and self.track.has_key_frames_only):
-            # No picture came at all: the last one stood all the while.
-            held = frame.pts - self._shown_at
-            yield Reading(name, frame.track, "hold", self._shown_at, held, held, "s")
+        if frame.pts - self._shown_at > HOLD and (self._knows_all or not is_far):
+            yield self._hold(frame.pts)
         self._shown_at = frame.pts
+        if is_far and key_tiles is not None:
+            arrival.begin(frame)
+            yield reading(name, "alike", frame.likeness(key_tiles).correlation, "1")
+            if (coded := self._between.share()) is not None:
+                yield reading(name, "coded_share", coded, "1")
+            share = float(np.mean(tiles > moves_at + 2.0 * min(float(np.quantile(tiles, 0.1)), NOISE)))
+            yield reading(name, "moving_share", share, "1")
+            yield reading(name, "key_change", float(tiles.max()), "code values")
+            return
         flat = np.sort(tiles, axis=None)
         floor = float(flat[flat.size // 10])
         moves_at += 2.0 * min(floor, NOISE)
@@ -180,14 +206,29 @@ class Freeze(Skims, Detector[VideoFrame]):
         yield reading(name, "moving_share", moving_share, "1")
         yield reading(name, "refresh" if is_refresh else "change", float(flat[-1]), "code values")
 
+    def _hold(self, pts: float) -> Reading:
+        """No picture came at all: the last one stood all the while."""
+        held = pts - self._shown_at
+        return Reading(self.name, self.track_id, "hold", self._shown_at, held, held, "s")
+
     def judge(self, reading: Reading) -> Iterator[Finding]:
         """Collect the readings of a frame; the change against the frame before comes last and decides."""
         self._now[reading.name] = reading.value
         if reading.name == "hold":
             yield from self._held(reading)
-        if reading.name not in ("change", "refresh"):
+        if reading.name not in self.decided_by:
             return
+        is_far = reading.name == "key_change"
+        before = self._times[-1] if self._times else reading.pts
+        if is_far is not self._was_far:
+            self._was_far = is_far
+            for past in (self._times, self._still.past, self._beside.past):
+                past.clear()
+            self._keys.restart()
         self._times.append(reading.pts)
+        if is_far:
+            yield from self._by_key_frames(reading, before)
+            return
         now, limits = self._now, self.settings
         change, rest, drift, floor = reading.value, now["rest"], now["drift"], now["floor"]
         what = now.pop("newness", 0.0), reading.name == "refresh"
@@ -214,10 +255,22 @@ class Freeze(Skims, Detector[VideoFrame]):
             self._beside.learn(beside)
         yield from self._decide(reading)
 
+    def _by_key_frames(self, reading: Reading, before: float) -> Iterator[Finding]:
+        """Decide from a key frame and the one before; what goes on beside a strip cannot be told from them."""
+        now, still = self._now, reading.value <= self.settings.shimmer
+        coded = now.pop("coded_share", None)
+        seen = Compared(reading.pts, before, reading.value, now["moving_share"], now["alike"], coded)
+        self._keys.see(self._still, seen)
+        self._beside.stands, self._beside.moves_since = self._beside.stands and still, reading.pts
+        if self._reason == "no_pictures" and not still:  # those between the key frames have come again
+            self._still.moves_since = self._held_until
+        yield from self._decide(reading)
+
     def _held(self, reading: Reading) -> Iterator[Finding]:
         """No picture came for a while; a stream of varying frame rate may do that at rest."""
         if self._gate.is_open or reading.value < self.settings.open_after:
             return
+        self._held_until = reading.end
         self._still.update(True, Seen(reading.pts, 0.0, 0.0, 0.0), 0.0, reading._replace(duration=0.0))
         self._reason = "no_pictures"
         severity = Severity.WARNING if self._is_regular else Severity.INFO
@@ -229,7 +282,7 @@ class Freeze(Skims, Detector[VideoFrame]):
     def _is_regular(self) -> bool:
         """Whether the last pictures came at even intervals."""
         steps = [after - before for before, after in pairwise(self._times)]
-        return len(steps) >= 12 and max(steps) - min(steps) <= max(0.3 * median(steps), 0.004)
+        return len(steps) >= (3 if self._was_far else 12) and max(steps) - min(steps) <= max(0.3 * median(steps), 0.004)
 
     def _decide(self, reading: Reading) -> Iterator[Finding]:
         run, beside = self._still, self._beside

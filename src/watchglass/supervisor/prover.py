@@ -1,0 +1,97 @@
+"""Keeps the proof of what is found: cuts clips beside the watching, as it must not wait for them."""
+
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from watchglass.config.keep import versions
+from watchglass.config.prove import prove
+from watchglass.media.ring import PacketRing
+from watchglass.model.errors import EvidenceError
+from watchglass.model.finding import Finding
+from watchglass.monitor.proof import Framing, Job, Proof
+from watchglass.store.evidence import EvidenceFolder
+
+log = logging.getLogger(__name__)
+
+_MOST_WAITING = 8
+"""Clips that wait to be cut; of more there is none."""
+_LEAVE = 3.0
+"""Seconds that the last clips may take when watching ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """Where proof goes, and how much is shown."""
+
+    folder: Path
+    framing: Framing
+    most_bytes: int
+    most_age: float
+    """Seconds."""
+
+    def open(self) -> EvidenceFolder:
+        """The folder.
+
+        Raises:
+            EvidenceError: It cannot be made.
+        """
+        return EvidenceFolder(self.folder, self.most_bytes, self.most_age)
+
+
+class Prover:
+    """For one stretch of watching.
+
+    Args:
+        keeping: Where to.
+        stream: Its name.
+        detectors: Ids of those that watch.
+        trouble: Hears why there is no proof.
+    """
+
+    def __init__(self, keeping: Keeping, stream: str, detectors: list[str], trouble: Callable[[str], None]) -> None:
+        self.ring = PacketRing()
+        self._keeping, self._stream, self._trouble = keeping, stream, trouble
+        self._detectors = detectors
+        self._proof = Proof(keeping.framing)
+        self._jobs: queue.Queue[Job | None] = queue.Queue(_MOST_WAITING)
+        self._thread = threading.Thread(target=self._run, name="proof", daemon=True)
+
+    def take(self, finding: Finding, identity: str) -> None:
+        """Something was told about a finding."""
+        self._proof.take(finding, identity)
+
+    def reached(self, position: float, waited: float = 0.0) -> None:
+        """Watched up to ``position`` (seconds); nothing came for ``waited`` seconds since."""
+        for job in self._proof.due(position, waited):
+            self._submit(job)
+
+    def close(self) -> None:
+        """Cut what is left."""
+        for job in self._proof.finish():
+            self._submit(job)
+        if self._thread.is_alive():
+            self._jobs.put(None)
+            self._thread.join(_LEAVE)
+
+    def _submit(self, job: Job) -> None:
+        if self._thread.ident is None:
+            self._thread.start()
+        try:
+            self._jobs.put_nowait(job)
+        except queue.Full:
+            self._trouble(f"no proof of {job.finding.detector}: too much is found at once")
+
+    def _run(self) -> None:
+        found = versions(self._detectors)
+        while (job := self._jobs.get()) is not None:
+            try:
+                prove(job, self.ring, self._keeping.open(), self._stream, found)
+            except EvidenceError as error:
+                self._trouble(f"no proof of {job.finding.detector}: {error}")
+            except Exception as error:  # foreign bytes once more: watching goes on
+                log.exception("proof of %s", job.finding.detector)
+                self._trouble(f"no proof of {job.finding.detector}: watchglass failed on it ({type(error).__name__})")
