@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pydantic import Field
 
+from watchglass.config.archive import ArchiveTable
 from watchglass.config.secret import Secret
 from watchglass.config.streams import Tier
 from watchglass.config.tables import ConfigTable
@@ -60,6 +61,8 @@ class ServeTable(ConfigTable):
     """The seconds around each finding."""
     incidents: IncidentsTable = IncidentsTable()
     """How slow incidents are."""
+    archive: ArchiveTable | None = None
+    """Where what is measured is kept, if anywhere."""
 
     def database_url(self, base: Path) -> str:
         """Where the database is, its secret read.

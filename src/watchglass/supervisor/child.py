@@ -30,6 +30,7 @@ from watchglass.supervisor.clock import SteadyUtc
 from watchglass.supervisor.late import Lateness
 from watchglass.supervisor.process import settle
 from watchglass.supervisor.prover import Prover
+from watchglass.supervisor.shelving import shelving
 from watchglass.supervisor.spec import StreamSpec
 from watchglass.supervisor.tiers import Tiers
 from watchglass.supervisor.words import Ended, Failed, Fell, Minute, Told, Trouble, Watching, Word
@@ -139,6 +140,7 @@ class _Stretch:
         self._anchors = WallClock()
         self._lateness = Lateness()
         self._rollup = Rollup()
+        self._shelving = shelving(spec, self._run, child._clock.now(), child._say)
         self._arrived: float | None = None
         """UTC at which media time 0 would have reached us."""
         self._end = 0.0
@@ -150,9 +152,14 @@ class _Stretch:
         spec = self._spec
         context = Context()
         hire = crew(spec.plan.config, spec.plan.detectors)
+        items, keep = self._hearing(self._source), None
+        if self._shelving is not None:
+            items, keep = self._shelving.watching(items), self._shelving.add
         try:
-            seen = watch(self._hearing(self._source), hire, is_stopped=self._child._stop.is_set)
+            seen = watch(items, hire, is_stopped=self._child._stop.is_set)
             for observed in self._child._tiers.watching(context.weigh(seen)):
+                if keep is not None:
+                    keep(observed)
                 if type(observed) is Reading:  # some hundred a media second; everything else is rare
                     self._measured(observed)
                 elif isinstance(observed, Finding):
@@ -164,7 +171,11 @@ class _Stretch:
         finally:  # also where the source fails: what was open is not over
             self._board.reached(self._end, self._frames)
             for finding in context.unwatched(self._end):
+                if keep is not None:
+                    keep(finding)
                 self._tell(finding)
+            if self._shelving is not None:
+                self._shelving.close(is_over=not self._child._stop.is_set())
             if self._prover is not None:
                 self._prover.close()
             self._minutes(self._rollup.close())
@@ -211,6 +222,8 @@ class _Stretch:
         if self._prover is not None:
             self._prover.reached(self._end)
         self._minutes(self._rollup.finished())
+        if self._shelving is not None:
+            self._shelving.reached(now)
 
     def _tell(self, finding: Finding) -> None:
         began = self._began.get(finding.key)

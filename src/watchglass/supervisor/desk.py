@@ -10,6 +10,8 @@ from watchglass.supervisor.words import Told
 
 BLIND = "monitor.blind"
 """Id of the finding that a stream is not watched."""
+ARCHIVE = "monitor.archive"
+"""Id of the finding that what is measured is not kept."""
 _RUN = "supervisor"
 """What the run of our own findings is called."""
 

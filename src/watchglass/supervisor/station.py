@@ -28,12 +28,13 @@ from watchglass.sinks.grouping import Pace
 from watchglass.store.database import open_database, set_aside
 from watchglass.store.ledger import Ledger
 from watchglass.store.scribe import Scribe
+from watchglass.supervisor.archiving import Archiving
 from watchglass.supervisor.balance import Balance
 from watchglass.supervisor.chores import Chores
 from watchglass.supervisor.clock import SteadyUtc, uptime
-from watchglass.supervisor.desk import Desk
+from watchglass.supervisor.desk import ARCHIVE, Desk
 from watchglass.supervisor.heartbeat import Heartbeat
-from watchglass.supervisor.spec import StreamSpec, specs
+from watchglass.supervisor.spec import StreamSpec, archive, specs
 from watchglass.supervisor.status_file import write
 from watchglass.supervisor.stream import StreamStatus
 from watchglass.supervisor.supervisor import Supervisor
@@ -102,6 +103,7 @@ class Station:
             self._chores = Chores()
             self._upkeep = Upkeep(engine, self._chores, self._utc, config.serve, self._acknowledged)
             self._upkeep.sinks = list(sinks)
+            self._archiving = Archiving(archive(config, base), self._archived)
             self._balance = Balance(self._supervisor, self.desk, self._utc, note)
             self._heartbeat = Heartbeat.of(config.serve)
             self._resume(wanted)
@@ -133,6 +135,7 @@ class Station:
         finally:
             self._heartbeat.stop()
             self._deliveries.stop()
+            self._archiving.stop()  # whose last files are those of the processes that have just ended
             self._chores.stop()
             self._scribe.stop()
             self._upkeep.end()
@@ -163,6 +166,7 @@ class Station:
         self._heartbeat.stop()
         self._heartbeat = Heartbeat.of(config.serve)
         self._watch(wanted)
+        self._archiving.use(archive(config, self._base))
         self._upkeep.table, self._upkeep.sinks = config.serve, list(sinks)
         now = self._utc.now()
         free = [name for name, spec in wanted.items() if not self._maintenance.held_until(name, spec.labels, now)]
@@ -244,6 +248,14 @@ class Station:
                 self._note(stream, f"{by} has it in hand [{incident}]")
                 self._deliveries.wake()
 
+    def _archived(self, trouble: str) -> None:
+        now = self._utc.now()
+        if trouble:
+            self.desk.say(MACHINE, ARCHIVE, f"the archive of readings: {trouble}", now, Severity.WARNING)
+            self._note(MACHINE, f"the archive of readings: {trouble}")
+        else:
+            self.desk.unsay(MACHINE, ARCHIVE, now)
+
     def _every_tick(self) -> None:
         now = uptime()
         self._heartbeat.beat()
@@ -252,6 +264,7 @@ class Station:
         if now < self._seldom_at:
             return
         self._seldom_at = now + _SELDOM
+        self._archiving.tick(now)
         utc = self._utc.now()
         self._write_status(utc)
         if self._scribe.trouble:

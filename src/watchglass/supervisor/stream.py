@@ -11,15 +11,16 @@ from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 
 from watchglass.model.attention import Tier
+from watchglass.model.finding import Severity
 from watchglass.model.phrases import plural
 from watchglass.supervisor import child
 from watchglass.supervisor.board import Board, Phase
 from watchglass.supervisor.budget import Budget
 from watchglass.supervisor.clock import SteadyUtc
-from watchglass.supervisor.desk import BLIND, Desk
+from watchglass.supervisor.desk import ARCHIVE, BLIND, Desk
 from watchglass.supervisor.process import cpu_seconds, private_memory
 from watchglass.supervisor.spec import StreamSpec
-from watchglass.supervisor.words import Ended, Failed, Fell, Minute, Order, Told, Trouble, Watching, Word
+from watchglass.supervisor.words import Archiving, Ended, Failed, Fell, Minute, Order, Told, Trouble, Watching, Word
 
 log = logging.getLogger(__name__)
 
@@ -230,6 +231,8 @@ class WatchedStream:
             self._desk.told(name, word, self._utc.now())
         elif isinstance(word, Minute):
             self._on_minute(word)
+        elif isinstance(word, Archiving):
+            self._archiving(word.trouble)
         elif isinstance(word, Watching):
             self._failures, self._unseen_since, self._trouble = 0, None, ""
             self._runs = {word.run}
@@ -275,6 +278,14 @@ class WatchedStream:
             again = f"{plural(round(pause / 60.0), 'minute')}"
             self._say_blind(f"{self._trouble}, again and again; it is left alone for {again}")
         self._note(f"{self._trouble}; begun anew" + (f" in {pause:.2g} s" if pause else ""))
+
+    def _archiving(self, trouble: str) -> None:
+        name, now = self.spec.name, self._utc.now()
+        if trouble:
+            self._desk.say(name, ARCHIVE, f"readings are not kept: {trouble}", now, Severity.WARNING)
+            self._note(f"readings are not kept: {trouble}")
+        else:
+            self._desk.unsay(name, ARCHIVE, now)
 
     def _say_blind(self, why: str) -> None:
         if self.is_quiet:

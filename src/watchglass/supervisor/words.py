@@ -56,11 +56,18 @@ class Minute:
 
 
 @dataclass(frozen=True, slots=True)
+class Archiving:
+    """Readings are kept, or are not: ``trouble`` says why, and is empty if all is well."""
+
+    trouble: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The media are over, and all was watched."""
 
 
-Word = Watching | Told | Failed | Trouble | Minute | Tier | Ended | Fell
+Word = Watching | Told | Failed | Trouble | Minute | Archiving | Tier | Ended | Fell
 
 Order = Literal["stop", "full", "light", "no promotion", "promotion"]
 """What the supervisor says."""
