@@ -9,12 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from watchglass.config.settings import Config
-from watchglass.model.incident import IncidentNews
+from watchglass.config.settings import Config, load_config
+from watchglass.model.incident import Incident, IncidentNews
 from watchglass.monitor.incidents import Patience
 from watchglass.supervisor.clock import SteadyUtc
 from watchglass.supervisor.desk import Desk
 from watchglass.supervisor.spec import specs
+from watchglass.supervisor.station import Station
 from watchglass.supervisor.stream import StreamStatus
 from watchglass.supervisor.supervisor import Supervisor
 
@@ -94,3 +95,56 @@ def is_alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+class Serving:
+    """A station in a thread: all of ``watchglass serve`` but its command line."""
+
+    def __init__(self, path: Path) -> None:
+        self.notes: list[tuple[str, str]] = []
+        self.news: list[IncidentNews] = []
+        self.ticks = 0
+        self.station = Station(
+            load_config(path),
+            path.parent,
+            note=lambda *line: self.notes.append(line),
+            on_news=self.news.append,
+        )
+        self._thread = threading.Thread(target=self.station.run, kwargs={"on_tick": self._tick}, daemon=True)
+        self._thread.start()
+
+    def _tick(self) -> None:
+        self.ticks += 1
+
+    def until(self, holds: Callable[[], Any]) -> Any:
+        """Wait until something holds, and what it gave."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            found = holds()
+            if found:
+                return found
+            time.sleep(0.02)
+        raise AssertionError(f"it did not come: {self.notes} {self.news} {self.station.status}")
+
+    def opened(self, stream: str, detector: str) -> Incident:
+        def found() -> list[Incident]:
+            known = [one.incident for one in list(self.news) if one.event == "opened"]
+            return [one for one in known if (one.stream, one.detector) == (stream, detector)]
+
+        return self.until(found)[0]
+
+    def end(self) -> None:
+        self.station.stop()
+        self._thread.join(60.0)
+        assert not self._thread.is_alive()
+
+
+@contextmanager
+def serving(path: Path) -> Iterator[Serving]:
+    """Serve a configuration until the test is over."""
+    running = Serving(path)
+    try:
+        yield running
+    finally:
+        running.end()
+        running.station.__exit__()

@@ -279,3 +279,18 @@ def test_whatever_is_told_all_that_is_opened_is_closed_once(seed):
     assert [news.incident.id for news in stream.news if news.event is OPENED] == list(dict.fromkeys(
         news.incident.id for news in stream.news
     ))  # fmt: skip
+
+
+def test_who_took_it_in_hand_elsewhere_is_told_to_nobody_and_reminded_of_no_more():
+    stream = Stream()
+    stream.tell(0.0, "video.freeze")
+    [opened] = stream.incidents.open
+    assert stream.incidents.acknowledged(opened.id, "Aino")
+    assert not stream.incidents.acknowledged(opened.id, "Aino")
+    assert not stream.incidents.acknowledged("unknown", "Aino")
+    stream.wait(100 * 3_600.0)
+    assert [news.event for news in stream.news] == [OPENED]
+    stream.over(100 * 3_600.0, began=0.0)
+    stream.wait(200 * 3_600.0)
+    assert stream.news[-1].event is CLOSED
+    assert stream.news[-1].incident.acknowledged_by == "Aino"

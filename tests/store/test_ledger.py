@@ -2,7 +2,10 @@
 
 from dataclasses import replace
 
+import pytest
+
 from telling import NOW, bulletin, incident, news
+from watchglass.model.errors import UsageError
 from watchglass.model.finding import Severity
 from watchglass.model.incident import IncidentEvent
 
@@ -143,3 +146,32 @@ def test_ids_differ_where_anything_differs():
         replace(news(IncidentEvent.REMINDED), number=2),
     ]
     assert len({one.id for one in told}) == len(told)
+
+
+def test_who_has_it_in_hand_is_noted_with_whom_to_tell(ledger):
+    record(ledger, news())
+    known = ledger.acknowledge("i1", "Aino", NOW + 1.0, lambda one: bulletin(one, "hook"))
+    assert known == incident(acknowledged_by="Aino")
+    assert ledger.acknowledged() == [("news", "i1", "Aino")]
+    assert told(ledger.claim(NOW + 1.0, LEASE, "hook")) == [("opened", "i1"), ("acknowledged", "i1")]
+
+
+def test_who_writes_without_knowing_of_it_does_not_take_it_back(ledger):
+    record(ledger, news())
+    ledger.acknowledge("i1", "Aino", NOW, lambda one: bulletin(one, "hook"))
+    record(ledger, news(RAISED, severity=Severity.CRITICAL))
+    assert ledger.open_incidents() == [incident(severity=Severity.CRITICAL, acknowledged_by="Aino")]
+    record(ledger, news(CLOSED, closed_at=NOW))
+    assert ledger.acknowledged() == []
+
+
+@pytest.mark.parametrize(
+    ("incident_id", "said"),
+    [("i2", "there is no such incident"), ("i3", "is over"), ("i4", "Aino has it in hand already")],
+)
+def test_what_cannot_be_acknowledged_is_refused_and_left_as_it_is(ledger, incident_id, said):
+    record(ledger, news(number=3), news(CLOSED, 3, closed_at=NOW), news(number=4, acknowledged_by="Aino"))
+    before = list(ledger.history())
+    with pytest.raises(UsageError, match=said):
+        ledger.acknowledge(incident_id, "Eero", NOW, lambda one: bulletin(one, "hook"))
+    assert list(ledger.history()) == before

@@ -12,6 +12,7 @@ from transport import free_port
 from watchglass.faults.channel import write_clip
 from watchglass.faults.playout import Playing, as_hls
 from watchglass.faults.schedule import parse
+from watchglass.model.minute import unpacked
 
 pytestmark = pytest.mark.slow
 
@@ -158,3 +159,12 @@ def test_nothing_is_left_when_it_ends(live):
     with supervising({"a": {"url": live()}, "b": {"url": live()}}) as watched:
         pids = [watched.until_watching(name).pid for name in ("a", "b")]
     assert not any(map(is_alive, pids))
+
+
+def test_what_is_measured_comes_by_the_minute_also_of_a_process_that_ends(clip):
+    minutes = []
+    with supervising({"a": {"url": str(clip)}}, on_minute=lambda *told: minutes.append(told)) as watched:
+        watched.until(lambda: watched.status("a").phase == "ended")
+    assert {stream for stream, _ in minutes} == {"a"}
+    counted = sum(unpacked(minute.body).get("video.black|black_share|video:0", [0])[0] for _, minute in minutes)
+    assert counted == 40 * 25

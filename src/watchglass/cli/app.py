@@ -12,7 +12,7 @@ import typer
 from typer.exceptions import TyperException
 
 from watchglass.cli.injecting import inject
-from watchglass.cli.serving import check_config, serve
+from watchglass.cli.serving import ack, check_config, incidents, outbox, serve, status
 from watchglass.model.errors import UsageError, WatchglassError
 
 app = typer.Typer(
@@ -281,6 +281,8 @@ def demo(
 app.command()(inject)
 app.command()(serve)
 app.command()(check_config)
+for _command in (status, incidents, ack, outbox):
+    app.command()(_command)
 
 
 @app.command()

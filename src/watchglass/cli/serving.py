@@ -1,9 +1,11 @@
-"""The commands around ``watchglass serve`` and their options; what they do is in ``serve.py`` and ``incidents.py``."""
+"""The commands around ``watchglass serve`` and their options; what they do is in the module of each."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from watchglass.store import require_database
 
 ServeConfig = Annotated[
     Path | None,
@@ -19,6 +21,7 @@ def serve(config: ServeConfig = None) -> None:
 
     Exit code: 0 stopped, 2 settings that cannot be followed, 3 a database that cannot be used.
     """
+    require_database()
     from watchglass.cli import serve as command
 
     raise typer.Exit(command.run(command.existing(config)))
@@ -36,3 +39,70 @@ def check_config(
     from watchglass.cli import serve as command
 
     raise typer.Exit(command.check(command.existing(file)))
+
+
+AsJson = Annotated[bool, typer.Option("--json", help="JSON on stdout, for programs.")]
+
+
+def status(
+    config: ServeConfig = None,
+    json_lines: AsJson = False,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Show it anew every 2 s, until Ctrl-C.")] = False,
+) -> None:
+    """Show how each stream is that `watchglass serve` watches, and how the machine is.
+
+    Exit code: 0 it is served, 1 nobody serves any more, 2 wrong usage, 3 nobody has ever served.
+    """
+    from watchglass.cli import serve as shared
+    from watchglass.cli import status as command
+
+    raise typer.Exit(command.run(shared.existing(config), as_json=json_lines, again=watch))
+
+
+def incidents(
+    config: ServeConfig = None,
+    everything: Annotated[bool, typer.Option("--all", "-a", help="The last 100, those that are over, too.")] = False,
+    stream: Annotated[str | None, typer.Option("--stream", metavar="NAME", help="Of this stream only.")] = None,
+    json_lines: AsJson = False,
+) -> None:
+    """List the incidents that go on; of `watchglass serve`, whether it runs or not.
+
+    Exit code: 0 listed, 2 wrong usage, 3 a database that cannot be used.
+    """
+    require_database()
+    from watchglass.cli import incidents as command
+    from watchglass.cli import serve as shared
+
+    raise typer.Exit(command.show(shared.existing(config), everything=everything, stream=stream, as_json=json_lines))
+
+
+def ack(
+    incident: Annotated[str, typer.Argument(metavar="INCIDENT", help="Its id, as `watchglass incidents` lists it.")],
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who has it in hand.")],
+    config: ServeConfig = None,
+) -> None:
+    """Say that somebody has an incident in hand: those who were told of it hear that, and are reminded no more.
+
+    Exit code: 0 noted, 2 there is no such incident, it is over or in other hands, 3 a database that cannot be used.
+    """
+    require_database()
+    from watchglass.cli import incidents as command
+    from watchglass.cli import serve as shared
+
+    raise typer.Exit(command.acknowledge(shared.existing(config), incident, by))
+
+
+def outbox(
+    config: ServeConfig = None,
+    retry: Annotated[bool, typer.Option("--retry", help="Try what was given up again, as if it were new.")] = False,
+    json_lines: AsJson = False,
+) -> None:
+    """Show what has not been told yet, by sink, and what was given up.
+
+    Exit code: 0 nothing was given up, 1 something was, 2 wrong usage, 3 a database that cannot be used.
+    """
+    require_database()
+    from watchglass.cli import outbox as command
+    from watchglass.cli import serve as shared
+
+    raise typer.Exit(command.run(shared.existing(config), retry=retry, as_json=json_lines))

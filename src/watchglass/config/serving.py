@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pydantic import Field
 
+from watchglass.config.archive import ArchiveTable
 from watchglass.config.secret import Secret
 from watchglass.config.streams import Tier
 from watchglass.config.tables import ConfigTable
@@ -54,7 +55,24 @@ class ServeTable(ConfigTable):
     """Hours after which the process of a stream is replaced by a fresh one, without a gap; 0 for never."""
     keep: float = Field(90.0, gt=0.0)
     """Days after which incidents that are over are let go."""
+    rollups_keep: float = Field(7.0, gt=0.0)
+    """Days after which what was measured, by the minute, is let go."""
     evidence: EvidenceTable = EvidenceTable()
     """The seconds around each finding."""
     incidents: IncidentsTable = IncidentsTable()
     """How slow incidents are."""
+    archive: ArchiveTable | None = None
+    """Where what is measured is kept, if anywhere."""
+
+    def database_url(self, base: Path) -> str:
+        """Where the database is, its secret read.
+
+        Args:
+            base: Folder to which paths are relative.
+
+        Raises:
+            ConfigError: The secret is not where it should be.
+        """
+        if self.database is not None:
+            return self.database.read("serve.database")
+        return f"sqlite:///{(base / self.data).resolve()}/watchglass.db"

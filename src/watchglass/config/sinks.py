@@ -3,19 +3,17 @@
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from watchglass.config.aws import AwsAccess, networks_of
 from watchglass.config.secret import Secret
 from watchglass.config.tables import ConfigTable
 from watchglass.model.errors import ConfigError, SourceError, UsageError
 from watchglass.model.sink import Sink
-from watchglass.net.guard import Network, parse_networks
+from watchglass.net.guard import Network
 from watchglass.sinks.grouping import Pace
-
-if TYPE_CHECKING:
-    from watchglass.sinks.aws import AwsCredentials
 
 
 class _SinkTable(ConfigTable):
@@ -38,10 +36,7 @@ class _SinkTable(ConfigTable):
         return Pace(digests=digests, group_interval=self.group_interval, burst=self.burst)
 
     def _networks(self, key: str) -> tuple[Network, ...]:
-        try:
-            return parse_networks(self.allow_private)
-        except UsageError as error:
-            raise ConfigError(f"{key}.allow_private: {str(error).partition(': ')[2]}") from None
+        return networks_of(self.allow_private, key)
 
 
 class StdoutTable(_SinkTable):
@@ -105,26 +100,7 @@ class AlertmanagerTable(_SinkTable):
         return _made(key, lambda: Alertmanager(url, allow_private=networks))
 
 
-class _AwsTable(_SinkTable):
-    region: str = ""
-    """As in `eu-north-1`; of the environment or the address where nothing is said."""
-    endpoint: str = ""
-    """Of a server of yours that speaks the same; AWS where nothing is said."""
-    access_key: Secret | None = None
-    """With `secret_key`; else whatever the environment, a profile or the machine's role has."""
-    secret_key: Secret | None = None
-
-    def _credentials(self, key: str) -> "AwsCredentials | None":
-        from watchglass.sinks.aws import AwsCredentials
-
-        if self.access_key is None or self.secret_key is None:
-            if self.access_key is not self.secret_key:
-                raise ConfigError(f"{key}: access_key and secret_key go together")
-            return None
-        return AwsCredentials(self.access_key.read(f"{key}.access_key"), self.secret_key.read(f"{key}.secret_key"))
-
-
-class SnsTable(_AwsTable):
+class SnsTable(_SinkTable, AwsAccess):
     """A topic of Amazon SNS."""
 
     type: Literal["sns"]
@@ -135,7 +111,7 @@ class SnsTable(_AwsTable):
         """The sink that it describes; paths are relative to ``base``."""
         from watchglass.sinks.sns import Sns
 
-        credentials, networks = self._credentials(key), self._networks(key)
+        credentials, networks = self.credentials(key), self._networks(key)
         return _made(
             key,
             lambda: Sns(
@@ -148,7 +124,7 @@ class SnsTable(_AwsTable):
         )
 
 
-class S3Table(_AwsTable):
+class S3Table(_SinkTable, AwsAccess):
     """A bucket of S3, or of what speaks it: an object for each notification."""
 
     type: Literal["s3"]
@@ -160,7 +136,7 @@ class S3Table(_AwsTable):
         """The sink that it describes; paths are relative to ``base``."""
         from watchglass.sinks.s3 import S3
 
-        credentials, networks = self._credentials(key), self._networks(key)
+        credentials, networks = self.credentials(key), self._networks(key)
         return _made(
             key,
             lambda: S3(

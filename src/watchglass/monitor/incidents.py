@@ -132,6 +132,14 @@ class Incidents:
             if case.incident.id == incident and case.incident.acknowledged_by is None:
                 yield self._news(case, IncidentEvent.ACKNOWLEDGED, now, acknowledged_by=by)
 
+    def acknowledged(self, incident: str, by: str) -> bool:
+        """It was noted and told elsewhere that somebody has it in hand; True if that is new to us."""
+        for case in self._cases.values():
+            if case.incident.id == incident and case.incident.acknowledged_by is None:
+                case.incident = replace(case.incident, acknowledged_by=by)
+                return True
+        return False
+
     def end(self, now: float) -> Iterator[IncidentNews]:
         """Nobody watches this stream any more, and nobody will: what is open is told as over."""
         for case in list(self._cases.values()):

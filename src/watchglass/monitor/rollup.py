@@ -1,7 +1,7 @@
 """Readings of one stream by the minute: how many, and the least, the mean and the greatest of each series.
 
-For charts only; nothing is judged by them. What comes late for a minute that is over makes a part of that minute of its
-own, and whoever stores them puts the parts together.
+For charts only; nothing is judged by them. Some readings tell of seconds that are past, so that a minute is finished
+a little after it is over. What comes later still makes a part of its own; whoever stores them puts the parts together.
 """
 
 from collections.abc import Iterator
@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from watchglass.model.finding import Reading
 
 MINUTE = 60.0
+LATE = 10.0
+"""Seconds by which readings may be late for their minute."""
 _MOST_SERIES = 1_000
 """Series of one stream; a stream has some hundred."""
 _MOST_MINUTES = 120
@@ -27,6 +29,8 @@ class Rollup:
         self._begins, self._ends = 0.0, 0.0
         self._series: dict[tuple[str, str, str | None], list[float]] = {}
         """Of the minute that goes on: count, least, sum, greatest."""
+        self._before: dict[tuple[str, str, str | None], list[float]] = {}
+        """Of the minute before it, for what is late."""
         self._finished: list[tuple[int, Body]] = []
 
     def add(self, reading: Reading, utc: float) -> None:
@@ -36,16 +40,15 @@ class Rollup:
             reading: Any; what is no number (silence may be minus infinity) is left out.
             utc: When it was taken: seconds since 1970.
         """
-        if not self._begins <= utc < self._ends:
-            self._turn(utc)
+        series = self._series if self._begins <= utc < self._ends else self._of(utc)
         detector, track, name, _, _, value, _, _ = reading
         if value - value != 0.0:  # not finite
             return
         key = detector, name, track
-        held = self._series.get(key)
+        held = series.get(key)
         if held is None:
-            if len(self._series) < _MOST_SERIES:
-                self._series[key] = [1, value, value, value]
+            if len(series) < _MOST_SERIES:
+                series[key] = [1, value, value, value]
             else:
                 self.left_out += 1
             return
@@ -63,19 +66,40 @@ class Rollup:
 
     def close(self) -> Iterator[tuple[int, Body]]:
         """All that is left: watching ends."""
-        self._turn(self._ends)
+        self._begin(self._begins)
         yield from self.finished()
 
-    def _turn(self, utc: float) -> None:
-        if self._series:
-            body = {
-                f"{detector}|{name}|{track or ''}": [count, least, total / count, greatest]
-                for (detector, name, track), (count, least, total, greatest) in self._series.items()
-            }
-            self._finished.append((round(self._begins / MINUTE), body))
-            self._series = {}
-            if len(self._finished) > _MOST_MINUTES:
-                del self._finished[0]
-                self.left_out += 1
-        self._begins = utc // MINUTE * MINUTE
-        self._ends = self._begins + MINUTE
+    def _of(self, utc: float) -> dict[tuple[str, str, str | None], list[float]]:
+        """The series that a reading belongs to which is none of the moment."""
+        minute = utc // MINUTE * MINUTE
+        if minute == self._begins - MINUTE and self._ends == self._begins + LATE:
+            return self._before
+        if minute == self._begins:  # the one before is finished now, and this one goes on to its end
+            self._finish(self._begins - MINUTE, self._before)
+            self._before, self._ends = {}, minute + MINUTE
+        elif minute == self._begins + MINUTE:
+            self._finish(self._begins - MINUTE, self._before)
+            self._before, self._series = self._series, {}
+            self._begins, self._ends = minute, minute + LATE
+        else:
+            self._begin(minute)
+        return self._series
+
+    def _begin(self, minute: float) -> None:
+        """Finish all that there is; another minute begins that does not follow."""
+        self._finish(self._begins - MINUTE, self._before)
+        self._finish(self._begins, self._series)
+        self._before, self._series = {}, {}
+        self._begins, self._ends = minute, minute + LATE
+
+    def _finish(self, begins: float, series: dict[tuple[str, str, str | None], list[float]]) -> None:
+        if not series:
+            return
+        body = {
+            f"{detector}|{name}|{track or ''}": [count, least, total / count, greatest]
+            for (detector, name, track), (count, least, total, greatest) in series.items()
+        }
+        self._finished.append((round(begins / MINUTE), body))
+        if len(self._finished) > _MOST_MINUTES:
+            del self._finished[0]
+            self.left_out += 1

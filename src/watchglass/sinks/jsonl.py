@@ -1,6 +1,7 @@
 """A line of JSON for each notification, on standard output or in a file."""
 
 import json
+import sys
 from collections.abc import Sequence
 from typing import TextIO
 
@@ -30,3 +31,8 @@ class JsonLines:
             self._out.flush()
         except (OSError, ValueError) as error:
             raise SinkError(f"cannot be written: {error}") from error
+
+    def close(self) -> None:
+        """Let go of the file, unless it is standard output, which others write to."""
+        if self._out is not sys.stdout:
+            self._out.close()

@@ -19,6 +19,16 @@ def require() -> None:
         raise UsageError("stored readings need pyarrow: pip install 'watchglass[archive]'")
 
 
+def require_database() -> None:
+    """Make sure that what talks to databases is there, without importing it.
+
+    Raises:
+        UsageError: It is not, and how to get it.
+    """
+    if find_spec("sqlalchemy") is None or find_spec("alembic") is None:
+        raise UsageError("a database needs SQLAlchemy and Alembic: pip install 'watchglass[serve]'")
+
+
 def reason(exc: OSError) -> str:
     """Why the disk refused, in the words of the system; pyarrow has longer ones."""
     return os.strerror(exc.errno) if exc.errno else str(exc)

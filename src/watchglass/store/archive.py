@@ -15,7 +15,7 @@ from watchglass.model.errors import ArchiveError, NotFoundError
 from watchglass.model.frames import Columns
 from watchglass.model.stored import Happening, Header
 from watchglass.store import happenings, layout, reason
-from watchglass.store.binding import parts_of
+from watchglass.store.binding import HOUR, parts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,8 @@ def open_archive(path: Path) -> tuple[list[Kept], str]:
     """What is kept in a file of readings, and a sentence if there is something to know about it.
 
     Args:
-        path: The file; or, of a run that was cut off, the folder of its parts or the file that it was to become.
+        path: The file; or, of a run that was cut off, the folder of its parts or the file that it was to become; or a
+            folder of files by the hour, in which those of one stretch of watching are one input.
 
     Raises:
         NotFoundError: There is no such file.
@@ -98,24 +99,28 @@ def open_archive(path: Path) -> tuple[list[Kept], str]:
     files = sorted(each for each in parts.glob("*.parquet") if re.fullmatch(r"\d{6}-\d{6}", each.stem))
     if files:
         return _inputs(files), f"{path}: the run was cut off; the readings of its parts are used"
+    hours = sorted(each for each in parts.rglob("*.parquet") if HOUR.fullmatch(each.name))
+    if hours:
+        return _inputs(hours), ""
     if path.exists() or parts.is_dir():
         raise ArchiveError(f"{path}: the folder holds no parts of stored readings")
     raise NotFoundError(f"{path}: there is no such file")
 
 
 def _inputs(files: list[Path]) -> list[Kept]:
-    found: dict[int, Kept] = {}
+    """By what they are: the same one may begin in one file and go on in the next."""
+    found: dict[tuple[int, str, str], Kept] = {}
     for file in files:
         metadata, inputs = _opened(file)
         for number in range(metadata.num_row_groups):
             group = metadata.row_group(number)
             index = group.column(0).statistics.min
             detector = group.column(2).statistics
-            if index not in found:
-                found[index] = Kept(inputs[index])
+            header = inputs[index]
+            kept = found.setdefault((index, header.run, header.source), Kept(header))
             name = detector.min if detector is not None and detector.has_min_max else None
-            found[index].add(name, _Group(file, number, group.num_rows))
-    return [found[index] for index in sorted(found)]
+            kept.add(name, _Group(file, number, group.num_rows))
+    return [found[key] for key in sorted(found, key=lambda key: key[0])]
 
 
 def _opened(file: Path) -> tuple[Any, dict[int, Header]]:

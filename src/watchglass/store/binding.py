@@ -4,12 +4,16 @@ Beside ``a.parquet`` lies ``a.parquet.parts`` until then; where nobody came to b
 as they are.
 """
 
+import re
 import shutil
 from pathlib import Path
 from types import TracebackType
 
 from watchglass.model.errors import UsageError
 from watchglass.store import reason, require
+
+HOUR = re.compile(r"\d{6}-\d{5,}\.\d+\.parquet")
+"""Name of a file that holds an hour of a stretch of watching: when it begins (UTC), and what the stretch is called."""
 
 
 def parts_of(path: Path) -> Path:

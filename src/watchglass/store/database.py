@@ -9,6 +9,8 @@ from typing import Any
 
 from alembic.command import upgrade
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -34,13 +36,10 @@ def open_database(url: str, patience: float = _PATIENCE) -> Engine:
         StoreError: It cannot be reached, or is none of ours.
     """
     place = _place(url)
-    options = {"turns": _Turns(patience)} if place.get_backend_name() == "sqlite" else {}
-    engine = create_engine(place, pool_pre_ping=True, connect_args=_limits(place, patience), execution_options=options)
+    engine = _engine(place, patience)
     name = place.render_as_string(hide_password=True)
     try:
         if place.get_backend_name() == "sqlite":
-            event.listen(engine, "connect", lambda connection, _: _careful(connection, patience))
-            event.listen(engine, "begin", _begin)
             _check(engine, str(place.database))
         with engine.begin() as connection:
             _up_to_date(connection)
@@ -52,6 +51,32 @@ def open_database(url: str, patience: float = _PATIENCE) -> Engine:
     except StoreError:
         engine.dispose()
         raise
+    return engine
+
+
+def join_database(url: str, patience: float = _PATIENCE) -> Engine:
+    """Open a database that is there, beside whoever works with it: nothing is made, examined or brought up to date.
+
+    Args:
+        url: As for ``open_database``.
+        patience: As for ``open_database``.
+
+    Raises:
+        StoreError: There is none, it cannot be reached, or another version of watchglass made it.
+    """
+    place = _place(url)
+    name = place.render_as_string(hide_password=True)
+    if place.get_backend_name() == "sqlite" and not Path(place.database or "").is_file():
+        raise StoreError(f"{place.database}: there is no database; `watchglass serve` makes one")
+    engine = _engine(place, patience)
+    try:
+        with reading(engine) as connection:
+            found = MigrationContext.configure(connection).get_current_revision()
+        if found != ScriptDirectory(str(_MIGRATIONS)).get_current_head():
+            raise StoreError("was made by another version of watchglass; `watchglass serve` of this one updates it")
+    except StoreError as error:
+        engine.dispose()
+        raise StoreError(f"{name}: {error}") from error
     return engine
 
 
@@ -126,6 +151,15 @@ class _Turns:
 
     def __exit__(self, *_: object) -> None:
         self._lock.release()
+
+
+def _engine(place: URL, patience: float) -> Engine:
+    options = {"turns": _Turns(patience)} if place.get_backend_name() == "sqlite" else {}
+    engine = create_engine(place, pool_pre_ping=True, connect_args=_limits(place, patience), execution_options=options)
+    if place.get_backend_name() == "sqlite":
+        event.listen(engine, "connect", lambda connection, _: _careful(connection, patience))
+        event.listen(engine, "begin", _begin)
+    return engine
 
 
 def _place(url: str) -> URL:

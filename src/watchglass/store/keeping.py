@@ -70,6 +70,8 @@ class Keeper:
 
     def add(self, seen: Reading | Finding | Tracks | NotWatched | ClockAnchor) -> None:
         """Keep one observation, as context has passed it on."""
+        if self.error:
+            return
         if isinstance(seen, Reading):
             self._order += 1
             self._columns[seen.detector].add(self._order, seen)
@@ -85,7 +87,22 @@ class Keeper:
         self._happens(end)
         self._write()
 
+    def turn(self, end: End, folder: Path, header: Header) -> None:
+        """End the parts here, and go on with others elsewhere: all of them in turn are still one input.
+
+        Args:
+            end: Of what is kept so far.
+            folder: Where the parts go from here on.
+            header: What it is from here on.
+        """
+        self.close(end)
+        self.error = ""
+        self._folder, self._header = folder, header
+        self._begin(0)
+
     def _happens(self, what: Happening) -> None:
+        if self.error:  # nothing is written any more, and so nothing may gather
+            return
         self._order += 1
         self._happened.append((self._order, happenings.line(what)))
 
@@ -110,10 +127,13 @@ class Keeper:
                 path.with_suffix(".lost").touch()
         self._written = time.monotonic()
         if self._order - self._rows >= FULL or self.error:
-            self._part += 1
-            self._rows = self._order
-            self._columns.clear()
-            self._happened.clear()
+            self._begin(self._part + 1)
+
+    def _begin(self, part: int) -> None:
+        self._part = part
+        self._rows = self._order
+        self._columns.clear()
+        self._happened.clear()
 
 
 class _Columns:

@@ -55,6 +55,11 @@ def writer(path: Path, inputs: Mapping[int, Header], version: str) -> Any:
     )
 
 
+def opened(path: Path) -> Any:
+    """A file of Parquet; a context."""
+    return pq.ParquetFile(path, pre_buffer=False)
+
+
 def bind(parts: Iterable[Path], path: Path, version: str) -> None:
     """Make one file of whole parts, in their order.
 
@@ -64,7 +69,7 @@ def bind(parts: Iterable[Path], path: Path, version: str) -> None:
     inputs: dict[int, Header] = {}
     with writer(path, {}, version) as out:
         for part in parts:
-            with pq.ParquetFile(part, pre_buffer=False) as file:
+            with opened(part) as file:
                 inputs |= happenings.headers(file.schema_arrow.metadata[INPUTS_KEY].decode())
                 for group in range(file.num_row_groups):
                     rows = file.read_row_group(group, use_threads=False)

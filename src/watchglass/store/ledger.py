@@ -4,12 +4,14 @@ Whoever is killed between two steps has either recorded both or neither. What wa
 again, under the same id: at least once, and receivers know it again.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from sqlalchemy import Connection, Engine, delete, exists, insert, select, update
+from sqlalchemy import Connection, Engine, delete, exists, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from watchglass.model.incident import Incident
+from watchglass.model.errors import UsageError
+from watchglass.model.incident import Incident, IncidentEvent, IncidentNews
 from watchglass.model.sink import Bulletin, Notification
 from watchglass.store import outbox
 from watchglass.store.database import reading, writing
@@ -52,20 +54,45 @@ class Ledger:
             if not fresh:
                 return set()
             _upsert(connection, list({each.news.incident.id: each.news.incident for each in fresh}.values()))
-            connection.execute(
-                insert(NEWS),
-                [
-                    {
-                        "id": each.news.id,
-                        "incident": each.news.incident.id,
-                        "event": str(each.news.event),
-                        "at": each.news.at,
-                        "body": text_of_incident(each.news.incident),
-                    }
-                    for each in fresh
-                ],
-            )
-            return outbox.add(connection, fresh, now, standings or {})
+            return _note(connection, fresh, now, standings or {})
+
+    def acknowledge(self, incident: str, by: str, now: float, address: Callable[[IncidentNews], Bulletin]) -> Incident:
+        """Somebody has an incident in hand; whoever keeps incidents in memory sees it here.
+
+        Args:
+            incident: Its id.
+            by: Who.
+            now: UTC.
+            address: Says whom to tell.
+
+        Returns:
+            The incident as it is now.
+
+        Raises:
+            UsageError: There is none, it is over, or somebody else has it in hand.
+        """
+        # Locked, so that it cannot end between our look and our note.
+        wanted = select(INCIDENTS).where(INCIDENTS.c.id == incident).with_for_update()
+        with writing(self._engine) as connection:
+            row = connection.execute(wanted).first()
+            known = incident_of_row(row) if row is not None else None
+            if known is None:
+                raise UsageError(f"{incident}: there is no such incident")
+            if not known.is_open:
+                raise UsageError(f"{incident}: is over; only what goes on can be acknowledged")
+            if known.acknowledged_by is not None:
+                raise UsageError(f"{incident}: {known.acknowledged_by} has it in hand already")
+            known = replace(known, acknowledged_by=by)
+            _upsert(connection, [known])
+            _note(connection, [address(IncidentNews(IncidentEvent.ACKNOWLEDGED, known, now))], now, {})
+        return known
+
+    def acknowledged(self) -> list[tuple[str, str, str]]:
+        """Of what goes on and somebody has in hand: stream, id of the incident, and who."""
+        columns = INCIDENTS.c.stream, INCIDENTS.c.id, INCIDENTS.c.acknowledged_by
+        wanted = select(*columns).where(INCIDENTS.c.closed_at.is_(None), INCIDENTS.c.acknowledged_by.is_not(None))
+        with reading(self._engine) as connection:
+            return [(stream, incident, by) for stream, incident, by in connection.execute(wanted)]
 
     def open_incidents(self, stream: str | None = None) -> list[Incident]:
         """Those that go on, the oldest first."""
@@ -215,6 +242,28 @@ def _upsert(connection: Connection, incidents: Sequence[Incident]) -> None:
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     made = dialect.insert(INCIDENTS)
     every = {column.name: made.excluded[column.name] for column in INCIDENTS.columns if not column.primary_key}
+    # Somebody may have taken it in hand since whoever writes this looked.
+    every["acknowledged_by"] = func.coalesce(made.excluded.acknowledged_by, INCIDENTS.c.acknowledged_by)
     connection.execute(
         made.on_conflict_do_update(index_elements=["id"], set_=every), [row_of_incident(each) for each in incidents]
     )
+
+
+def _note(
+    connection: Connection, bulletins: Sequence[Bulletin], now: float, standings: Mapping[Key, Standing]
+) -> set[Key]:
+    """Note news of incidents that are noted, and whom to tell; what is to be told."""
+    connection.execute(
+        insert(NEWS),
+        [
+            {
+                "id": each.news.id,
+                "incident": each.news.incident.id,
+                "event": str(each.news.event),
+                "at": each.news.at,
+                "body": text_of_incident(each.news.incident),
+            }
+            for each in bulletins
+        ],
+    )
+    return outbox.add(connection, bulletins, now, standings)

@@ -1,17 +1,13 @@
 """What was measured, by the minute, for charts of days and weeks."""
 
-import json
-import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Engine, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from watchglass.model.minute import Body, joined, packed, unpacked
 from watchglass.store.database import reading, writing
 from watchglass.store.tables import ROLLUPS
-
-Body = Mapping[str, Sequence[float]]
-"""By ``detector|name|track``: count, least, mean, greatest."""
 
 
 class Rollups:
@@ -40,7 +36,7 @@ class Rollups:
         """Keep many at once: stream, minute and what was measured."""
         parts: dict[tuple[str, int], Body] = {}
         for stream, minute, body in several:
-            parts[stream, minute] = _joined(parts.get((stream, minute), {}), body)
+            parts[stream, minute] = joined(parts.get((stream, minute), {}), body)
         if not parts:
             return
         streams, minutes = ({key[number] for key in parts} for number in (0, 1))
@@ -52,9 +48,9 @@ class Rollups:
             for row in connection.execute(about):
                 part = parts.get((row.stream, row.minute))
                 if part is not None:
-                    parts[row.stream, row.minute] = _joined(_unpacked(row.body), part)
+                    parts[row.stream, row.minute] = joined(unpacked(row.body), part)
             rows = [
-                {"stream": stream, "minute": minute, "body": _packed(body)} for (stream, minute), body in parts.items()
+                {"stream": stream, "minute": minute, "body": packed(body)} for (stream, minute), body in parts.items()
             ]
             connection.execute(made, rows)
 
@@ -71,7 +67,7 @@ class Rollups:
         with reading(self._engine) as connection:
             rows = connection.execute(wanted).all()
         for row in rows:
-            yield row.minute, _unpacked(row.body)
+            yield row.minute, unpacked(row.body)
 
     def expire(self, before: int, most: int = 1_000) -> int:
         """Forget minutes before that one.
@@ -93,24 +89,3 @@ class Rollups:
                     count += connection.execute(gone).rowcount
             if len(minutes) < most:
                 return count
-
-
-def _joined(one: Body, other: Body) -> dict[str, list[float]]:
-    joined = {key: list(each) for key, each in one.items()}
-    for key, (count, least, mean, greatest) in other.items():
-        if key not in joined:
-            joined[key] = [count, least, mean, greatest]
-            continue
-        before, low, middle, high = joined[key]
-        both = before + count
-        joined[key] = [both, min(low, least), (before * middle + count * mean) / both, max(high, greatest)]
-    return joined
-
-
-def _packed(body: Body) -> bytes:
-    return zlib.compress(json.dumps(body, separators=(",", ":")).encode())
-
-
-def _unpacked(body: bytes) -> dict[str, list[float]]:
-    unpacked: dict[str, list[float]] = json.loads(zlib.decompress(body))
-    return unpacked

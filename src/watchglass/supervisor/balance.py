@@ -41,6 +41,8 @@ class Balance:
         self._is_crowded = False
         self.busy = 0.0
         """Share of the processors in use, when it was looked last."""
+        self.shares: Mapping[str, float] = {}
+        """By stream, how much of one processor its process used since the time before."""
 
     def watch(self, specs: Mapping[str, StreamSpec]) -> None:
         """These are watched from now on."""
@@ -56,6 +58,7 @@ class Balance:
         loads = self._loads(self._supervisor.status(), seconds)
         if seconds <= 0.0:
             return
+        self.shares = {each.name: each.cpu for each in loads}
         step = self._shedding.decide(loads, self.busy, now)
         if step is not None:
             self._supervisor.order(step.name, "light" if step.tier == "light" else "full")

@@ -17,10 +17,12 @@ from watchglass.config.build import chosen, crew
 from watchglass.media.pulse import Pulse
 from watchglass.media.source import Source, open_source
 from watchglass.model.errors import TooLargeError, WatchglassError
-from watchglass.model.finding import Finding
+from watchglass.model.finding import Finding, Reading
 from watchglass.model.media import AudioBlock, ClockAnchor, Item, NotWatched, Stall, TimelineBreak, VideoFrame
+from watchglass.model.minute import packed
 from watchglass.model.report import WallClock
 from watchglass.monitor.context import Context
+from watchglass.monitor.rollup import Body, Rollup
 from watchglass.monitor.watch import watch
 from watchglass.net.address import redact
 from watchglass.supervisor.attempts import Attempts
@@ -29,9 +31,10 @@ from watchglass.supervisor.clock import SteadyUtc
 from watchglass.supervisor.late import Lateness
 from watchglass.supervisor.process import settle
 from watchglass.supervisor.prover import Prover
+from watchglass.supervisor.shelving import shelving
 from watchglass.supervisor.spec import StreamSpec
 from watchglass.supervisor.tiers import Tiers
-from watchglass.supervisor.words import Ended, Failed, Fell, Told, Trouble, Watching, Word
+from watchglass.supervisor.words import Ended, Failed, Fell, Minute, Told, Trouble, Watching, Word
 
 log = logging.getLogger(__name__)
 
@@ -141,6 +144,8 @@ class _Stretch:
         self._run = f"{time.time():.6f}"
         self._anchors = WallClock()
         self._lateness = Lateness()
+        self._rollup = Rollup()
+        self._shelving = shelving(spec, self._run, child._clock.now(), child._say)
         self._arrived: float | None = None
         """UTC at which media time 0 would have reached us."""
         self._end = 0.0
@@ -152,10 +157,17 @@ class _Stretch:
         spec = self._spec
         context = Context()
         hire = crew(spec.plan.config, spec.plan.detectors)
+        items, keep = self._hearing(self._source), None
+        if self._shelving is not None:
+            items, keep = self._shelving.watching(items), self._shelving.add
         try:
-            seen = watch(self._hearing(self._source), hire, is_stopped=self._child._stop.is_set)
+            seen = watch(items, hire, is_stopped=self._child._stop.is_set)
             for observed in self._child._tiers.watching(context.weigh(seen)):
-                if isinstance(observed, Finding):
+                if keep is not None:
+                    keep(observed)
+                if type(observed) is Reading:  # some hundred a media second; everything else is rare
+                    self._measured(observed)
+                elif isinstance(observed, Finding):
                     self._tell(observed)
                 elif isinstance(observed, ClockAnchor):
                     self._anchors.set(observed)
@@ -164,9 +176,23 @@ class _Stretch:
         finally:  # also where the source fails: what was open is not over
             self._board.reached(self._end, self._frames)
             for finding in context.unwatched(self._end):
+                if keep is not None:
+                    keep(finding)
                 self._tell(finding)
+            if self._shelving is not None:
+                self._shelving.close(is_over=not self._child._stop.is_set())
             if self._prover is not None:
                 self._prover.close()
+            self._minutes(self._rollup.close())
+
+    def _measured(self, reading: Reading) -> None:
+        """Add it up; by when it arrived, as what the media say of their time may be anything."""
+        if self._arrived is not None:
+            self._rollup.add(reading, self._arrived + reading.pts)
+
+    def _minutes(self, finished: Iterator[tuple[int, Body]]) -> None:
+        for number, body in finished:
+            self._child._say(Minute(number, packed(body)))
 
     def _hearing(self, items: Iterable[Item]) -> Iterator[Item]:
         """Pass items through, and give signs of life."""
@@ -201,6 +227,9 @@ class _Stretch:
         self._board.reached(self._end, self._frames)
         if self._prover is not None:
             self._prover.reached(self._end)
+        self._minutes(self._rollup.finished())
+        if self._shelving is not None:
+            self._shelving.reached(now)
 
     def _tell(self, finding: Finding) -> None:
         began = self._began.get(finding.key)

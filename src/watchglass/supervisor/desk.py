@@ -10,6 +10,8 @@ from watchglass.supervisor.words import Told
 
 BLIND = "monitor.blind"
 """Id of the finding that a stream is not watched."""
+ARCHIVE = "monitor.archive"
+"""Id of the finding that what is measured is not kept."""
 _RUN = "supervisor"
 """What the run of our own findings is called."""
 
@@ -112,6 +114,10 @@ class Desk:
         """Somebody has it in hand."""
         if stream in self._incidents:
             self._out(stream, self._incidents[stream].acknowledge(incident, by, now))
+
+    def acknowledged(self, stream: str, incident: str, by: str) -> bool:
+        """Somebody has it in hand, and all who need to hear of it do; True if that is new to us."""
+        return stream in self._incidents and self._incidents[stream].acknowledged(incident, by)
 
     @property
     def open(self) -> list[Incident]:

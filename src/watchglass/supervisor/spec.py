@@ -1,10 +1,11 @@
 """What there is to watch, with every secret read: from the settings to one plan for each stream."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
+from watchglass.config.archive import Archive
 from watchglass.config.build import crew
 from watchglass.config.examine import Plan
 from watchglass.config.settings import Config
@@ -31,6 +32,8 @@ class StreamSpec:
     """Bytes that its process may take beyond what it begins with."""
     evidence: Keeping | None = None
     """Where the seconds around each finding are kept; None for nowhere."""
+    archive: Path | None = None
+    """Folder for the parts of what is measured; None if it is not kept."""
 
 
 def keeping(config: Config, base: Path) -> Keeping | None:
@@ -53,7 +56,15 @@ def specs(config: Config, base: Path = Path()) -> dict[str, StreamSpec]:
     Raises:
         ConfigError: A secret is not where it should be, a network is none, or a detector is not there.
     """
-    return {name: _spec(config, name, base) for name in config.streams}
+    kept = archive(config, base)
+    parts = None if kept is None else kept.parts
+    return {name: replace(_spec(config, name, base), archive=parts) for name in config.streams}
+
+
+def archive(config: Config, base: Path) -> Archive | None:
+    """Where readings are kept, if anywhere; arguments and errors as for ``specs``."""
+    table = config.serve.archive
+    return None if table is None else table.make((base / config.serve.data).resolve())
 
 
 def _spec(config: Config, name: str, base: Path) -> StreamSpec:

@@ -12,9 +12,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
+from sqlalchemy import Engine
+
 from watchglass.config.settings import Config
 from watchglass.config.streams import MACHINE
-from watchglass.model.errors import ConfigError, DamagedStoreError, StoreError
+from watchglass.model.errors import ConfigError, DamagedStoreError
 from watchglass.model.finding import Severity
 from watchglass.model.incident import Incident, IncidentNews
 from watchglass.model.maintenance import Maintenance
@@ -26,14 +28,17 @@ from watchglass.sinks.grouping import Pace
 from watchglass.store.database import open_database, set_aside
 from watchglass.store.ledger import Ledger
 from watchglass.store.scribe import Scribe
+from watchglass.supervisor.archiving import Archiving
 from watchglass.supervisor.balance import Balance
+from watchglass.supervisor.chores import Chores
 from watchglass.supervisor.clock import SteadyUtc, uptime
-from watchglass.supervisor.desk import Desk
+from watchglass.supervisor.desk import ARCHIVE, Desk
 from watchglass.supervisor.heartbeat import Heartbeat
-from watchglass.supervisor.spec import StreamSpec, specs
+from watchglass.supervisor.spec import StreamSpec, archive, specs
 from watchglass.supervisor.status_file import write
 from watchglass.supervisor.stream import StreamStatus
 from watchglass.supervisor.supervisor import Supervisor
+from watchglass.supervisor.upkeep import Acknowledged, Upkeep
 
 log = logging.getLogger(__name__)
 
@@ -43,10 +48,8 @@ _SINK = "monitor.sink"
 """Id of the finding that a sink is told nothing any more."""
 _PATIENCE = 1.0
 """Seconds for which somebody else may hold the database: then sinks are told from memory."""
-_CHORES = 1.0
+_SELDOM = 1.0
 """Seconds between two looks at what is not urgent."""
-_FORGET_EVERY = 3_600.0
-"""Seconds between two times at which old incidents are let go."""
 
 
 class Station:
@@ -80,12 +83,13 @@ class Station:
             self._folder = _folder(folder)
             made.callback(self._hold(folder).close)
             wanted, sinks = self._read(config)
-            self._ledger = self._opened(config, made)
+            engine = self._opened(config, made)
+            self._ledger = Ledger(engine)
             self._scribe = Scribe(self._ledger, clock=self._utc.now)
             self._deliveries = Deliveries(self._scribe, sinks, _paces(config), clock=self._utc.now)
             self._scribe.on_news = self._deliveries.wake
-            made.callback(_close_all, sinks)
             self._sinks = sinks
+            made.callback(lambda: _close_all(self._sinks))
             table = config.serve.incidents
             self.desk = Desk(self._tell, Patience(keep=table.keep, flaps=table.flaps, repeat=3_600.0 * table.remind))
             self._supervisor = Supervisor(
@@ -94,13 +98,18 @@ class Station:
                 note=note,
                 hang=config.serve.hang,
                 recycle=config.serve.recycle * 3_600.0,
+                on_minute=lambda stream, minute: self._upkeep.minute(stream, minute),
             )
+            self._chores = Chores()
+            self._upkeep = Upkeep(engine, self._chores, self._utc, config.serve, self._acknowledged)
+            self._upkeep.sinks = list(sinks)
+            self._archiving = Archiving(archive(config, base), self._archived)
             self._balance = Balance(self._supervisor, self.desk, self._utc, note)
             self._heartbeat = Heartbeat.of(config.serve)
             self._resume(wanted)
             self._closing = made.pop_all()
         self._watch(wanted)
-        self._chores_at = self._forget_at = 0.0
+        self._seldom_at = 0.0
         self._is_asked = False
 
     def run(self, on_reload: Callable[[], None] = lambda: None, on_tick: Callable[[], None] = lambda: None) -> None:
@@ -120,12 +129,16 @@ class Station:
 
         self._scribe.start()
         self._deliveries.start()
+        self._chores.start()
         try:
             self._supervisor.run(every_tick)
         finally:
             self._heartbeat.stop()
             self._deliveries.stop()
+            self._archiving.stop()  # whose last files are those of the processes that have just ended
+            self._chores.stop()
             self._scribe.stop()
+            self._upkeep.end()
 
     def stop(self) -> None:
         """End in order; may be called from a signal handler."""
@@ -141,6 +154,7 @@ class Station:
         Raises:
             ConfigError: Something in it cannot be followed; all goes on as before.
         """
+        heartbeat = Heartbeat.of(config.serve)
         wanted, sinks = self._read(config)
         fixed = ("data", "database", "hang", "recycle", "incidents")
         changed = [name for name in fixed if getattr(config.serve, name) != getattr(self._config.serve, name)]
@@ -151,9 +165,13 @@ class Station:
         self._deliveries.swap(sinks, _paces(config))
         _close_all(before)
         self._heartbeat.stop()
-        self._heartbeat = Heartbeat.of(config.serve)
+        self._heartbeat = heartbeat
         self._watch(wanted)
-        self._ledger_release(wanted)
+        self._archiving.use(archive(config, self._base))
+        self._upkeep.table, self._upkeep.sinks = config.serve, list(sinks)
+        now = self._utc.now()
+        free = [name for name, spec in wanted.items() if not self._maintenance.held_until(name, spec.labels, now)]
+        self._upkeep.release(free, self._deliveries.wake)
 
     @property
     def status(self) -> list[StreamStatus]:
@@ -187,12 +205,8 @@ class Station:
     def _hold(self, folder: Path) -> "_Held":
         return _Held(folder / "lock")
 
-    def _opened(self, config: Config, made: ExitStack) -> Ledger:
-        url = (
-            config.serve.database.read("serve.database")
-            if config.serve.database
-            else f"sqlite:///{self._folder}/watchglass.db"
-        )
+    def _opened(self, config: Config, made: ExitStack) -> Engine:
+        url = config.serve.database_url(self._base)
         try:
             engine = open_database(url, _PATIENCE)
         except DamagedStoreError as error:
@@ -200,7 +214,7 @@ class Station:
             self._note(MACHINE, f"{error}; it is kept as {kept}, and a new one is begun")
             engine = open_database(url, _PATIENCE)
         made.callback(engine.dispose)
-        return Ledger(engine)
+        return engine
 
     def _resume(self, wanted: Mapping[str, StreamSpec]) -> None:
         """Go on with the incidents that were open when we ended; those of streams that are gone are over."""
@@ -230,23 +244,30 @@ class Station:
         for one in news:
             self._on_news(one)
 
-    def _ledger_release(self, wanted: Mapping[str, StreamSpec]) -> None:
-        """Tell what was held back for windows that hold no more."""
+    def _acknowledged(self, known: Acknowledged) -> None:
+        """Take over what somebody has noted in the database (`watchglass ack`), who has noted whom to tell, too."""
+        for stream, incident, by in known:
+            if self.desk.acknowledged(stream, incident, by):
+                self._note(stream, f"{by} has it in hand [{incident}]")
+                self._deliveries.wake()
+
+    def _archived(self, trouble: str) -> None:
         now = self._utc.now()
-        free = [name for name, spec in wanted.items() if not self._maintenance.held_until(name, spec.labels, now)]
-        try:
-            self._ledger.release(free, now)
-        except StoreError as error:
-            log.warning("what was held back is told when its windows would have ended: %s", error)
-        self._deliveries.wake()
+        if trouble:
+            self.desk.say(MACHINE, ARCHIVE, f"the archive of readings: {trouble}", now, Severity.WARNING)
+            self._note(MACHINE, f"the archive of readings: {trouble}")
+        else:
+            self.desk.unsay(MACHINE, ARCHIVE, now)
 
     def _every_tick(self) -> None:
         now = uptime()
         self._heartbeat.beat()
         self._balance.tick(now)
-        if now < self._chores_at:
+        self._chores.take()
+        if now < self._seldom_at:
             return
-        self._chores_at = now + _CHORES
+        self._seldom_at = now + _SELDOM
+        self._archiving.tick(now)
         utc = self._utc.now()
         self._write_status(utc)
         if self._scribe.trouble:
@@ -255,9 +276,6 @@ class Station:
             self.desk.unsay(MACHINE, DATABASE, utc)
         for name in self._deliveries.ended:
             self.desk.say(MACHINE, _SINK, f"the sink {name} is told nothing any more", utc, Severity.CRITICAL)
-        if now >= self._forget_at:
-            self._forget_at = now + _FORGET_EVERY
-            self._forget(utc)
 
     def _write_status(self, utc: float) -> None:
         try:
@@ -268,16 +286,10 @@ class Station:
                 busy=self.busy,
                 trouble=self.trouble,
                 open_=len(self.desk.open),
+                shares=self._balance.shares,
             )
         except OSError as error:
             log.warning("the status could not be written: %s", error)
-
-    def _forget(self, utc: float) -> None:
-        try:
-            self._ledger.expire(utc - 86_400.0 * self._config.serve.keep)
-            self._ledger.abandon(list(self._sinks), utc)
-        except StoreError as error:
-            log.warning("old incidents could not be let go: %s", error)
 
 
 class _Held:

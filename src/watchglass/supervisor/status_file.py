@@ -3,7 +3,7 @@
 import json
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,16 @@ NAME = "status.json"
 SCHEMA = "watchglass.status/1"
 
 
-def write(folder: Path, streams: Sequence[StreamStatus], *, now: float, busy: float, trouble: str, open_: int) -> None:
+def write(
+    folder: Path,
+    streams: Sequence[StreamStatus],
+    *,
+    now: float,
+    busy: float,
+    trouble: str,
+    open_: int,
+    shares: Mapping[str, float],
+) -> None:
     """Write it whole; who reads sees the one before or this one.
 
     Args:
@@ -26,6 +35,7 @@ def write(folder: Path, streams: Sequence[StreamStatus], *, now: float, busy: fl
         busy: Share of the processors in use.
         trouble: What is wrong with the database; empty if nothing is.
         open_: Incidents that go on.
+        shares: By stream, how much of one processor it uses.
     """
     facts = {
         "schema": SCHEMA,
@@ -34,15 +44,15 @@ def write(folder: Path, streams: Sequence[StreamStatus], *, now: float, busy: fl
         "busy": round(busy, 3),
         "open_incidents": open_,
         "trouble": trouble,
-        "streams": [_facts(each) for each in streams],
+        "streams": [_facts(each, shares.get(each.name)) for each in streams],
     }
     path = folder / f"{NAME}.new"
     path.write_text(json.dumps(facts, indent=1) + "\n", "utf-8")
     path.replace(folder / NAME)
 
 
-def _facts(status: StreamStatus) -> dict[str, Any]:
-    facts = asdict(status)
+def _facts(status: StreamStatus, share: float | None) -> dict[str, Any]:
+    facts = asdict(status) | {"share": None if share is None else round(share, 3)}
     return {name: None if isinstance(value, float) and math.isnan(value) else value for name, value in facts.items()}
 
 

@@ -11,15 +11,16 @@ from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 
 from watchglass.model.attention import Tier
+from watchglass.model.finding import Severity
 from watchglass.model.phrases import plural
 from watchglass.supervisor import child
 from watchglass.supervisor.board import Board, Phase
 from watchglass.supervisor.budget import Budget
 from watchglass.supervisor.clock import SteadyUtc
-from watchglass.supervisor.desk import BLIND, Desk
+from watchglass.supervisor.desk import ARCHIVE, BLIND, Desk
 from watchglass.supervisor.process import cpu_seconds, private_memory
 from watchglass.supervisor.spec import StreamSpec
-from watchglass.supervisor.words import Ended, Failed, Fell, Order, Told, Trouble, Watching, Word
+from watchglass.supervisor.words import Archiving, Ended, Failed, Fell, Minute, Order, Told, Trouble, Watching, Word
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +68,7 @@ class WatchedStream:
         utc: Dates what is told.
         hang: Seconds without a sign of life after which a process is ended.
         note: Takes what goes into the log.
+        on_minute: Takes a minute of readings.
     """
 
     def __init__(
@@ -78,8 +80,10 @@ class WatchedStream:
         *,
         hang: float,
         note: Callable[[str], None],
+        on_minute: Callable[[Minute], None] = lambda minute: None,
     ) -> None:
         self.spec = spec
+        self._on_minute = on_minute
         self._context, self._desk, self._utc, self._hang, self._note = context, desk, utc, hang, note
         self._budget = Budget()
         self._process: BaseProcess | None = None
@@ -225,6 +229,10 @@ class WatchedStream:
         name = self.spec.name
         if isinstance(word, Told):
             self._desk.told(name, word, self._utc.now())
+        elif isinstance(word, Minute):
+            self._on_minute(word)
+        elif isinstance(word, Archiving):
+            self._archiving(word.trouble)
         elif isinstance(word, Watching):
             self._failures, self._unseen_since, self._trouble = 0, None, ""
             self._runs = {word.run}
@@ -270,6 +278,14 @@ class WatchedStream:
             again = f"{plural(round(pause / 60.0), 'minute')}"
             self._say_blind(f"{self._trouble}, again and again; it is left alone for {again}")
         self._note(f"{self._trouble}; begun anew" + (f" in {pause:.2g} s" if pause else ""))
+
+    def _archiving(self, trouble: str) -> None:
+        name, now = self.spec.name, self._utc.now()
+        if trouble:
+            self._desk.say(name, ARCHIVE, f"readings are not kept: {trouble}", now, Severity.WARNING)
+            self._note(f"readings are not kept: {trouble}")
+        else:
+            self._desk.unsay(name, ARCHIVE, now)
 
     def _say_blind(self, why: str) -> None:
         if self.is_quiet:

@@ -15,7 +15,7 @@ from watchglass.supervisor.clock import SteadyUtc, uptime
 from watchglass.supervisor.desk import Desk
 from watchglass.supervisor.spec import StreamSpec
 from watchglass.supervisor.stream import StreamStatus, WatchedStream
-from watchglass.supervisor.words import Order
+from watchglass.supervisor.words import Minute, Order
 
 _TICK = 0.2
 """Seconds after which it is looked whether something is due."""
@@ -40,6 +40,7 @@ class Supervisor:
         note: Takes lines for the log: a stream's name, and what there is to say.
         hang: Seconds without a sign of life after which a process is ended.
         recycle: Seconds after which a process is replaced by a fresh one; 0 for never.
+        on_minute: Takes minutes of readings: a stream's name, and what was measured.
     """
 
     def __init__(
@@ -50,7 +51,9 @@ class Supervisor:
         note: Callable[[str, str], None],
         hang: float = 8.0,
         recycle: float = 0.0,
+        on_minute: Callable[[str, Minute], None] = lambda stream, minute: None,
     ) -> None:
+        self._on_minute = on_minute
         self._desk, self._utc, self._note = desk, utc, note
         self._hang, self._recycle = hang, recycle
         self._context = multiprocessing.get_context("forkserver")
@@ -207,6 +210,7 @@ class Supervisor:
             self._utc,
             hang=self._hang,
             note=lambda line: self._note(spec.name, line),
+            on_minute=lambda minute: self._on_minute(spec.name, minute),
         )
 
     def _end(self) -> None:

@@ -48,11 +48,26 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
+class Minute:
+    """What was measured within a minute (UTC, minutes since 1970), or a part of it; packed (``model/minute.py``)."""
+
+    number: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Archiving:
+    """Readings are kept, or are not: ``trouble`` says why, and is empty if all is well."""
+
+    trouble: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The media are over, and all was watched."""
 
 
-Word = Watching | Told | Failed | Trouble | Tier | Ended | Fell
+Word = Watching | Told | Failed | Trouble | Minute | Archiving | Tier | Ended | Fell
 
 Order = Literal["stop", "full", "light", "no promotion", "promotion"]
 """What the supervisor says."""

@@ -1,0 +1,85 @@
+"""What is seen to in the database now and again, by the thread for chores."""
+
+import logging
+from collections.abc import Callable, Collection, Sequence
+
+from sqlalchemy import Engine
+
+from watchglass.config.serving import ServeTable
+from watchglass.model.errors import StoreError
+from watchglass.monitor.rollup import MINUTE
+from watchglass.store.ledger import Ledger
+from watchglass.store.rollups import Rollups
+from watchglass.supervisor.chores import Chores
+from watchglass.supervisor.clock import SteadyUtc
+from watchglass.supervisor.minutes import Minutes
+from watchglass.supervisor.words import Minute
+
+log = logging.getLogger(__name__)
+
+_LOOK_EVERY = 2.0
+"""Seconds between two looks for incidents that somebody has taken in hand."""
+_WRITE_EVERY = 10.0
+"""Seconds between two times at which minutes of readings are written."""
+_FORGET_EVERY = 3_600.0
+"""Seconds between two times at which what is old is let go."""
+_DAY = 86_400.0
+
+Acknowledged = Sequence[tuple[str, str, str]]
+"""Stream, id of the incident, and who has it in hand."""
+
+
+class Upkeep:
+    """Sees to the database, and hands what it finds there to the loop.
+
+    Args:
+        engine: Of the database.
+        chores: Who does it.
+        utc: Dates it.
+        table: How long what is kept.
+        on_acknowledged: Hears, in the loop, of all that go on and somebody has in hand.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        chores: Chores,
+        utc: SteadyUtc,
+        table: ServeTable,
+        on_acknowledged: Callable[[Acknowledged], None],
+    ) -> None:
+        self.table = table
+        self.sinks: Collection[str] = ()
+        """All that there are, by name."""
+        self._ledger, self._rollups = Ledger(engine), Rollups(engine)
+        self._minutes = Minutes(self._rollups)
+        self._chores, self._utc = chores, utc
+        chores.every(_LOOK_EVERY, "who has what in hand could not be read", self._ledger.acknowledged, on_acknowledged)
+        chores.every(_WRITE_EVERY, "minutes of readings could not be written", self._minutes.write)
+        chores.every(_FORGET_EVERY, "what is old could not be let go", self._forget)
+
+    def minute(self, stream: str, minute: Minute) -> None:
+        """A minute of readings of a stream; returns at once."""
+        self._minutes.add(stream, minute.number, minute.body)
+
+    def release(self, streams: Collection[str], then: Callable[[], None]) -> None:
+        """No window of maintenance holds for these streams any more: what was held back is told; returns at once."""
+        now = self._utc.now()
+        self._chores.once(
+            "what was held back is told when its windows would have ended",
+            lambda: self._ledger.release(streams, now),
+            lambda done: then(),
+        )
+
+    def end(self) -> None:
+        """Write what waits."""
+        try:
+            self._minutes.write()
+        except StoreError as error:
+            log.warning("the last minutes of readings are lost: %s", error)
+
+    def _forget(self) -> None:
+        now, table = self._utc.now(), self.table
+        self._ledger.abandon(list(self.sinks), now)
+        self._ledger.expire(now - _DAY * table.keep)
+        self._rollups.expire(int((now - _DAY * table.rollups_keep) // MINUTE))
