@@ -100,7 +100,8 @@ class Chunk:
 
     def has_room_for(self, packet: Coded) -> bool:
         """Whether a packet can be added."""
-        return self._used + len(packet.data) <= len(self._memory)
+        cost = len(packet.data) + _PACKET_BYTES
+        return self._used + _PACKET_BYTES * (len(self._table) // 5) + cost <= len(self._memory)
 
     def add(self, packet: Coded) -> int:
         """One more; what it costs, in bytes."""
