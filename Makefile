@@ -4,7 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check fix docs drill accuracy bench bench-live bench-loading bench-memory bench-reach bench-rejudge drill-soak bench-ring bench-transport new-detector clean
+.PHONY: demo test check fix docs drill drill-mishaps drill-lost drill-disk drill-clock drill-silence accuracy bench bench-light bench-live bench-loading bench-memory bench-reach
+.PHONY: bench-rejudge bench-ring bench-transport drill-soak new-detector clean
 
 demo: $(VENV)/.run ## watch a live channel break, and the alarms come
 	$(BIN)/watchglass demo $(DEMO)
@@ -32,14 +33,32 @@ bench: $(VENV)/.dev ## speed: decoding alone, each detector, all together, FFmpe
 drill: $(VENV)/.dev ## servers that fail in sixty ways, and watchers before them (make drill DRILL="--only stall,404")
 	$(BIN)/python benchmarks/drill.py $(DRILL)
 
+drill-mishaps: $(VENV)/.dev ## processes that crash, hang and take too much, two thousand spoilt inputs, the service killed
+	PYTHONPATH=tests $(BIN)/python benchmarks/mishaps.py $(DRILL)
+
+drill-lost: $(VENV)/.dev ## killed three thousand times: nothing that was recorded is lost
+	PYTHONPATH=tests $(BIN)/python benchmarks/lost.py $(DRILL)
+
+drill-disk: $(VENV)/.dev ## the disk full, the database locked or broken: alarms arrive all the same
+	PYTHONPATH=tests $(BIN)/python benchmarks/disk.py $(DRILL)
+
+drill-clock: $(VENV)/.dev ## the clock is set while faults last
+	PYTHONPATH=tests $(BIN)/python benchmarks/clock_steps.py $(DRILL)
+
+drill-silence: $(VENV)/.dev ## a dead man's switch: the service stands still, or is killed; a stream that nobody can watch
+	PYTHONPATH=tests $(BIN)/python benchmarks/silence.py $(DRILL)
+
 accuracy: $(VENV)/.dev ## how often each detector is right, and how often it cries wolf (hours of work)
 	$(BIN)/python benchmarks/accuracy.py $(ACCURACY)
+
+bench-light: $(VENV)/.dev ## the light tier: what it costs, and where
+	$(BIN)/python benchmarks/light.py $(BENCH)
 
 bench-live: $(VENV)/.dev ## live: seconds from the media that decides to the alarm, for segments of 2 s and 6 s
 	$(BIN)/python benchmarks/live.py $(BENCH)
 
 bench-transport: $(VENV)/.dev ## transport streams: how fast they are checked
-	$(BIN)/python benchmarks/transport.py
+	$(BIN)/python benchmarks/transport_speed.py
 
 bench-loading: $(VENV)/.dev ## live: what loading costs, one stream of 5 Mb/s and 60 of the light tier
 	$(BIN)/python benchmarks/loading.py $(BENCH)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from origin import Answer, Origin, Request
 from segments import Media, rendition
+from watchglass.media.decode import DecodeOptions
 from watchglass.media.hls import HlsSource
 from watchglass.media.hls_choice import HlsOptions
 from watchglass.media.hls_schedule import Clock
@@ -73,10 +74,19 @@ APART = (
 )
 
 
-def source_of(url: str, options: HlsOptions | None = None, clock: FastClock | None = None) -> HlsSource:
-    place = StreamUrl(url)
-    client = HttpClient.towards(place, timeouts=Timeouts(read=1.0))
-    return HlsSource(place, client=client, options=options or HlsOptions(), clock=clock or FastClock())
+def source_of(
+    url: str,
+    options: HlsOptions | None = None,
+    decode: DecodeOptions | None = None,
+    clock: FastClock | None = None,
+) -> HlsSource:
+    return HlsSource(
+        StreamUrl(url),
+        client=HttpClient.towards(StreamUrl(url), timeouts=Timeouts(read=1.0)),
+        options=options or HlsOptions(),
+        decode=decode or DecodeOptions(),
+        clock=clock or FastClock(),
+    )
 
 
 def watched(url: str) -> list[Item]:

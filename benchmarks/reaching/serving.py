@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -54,9 +54,18 @@ class Serve:
         hook: Where it posts.
         tier: Of its streams.
         more: Settings to add.
+        environment: Of its own.
     """
 
-    def __init__(self, folder: Path, urls: Sequence[str], hook: str, tier: str, more: str = "") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        urls: Sequence[str],
+        hook: str,
+        tier: str,
+        more: str = "",
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.folder = folder
         streams = "".join(f'[streams.s{n:03d}]\nurl = "{url}"\n' for n, url in enumerate(urls))
         sink = f'[sinks.hook]\ntype = "webhook"\nurl = "{hook}"\nallow_private = ["127.0.0.1"]\ndigests = false\n'
@@ -64,7 +73,7 @@ class Serve:
         self.config.write_text(f'{streams}{sink}[serve]\ndata = "data"\ntier = "{tier}"\n{more}')
         self.log = (folder / "log").open("w")
         command = [sys.executable, "-m", "watchglass", "serve", "--config", str(self.config)]
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=self.log)
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=self.log, env=environment)
 
     def status(self) -> dict[str, Any]:
         """As it says itself."""

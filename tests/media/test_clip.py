@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 
-from keeping import assert_cut_from, assert_goes_on, kept, pictures, sound
+from keeping import assert_cut_from, assert_goes_on, digest, kept, pictures, sound
 from making import clip, joined
 from watchglass.media.clip import write_clip
 from watchglass.media.timeline import WRAP
@@ -238,3 +239,62 @@ def test_a_draft_never_follows_a_link(tmp_path: Path) -> None:
     made = write_clip(ring, tmp_path / "clip.mp4", 0.0, 3.0)
     assert victim.read_bytes() == b"untouched"
     assert not made.path.is_symlink()
+
+
+def from_each_key(path: Path) -> list[list[str]]:
+    """The pictures that a new decoder makes of a file, for each of its key frames from there on."""
+    with av.open(str(path)) as container:
+        [stream] = container.streams.video
+        count = sum(packet.is_keyframe for packet in container.demux(stream) if packet.size)
+    found = []
+    for number in range(count):
+        with av.open(str(path)) as container:
+            [stream] = container.streams.video
+            stream.thread_type = "NONE"
+            shown, left = [], number + 1
+            for packet in container.demux(stream):
+                left -= packet.is_keyframe and left > 0
+                if not left:
+                    shown += packet.decode()
+            found.append([digest(frame) for frame in shown])
+    return found
+
+
+def test_groups_that_refer_to_the_one_before(tmp_path: Path) -> None:
+    """Pictures that are shown before the key frame are not to be seen, but later ones refer to them."""
+    open_groups = "open-gop=1:keyint=25:min-keyint=25:scenecut=0:bframes=5:b-pyramid=normal:ref=6:tff=1"
+    path = clip(
+        tmp_path / "a.ts",
+        seconds=8.0,
+        size=(192, 96),
+        audio=("aac",),
+        picture=moving(),
+        video_options={"preset": "medium", "tune": "film", "bf": "5", "x264-params": open_groups},
+    )
+    made = write_clip(kept(path), tmp_path / "clip.mp4", 3.5, 6.0)
+    shown = pictures(made.path)
+    assert shown[0][0] >= 0.0
+    with av.open(str(made.path)) as container:
+        assert any(packet.pts < 0 for packet in container.demux(video=0) if packet.pts is not None), "hidden, and there"
+    assert [what for _, what in shown] in [fresh[: len(shown)] for fresh in from_each_key(path)]
+    assert_goes_on((at for at, _ in shown), 0.04)
+    assert sound(made.path)[0][0] == pytest.approx(0.0, abs=0.05)
+
+
+def moving():
+    rng = np.random.default_rng(5)
+    scene = rng.integers(40, 200, (12, 100), np.uint8).repeat(8, 0).repeat(8, 1)
+    grey = np.full((48, 96), 128, np.uint8)
+    return lambda number: [scene[:, 2 * number : 2 * number + 192], grey, grey]
+
+
+@pytest.mark.corpus
+@pytest.mark.parametrize("name", ["test-009.ts", "test-089.000000.ts", "test-025.ts"])
+def test_broadcasts_as_they_are(corpus: Path, tmp_path: Path, name: str) -> None:
+    """Fields in packets of their own, some without any time; groups that refer to the one before."""
+    path = corpus / "av" / f"tsduck__tsduck-test--{name}"
+    made = write_clip(kept(path), tmp_path / "clip.mp4", 1.0, 3.2)  # each ends in the midst of a picture
+    shown = [what for _, what in pictures(made.path)]
+    assert len(shown) >= 40
+    # Of MPEG-2 the pictures before the key frame are decoded, and hidden by the clip.
+    assert any(shown == fresh[n : n + len(shown)] for fresh in from_each_key(path) for n in range(4))

@@ -23,7 +23,10 @@ APART = (
     b'#EXT-X-STREAM-INF:BANDWIDTH=1,AUDIO="a"\nv/media.m3u8\n'
 )
 
-pytestmark = pytest.mark.skipif(browser() is None, reason="no Chromium is installed")
+pytestmark = [
+    pytest.mark.skipif(browser() is None, reason="no Chromium is installed"),
+    pytest.mark.timeout(500),  # it plays all of them, before the first test
+]
 
 
 def _lossy(path: Path) -> Path:

@@ -5,12 +5,11 @@ import pytest
 from origin import Answer, Origin
 from segments import rendition
 from watchglass.media.decode import DecodeOptions
+from watchglass.media.source import open_source
 from watchglass.model.errors import (
     SourceError,
 )
-from watchglass.model.media import (
-    AudioBlock,
-)
+from watchglass.model.media import AudioBlock, Stall
 from watching import frames, serve, watched
 
 
@@ -55,3 +54,10 @@ def test_a_part_of_a_stream_without_its_first_segment_is_placed_by_the_durations
 def test_a_part_beyond_the_end_is_a_sentence(origin: Origin) -> None:
     with pytest.raises(SourceError, match=r"nothing to watch from 60.00 s on: it ends at 4.\d\d s"):
         watched(serve(origin, rendition()), decode=DecodeOptions(start=60.0))
+
+
+def test_a_live_playlist_in_which_nothing_is_yet_is_waited_for_aloud(origin: Origin) -> None:
+    """Who watches over a watcher has to hear that it waits, and does not hang."""
+    origin.routes["/media.m3u8"] = b"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-MEDIA-SEQUENCE:0\n"
+    with open_source(origin.url("/media.m3u8")) as source:
+        assert isinstance(next(iter(source)), Stall)

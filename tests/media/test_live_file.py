@@ -55,3 +55,13 @@ def test_a_read_that_waits_is_woken(origin: Origin, tmp_path: Path) -> None:
         ended.join(10.0)
         assert not ended.is_alive()
     over.set()
+
+
+def test_a_transport_stream_that_can_only_be_read_from_the_front_is_not_sought_in(origin, tmp_path, capfd) -> None:
+    """The damage makes the demuxer want to go back."""
+    data = bytearray(clip(tmp_path / "clip.ts", audio=("aac",)).read_bytes())
+    data[20_000:24_000] = bytes(4_000)
+    origin.routes["/clip.ts"] = Answer(bytes(data), ranges=False)
+    with open_source(origin.url("/clip.ts")) as source:
+        assert any(isinstance(item, VideoFrame) for item in source)
+    assert "Traceback" not in capfd.readouterr().err

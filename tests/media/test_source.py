@@ -107,3 +107,11 @@ def test_a_download_that_broke_off(tmp_path, ending):
     for name, expected in ((whole, []), (path, ["declares 6.00 s"])):
         notes = [item.reason for item in open_source(str(name)) if isinstance(item, NotWatched)]
         assert [note[-len("declares 6.00 s") :] for note in notes if "declares" in note] == expected
+
+
+def test_a_file_that_goes_away_after_it_was_looked_at(tmp_path):
+    path = clip(tmp_path / "film.ts", seconds=0.4)
+    with open_source(str(path)) as source:
+        path.unlink()
+        with pytest.raises(SourceError, match=r"film\.ts: No such file"):
+            list(source)

@@ -9,7 +9,7 @@ from readings import Stretch, columns, readings
 from watchglass.model.detector import Detector
 from watchglass.model.finding import Event, Finding, Reading
 from watchglass.model.gate import Gate
-from watchglass.model.media import ClockAnchor, NotWatched, Progress, Track, Tracks
+from watchglass.model.media import KEY_FRAMES_ONLY, ClockAnchor, NotWatched, Progress, Track, Tracks
 from watchglass.model.stored import End, Header
 from watchglass.monitor.context import Context, Ear
 from watchglass.monitor.rejudge import Story, judge, observations
@@ -185,3 +185,33 @@ def test_context_hears_the_same_from_few_levels_as_from_all(seed):
             assert picked[order] == level
             few_heard._listen(level)
         assert few_heard._sound_goes_on() is all_heard._sound_goes_on()
+
+
+class Mover(Busy):
+    name, kind, every, needs_every_picture = "acme.mover", "video", 3, True
+
+
+def by_tier(track, crew=(Busy, Mover)):
+    is_few = track is not None and track.has_key_frames_only
+    made = [each(None, track) for each in crew if track is not None and each.kind in ("any", track.kind)]
+    return [each for each in made if not (is_few and each.needs_every_picture)]
+
+
+def test_turns_between_the_tiers(tmp_path):
+    few = Track("video:0", "video", "h264", facts={"pictures": KEY_FRAMES_ONLY})
+    turns = {0: few, 23: VIDEO, 47: few, 78: VIDEO}
+
+    def source():
+        for tenth in range(100):
+            if tenth in turns:
+                yield Tracks(tenth / 10, (turns[tenth], SOUND))
+            yield Progress(tenth / 10)
+
+    seen = list(Context().weigh(watch(source(), by_tier)))
+    found = kept(tmp_path, seen)
+    story = Story(found.happenings())
+    judged = [judge(each.name, n, found.readings(each.name), story, by_tier) for n, each in enumerate((Busy, Mover))]
+    again = Context().weigh(observations(story, judged, [Busy.name, Mover.name]))
+    then = [each for each in seen if isinstance(each, Finding)]
+    assert [each for each in again if isinstance(each, Finding)] == then
+    assert Event.UNWATCHED in {each.event for each in then}

@@ -10,7 +10,16 @@ from watchglass.detectors.audio.lost import Lost
 from watchglass.model.detector import Detector
 from watchglass.model.finding import Event, Finding, Reading
 from watchglass.model.gate import Gate
-from watchglass.model.media import AudioBlock, ClockAnchor, NotWatched, Progress, Stall, Track, Tracks
+from watchglass.model.media import (
+    KEY_FRAMES_ONLY,
+    AudioBlock,
+    ClockAnchor,
+    NotWatched,
+    Progress,
+    Stall,
+    Track,
+    Tracks,
+)
 from watchglass.model.transport import ManifestCheck, SegmentArrival
 from watchglass.monitor.watch import watch
 
@@ -196,3 +205,60 @@ def test_what_is_known_beside_the_media_does_not_make_them_longer():
     items = [Tracks(0.0, (SOUND,)), heard, *late]
     told = watch(items, lambda track: [Lost(None, track)] if track else [])
     assert [each for each in told if isinstance(each, Finding)] == []
+
+
+FEW = Track("video:0", "video", "h264", facts={"pictures": KEY_FRAMES_ONLY})
+
+
+class Mover(Damaged):
+    name = "video.mover"
+    needs_every_picture = True
+    fails: ClassVar[str] = ""
+
+
+def by_tier(track):
+    if track is None or track.kind != "video":
+        return []
+    return [
+        kind(None, track) for kind in (Damaged, Mover) if not (kind.needs_every_picture and track.has_key_frames_only)
+    ]
+
+
+def test_at_a_turn_between_the_tiers_those_who_watch_in_both_go_on():
+    source = [
+        Tracks(0.0, (FEW,)),
+        *items(3),
+        Tracks(3.0, (VIDEO,)),
+        *items(3, start=3.0),
+        Tracks(6.0, (FEW,)),
+        item(6.0),
+    ]
+    told = findings(watch(source, by_tier))
+    assert [(f.detector, f.event.value, f.opened_at, f.told_at) for f in told] == [
+        ("video.damaged", "opened", 0.0, 1.0),
+        ("video.mover", "opened", 3.0, 4.0),
+        ("video.mover", "unwatched", 3.0, 6.0),
+        ("video.damaged", "closed", 0.0, 7.0),
+    ]
+
+
+def test_whoever_goes_on_knows_what_the_track_is_now():
+    hired = []
+
+    def hire(track):
+        made = by_tier(track)
+        hired.extend(made)
+        return made
+
+    list(watch([Tracks(0.0, (FEW,)), item(0.0), Tracks(1.0, (VIDEO,)), item(1.0)], hire))
+    assert hired[0].track is VIDEO
+
+
+def test_who_failed_is_not_hired_again_at_a_turn(caplog):
+    class Failing(Damaged):
+        fails: ClassVar[str] = "measure"
+
+    source = [Tracks(0.0, (FEW,)), *items(3), Tracks(3.0, (VIDEO,)), *items(3, start=3.0)]
+    told = findings(watch(source, hiring(Failing)))
+    assert [f.event.value for f in told] == ["opened", "closed", "opened"]
+    assert len(caplog.records) == 1

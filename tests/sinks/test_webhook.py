@@ -76,7 +76,7 @@ def test_what_arrives_is_a_cloud_event(hook, receiver):
     assert event["data"] == {
         "incident": "i1", "event": "opened", "stream": "news “live”", "detector": "video.freeze",
         "severity": "critical", "message": "Motion stopped", "opened": "2023-11-14T22:13:18.250Z", "closed": None,
-        "flapping": False, "acknowledged_by": None, "merged_into": None, "findings": ["f1"],
+        "labels": {}, "group": "", "flapping": False, "acknowledged_by": None, "merged_into": None, "findings": ["f1"],
         "effects": ["audio.silence"],
     }  # fmt: skip
     assert "watchglass-signature" not in came.headers

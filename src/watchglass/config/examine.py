@@ -10,6 +10,7 @@ from watchglass.config.build import chosen, crew
 from watchglass.config.keep import keeper
 from watchglass.config.settings import Config
 from watchglass.media.decode import DecodeOptions
+from watchglass.media.pulse import Pulse
 from watchglass.media.ring import PacketRing
 from watchglass.media.source import SourceOptions, open_source
 from watchglass.model.attention import Attention
@@ -52,7 +53,12 @@ class Plan:
     """Of the input among those of the run."""
 
     def options(
-        self, *, is_live: bool = False, attention: Attention | None = None, ring: PacketRing | None = None
+        self,
+        *,
+        is_live: bool = False,
+        attention: Attention | None = None,
+        ring: PacketRing | None = None,
+        pulse: Pulse | None = None,
     ) -> SourceOptions:
         """The options of the source that this plan asks for.
 
@@ -60,6 +66,7 @@ class Plan:
             is_live: What comes is to be told at once.
             attention: What it is to go by, if anything.
             ring: Where it keeps its last packets, if anywhere.
+            pulse: Is told when it is at work.
         """
         decode = DecodeOptions(
             max_pixels=self.config.limits.max_pixels,
@@ -72,6 +79,7 @@ class Plan:
             stop=self.stop,
             attention=attention,
             ring=ring,
+            pulse=pulse,
         )
         return replace(self.source, decode=decode, rendition=self.config.rendition)
 

@@ -126,7 +126,7 @@ def write_clip(
 
 
 def _told(track: ExcerptTrack, start: float) -> ClipTrack:
-    first = min(packet.pts for packet in track.packets)
+    first = max(0, min(packet.pts for packet in track.packets))
     last = max(packet.pts + packet.duration for packet in track.packets)
     return ClipTrack(track.id, track.form.codec, start + track.seconds(first), start + track.seconds(last))
 

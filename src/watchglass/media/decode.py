@@ -1,7 +1,7 @@
 """The converter: one container in, items out, in the order in which they were muxed."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import ExitStack, nullcontext
 from typing import Any
 
 import av
@@ -103,12 +103,32 @@ class Converter:
         """
         if announced_break:
             self._timeline.announce_break(is_told=offset is not None)
+        pulse = self._options.pulse
+        if pulse is not None and not isinstance(file, str | Remote):
+            file = pulse.reading(file)
+        made = self._made(file, label, format, is_live, clock, offset or 0.0, probed)
+        yield from made if pulse is None else pulse.at_work(made)
+
+    def _made(
+        self,
+        file: Readable | Remote | str,
+        label: str,
+        format: str | None,
+        is_live: bool,
+        clock: float | None,
+        offset: float,
+        probed: float | None,
+    ) -> Generator[Item, None, None]:
         with ExitStack() as opened:
-            decryption, file = Decryption.of(file, format, self._options.keys)
-            container = opened.enter_context(
-                open_container(file, label, format, self._options.max_pixels, opened, probed, decryption.options)
-            )
-            yield from _Run(self, container, label, is_live, clock, offset or 0.0, decryption).items()
+            options, is_remote = self._options, isinstance(file, Remote)
+            pulse = options.pulse
+            decryption, file = Decryption.of(file, format, options.keys)
+            secrets = decryption.options
+            with pulse.rest() if pulse is not None and is_remote else nullcontext():
+                container = opened.enter_context(
+                    open_container(file, label, format, options.max_pixels, opened, probed, secrets, pulse)
+                )
+            yield from _Run(self, container, label, is_live, clock, offset, decryption, is_remote=is_remote).items()
 
 
 class _Run:
@@ -123,7 +143,10 @@ class _Run:
         clock: float | None,
         offset: float,
         decryption: Decryption,
+        *,
+        is_remote: bool,
     ) -> None:
+        self._is_remote = is_remote
         self._converter = converter
         self._options = converter._options
         self._timeline = converter._timeline
@@ -190,6 +213,9 @@ class _Run:
             del self._tracks[track]
             self._pictures.pop(track, None)
             skipped.append(NotWatched(0.0, f"{track} {reason}", track=track))
+        pulse = self._options.pulse
+        if pulse is not None and self._is_remote:
+            packets = pulse.at_rest(packets)
         return recorded(self._options.ring, packets, self._streams, self._timeline, self._clock)
 
     def _choose(self) -> Iterator[NotWatched]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from watchglass.media.content_keys import ContentKeys
+from watchglass.media.pulse import Pulse
 from watchglass.media.ring import PacketRing
 from watchglass.media.samples import BLOCK
 from watchglass.model.attention import Attention
@@ -34,3 +35,5 @@ class DecodeOptions:
     """Says, at any time anew, whether of the picture only key frames are decoded; where None, everything is."""
     ring: PacketRing | None = None
     """Where packets are kept as proof."""
+    pulse: Pulse | None = None
+    """Is told when a thread is at work in FFmpeg, so that one that hangs is noticed."""

@@ -136,10 +136,9 @@ def _from_key(part: _Part, start: float, stop: float) -> list[tuple[Stretch, Cod
             shown = chunk.stretch.seconds(packet.pts)
             if packets and chunk.stretch.seconds(packet.dts) >= stop and shown > latest:
                 return packets  # whatever is shown before what is here already has come, too
-            # What is shown before the first key frame refers to pictures that are not here.
-            if not (keys and packets and chunk.stretch is packets[0][0] and packet.pts < packets[0][1].pts):
-                packets.append((chunk.stretch, packet))
-                latest = max(latest, shown)
+            # Also what is shown before the first key frame, and players leave out: others may refer to it.
+            packets.append((chunk.stretch, packet))
+            latest = max(latest, shown)
     return packets
 
 

@@ -20,8 +20,8 @@ RARE = 10.0
 FIRST, NONE = 3.0, 20.0
 """Seconds without anything that is at least marked as one, at first and later, after which decoding begins in the
 middle of things."""
-APART = 0.5
-"""Seconds between two key frames that are decoded: where each picture is one, few will do."""
+APART = 1.5
+"""Seconds between two key frames that are decoded, at least: where they come often, some will do."""
 REGULAR = 3
 """Key frames in a row that are not rare, after which they will do again."""
 USELESS = 3
@@ -147,8 +147,14 @@ class Waiting:
         self._fields: Packet[Any] | None = None
         """The latest picture, of which this may be but the first field."""
 
-    def __len__(self) -> int:
-        return len(self._heap)
+    @property
+    def is_full(self) -> bool:
+        """More wait than any codec reorders."""
+        return len(self._heap) > _DEEPEST
+
+    def clear(self) -> None:
+        """Nothing waits any more."""
+        self._heap.clear()
 
     def begin(self, ticks: int | None) -> None:
         """A picture is decoded that is shown at this time."""
@@ -188,7 +194,7 @@ class Waiting:
         heap, bound = self._heap, packet.dts
         if packet.pts is None and self._latest is None:  # there are no timestamps
             yield from self.before(None)
-        while heap and (len(heap) > _DEEPEST or (bound is not None and heap[0][0] <= bound)):
+        while heap and (self.is_full or (bound is not None and heap[0][0] <= bound)):
             yield heappop(heap)[2]
 
     def before(self, pts: int | None) -> "Iterator[Packet[Any] | AvFrame]":

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from contextlib import ExitStack
-from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from io import FileIO
+from typing import Any, NamedTuple
 
 import av
 from av.container import InputContainer
 
+from watchglass.media.pulse import Pulse
+from watchglass.media.readable import Readable as Readable
 from watchglass.model.errors import NotMediaError
 
 _TEXT = ("tty", "bin", "xbin", "adf", "idf")
@@ -17,14 +19,6 @@ _HEADLESS = ("flv",)
 """Formats that are known to take no options for streams that are yet to appear."""
 _FEW = "8"
 """Pictures from which their rate is guessed where the stream comes at the pace at which it plays."""
-
-
-class Readable(Protocol):
-    """What a demuxer reads from: also ``seek`` and ``tell`` where the input can be sought."""
-
-    def read(self, n: int) -> bytes:
-        """At most ``n`` bytes; none at the end."""
-        ...
 
 
 class Remote(NamedTuple):
@@ -45,6 +39,7 @@ def open_container(
     opened: ExitStack,
     probed: float | None = None,
     secrets: Mapping[str, str] | None = None,
+    pulse: Pulse | None = None,
 ) -> InputContainer:
     """Open a container, and nothing that it names.
 
@@ -56,6 +51,7 @@ def open_container(
         opened: What is to be closed with it.
         probed: Seconds that may be read to find out what there is; as FFmpeg has it where not given.
         secrets: Options of the demuxer for what is encrypted (``decryption_key``, ``decryption_keys``).
+        pulse: Is told while a path is read.
 
     Raises:
         NotMediaError: It is none.
@@ -77,7 +73,7 @@ def open_container(
         first.update(file.options, protocol_whitelist=file.protocols)
     if isinstance(file, str):  # a name that is not UTF-8 has another one there
         target = file.encode(errors="replace").decode()
-        how["io_open"] = _only(file, target, opened)
+        how["io_open"] = _only(file, target, opened, pulse)
     try:
         try:  # the probe decodes, too, and must know the limit
             container = av.open(target, **how, **({} if format in _HEADLESS else bound))
@@ -94,13 +90,14 @@ def open_container(
     return container
 
 
-def _only(path: str, name: str, opened: ExitStack) -> Any:
+def _only(path: str, name: str, opened: ExitStack, pulse: Pulse | None) -> Any:
     """Opens this one file, by the name that FFmpeg knows it by, and no other; PyAV (18.1) does not close it."""
 
     def io_open(url: str, flags: int, options: object) -> Any:
         if url != name:
             raise PermissionError(f"a media file may not open other files: {url}")
-        return opened.enter_context(Path(path).open("rb"))
+        file = opened.enter_context(FileIO(path))
+        return file if pulse is None else pulse.reading(file)
 
     return io_open
 

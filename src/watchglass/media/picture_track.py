@@ -21,6 +21,8 @@ from watchglass.media.timeline import Timeline, in_seconds
 from watchglass.model.coded import CodedPicture
 from watchglass.model.media import KEY_FRAMES_ONLY, Damage, Item, NotWatched, Track, Tracks
 
+_BLIND = "no picture can be decoded before a key frame comes, and key frames are rare"
+
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
@@ -67,6 +69,8 @@ class PictureTrack:
         seconds = 1.0 / float(rate) if rate else 0.04
         self._pictures = Pictures(told.id, seconds, reorders=bool(context.has_b_frames), are_alone=alone)
         self._key: Packet[Any] | None = None
+        self._is_joining = self._is_blind = False
+        """Pictures are decoded again, and none is there yet; it was told that none comes."""
         self._half: Packet[Any] | None = None
         """The first field of a key frame of the light tier."""
 
@@ -99,11 +103,7 @@ class PictureTrack:
         if light.is_on is not self.told.has_key_frames_only:
             yield from self._turn(packet)
         if way is Way.DECODE:
-            for frame in (yield from self._with_others(packet)):
-                for waiting in self._waiting.before(frame.pts):
-                    yield from self._picture(waiting)
-                self._waiting.begin(frame.pts)
-                yield from self._picture(frame)
+            yield from self._among_others(packet)
             return
         if self._half is None and way is Way.ALONE and self._numbers is not None and self._numbers.is_field:
             self._half = packet
@@ -118,6 +118,25 @@ class PictureTrack:
         for waiting in self._waiting.due(packet):
             yield from self._picture(waiting)
 
+    def _among_others(self, packet: "Packet[Any]") -> Iterator[Item]:
+        """A picture that is decoded with those before it; until the first is there, they are known by their packets."""
+        if self._is_joining and packet.size:
+            self._waiting.take(packet, [])
+        for frame in (yield from self._with_others(packet)):
+            for waiting in self._waiting.before(frame.pts):
+                yield from self._picture(waiting)
+            if self._is_joining:
+                self._is_joining = False
+                self._waiting.clear()
+            self._waiting.begin(frame.pts)
+            yield from self._picture(frame)
+        if self._is_joining and self._waiting.is_full:
+            if not self._is_blind:
+                self._is_blind = True
+                yield NotWatched(self._timeline.reached, _BLIND, track=self.told.id, is_loss=True)
+            for waiting in self._waiting.due(packet):
+                yield from self._picture(waiting)
+
     def _turn(self, packet: "Packet[Any]") -> Iterator[Item]:
         """The light tier begins or ends with this picture: what came before it is told first."""
         for frame in drain(packet):
@@ -126,6 +145,7 @@ class PictureTrack:
             yield from self._picture(waiting)
         if self._lost is not None:
             self._lost = LostPictures()
+        self._is_joining, self._is_blind = self.told.has_key_frames_only, False
         facts = dict(self.told.facts)
         if facts.pop("pictures", None) is None:
             facts["pictures"] = KEY_FRAMES_ONLY

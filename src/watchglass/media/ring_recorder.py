@@ -48,6 +48,8 @@ class _Writer:
     """What the stream itself has told of how it is coded."""
     expected: int | None = None
     """Ticks: decoding time of the next packet."""
+    shown: int | None = None
+    """Ticks: the end of the last packet, by the time at which it is shown."""
     reach: float = 0.0
     """Seconds of the container's clock, as far as the stretch has come."""
     begin: float = 0.0
@@ -87,10 +89,12 @@ class _Recorder:
         elif packet.is_keyframe:
             self._follow(writer, packet, *in_band(form, data))
         duration = packet.duration or 0
-        # Some containers tell one of them, and bare streams none.
-        first, second = packet.dts, packet.pts
-        dts = first if first is not None else second if second is not None else writer.expected or 0
-        pts = second if second is not None else dts
+        # Some containers tell one of them, bare streams none, and neither do transport streams of a second field.
+        dts = packet.dts if packet.dts is not None else packet.pts
+        pts = packet.pts if packet.pts is not None else dts
+        if dts is None or pts is None:
+            dts, pts = writer.expected or 0, writer.shown or 0
+        writer.shown = pts + duration
         self._keep_pace(writer, pts, dts, duration)
         self._ring.add(writer.track, writer.stretch, Coded(pts, dts, duration, packet.is_keyframe, data))
 

@@ -226,9 +226,12 @@ class FileSource:
                 yield from self._decoded(self._file)
                 return
             file: Any = self._file
-            yield from self._checked(
-                TransportTap(opened.enter_context(FileIO(file)) if isinstance(file, str) else file)
-            )
+            if isinstance(file, str):
+                try:
+                    file = opened.enter_context(FileIO(file))
+                except OSError as error:  # it was there when it was looked at
+                    raise SourceError(f"{self._label}: {error.strerror or error}") from error
+            yield from self._checked(TransportTap(file))
 
     def _checked(self, tap: TransportTap) -> Iterator[Item]:
         """A transport stream that is watched from its beginning: also what is wrong with its packets."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from watchglass.model.media import Item, Track, Tracks
+from watchglass.model.media import Item, Stall, Track, Tracks
 
 
 class TrackUnion:
@@ -26,8 +26,11 @@ class TrackUnion:
         return Tracks(announced.pts, tracks, is_live=self._is_live)
 
     def in_order(self, item: Item) -> Iterator[Item]:
-        """The item, and those that had to wait because ``Tracks`` comes first."""
-        if self._has_begun:
+        """The item, and those that had to wait because ``Tracks`` comes first.
+
+        That nothing comes is told at once: perhaps nothing ever will.
+        """
+        if self._has_begun or isinstance(item, Stall):
             yield item
         elif isinstance(item, Tracks):
             self._has_begun = True

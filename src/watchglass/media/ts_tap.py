@@ -24,6 +24,10 @@ class Seekable(Protocol):
         """Go to a place."""
         ...
 
+    def seekable(self) -> bool:
+        """True if one can go to any place."""
+        ...
+
     def tell(self) -> int:
         """Where it is."""
         ...
@@ -65,6 +69,10 @@ class TransportTap:
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         """Go to a place."""
         return self._file.seek(offset, whence)
+
+    def seekable(self) -> bool:
+        """As the file is: a demuxer that is not told so tries."""
+        return self._file.seekable()
 
     def tell(self) -> int:
         """Where it is."""

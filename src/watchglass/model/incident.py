@@ -5,6 +5,7 @@ comes back soon is the same incident, and what keeps coming and going is told as
 since 1970; nobody here reads a clock.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import blake2s
@@ -49,6 +50,8 @@ class Incident:
     acknowledged_by: str | None = None
     merged_into: str | None = None
     """The incident that it is part of."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """What was known about the stream, such as its site, when it began."""
     findings: tuple[str, ...] = field(default=())
     """Ids, the first ones of many."""
     others: tuple[str, ...] = field(default=())

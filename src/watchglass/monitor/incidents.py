@@ -1,7 +1,7 @@
 """From findings to incidents, for one stream: what belongs together, what comes back, what keeps coming and going."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -55,9 +55,12 @@ class Incidents:
     Args:
         stream: Its name.
         patience: How slow they are.
+        labels: What is known about the stream.
     """
 
-    def __init__(self, stream: str, patience: Patience | None = None) -> None:
+    def __init__(self, stream: str, patience: Patience | None = None, labels: Mapping[str, str] | None = None) -> None:
+        self.labels: Mapping[str, str] = labels or {}
+        """Go with each incident that begins from now on."""
         self._stream = stream
         self._patience = patience or Patience()
         self._cases: dict[str, _Case] = {}
@@ -154,6 +157,7 @@ class Incidents:
                 severity=finding.severity,
                 message=finding.message,
                 opened_at=began,
+                labels=dict(self.labels),
                 findings=(told,),
             )
             case = self._cases[finding.detector] = _Case(incident, own={told})

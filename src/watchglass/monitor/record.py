@@ -14,6 +14,7 @@ from watchglass.monitor.watch import Observation
 MOST_FINDINGS = 10_000
 MOST_REASONS = 200
 """Reasons for not watching that are told apart."""
+BETWEEN = "pictures between key frames"
 _INFO_SHARE = 0.8
 """Part of the findings that information may fill, so that a flood of it never hides an alarm."""
 _BATCH = 512
@@ -43,6 +44,8 @@ class Record:
         self._waiting: dict[tuple[str, str | None, str, str], list[Reading]] = {}
         self._curves: dict[tuple[str, str | None, str, str], Binner] = {}
         self._end: float | None = None
+        self._key_frames: dict[str, float] = {}
+        """Since when there are only key frames of a track, in seconds."""
 
     def add(self, seen: Observation) -> None:
         """Take one observation of ``watch`` into account."""
@@ -62,6 +65,7 @@ class Record:
         elif isinstance(seen, Tracks):
             self._is_live |= seen.is_live
             self._tracks.update((track.id, track) for track in seen.tracks)
+            self._by_tier(seen)
         elif isinstance(seen, ClockAnchor):
             self.clock.set(seen)
 
@@ -138,6 +142,19 @@ class Record:
         """The source was watched up to ``end`` (seconds); readings and findings say so themselves."""
         self._end = end if self._end is None else max(end, self._end)
 
+    def _by_tier(self, announced: Tracks) -> None:
+        """Remember for how long pictures between key frames were not watched."""
+        few = {track.id for track in announced.tracks if track.has_key_frames_only}
+        for track in [track for track in self._key_frames if track not in few]:
+            self._add_not_watched(self._between(track, announced.pts))
+            del self._key_frames[track]
+        for track in few:
+            self._key_frames.setdefault(track, announced.pts)
+
+    def _between(self, track: str, end: float) -> NotWatched:
+        since = self._key_frames[track]
+        return NotWatched(since, BETWEEN, track=track, duration=max(0.0, end - since), is_loss=False)
+
     def _add_finding(self, finding: Finding) -> None:
         self.watched(finding.told_at)
         is_new = finding.key not in self._findings
@@ -170,6 +187,7 @@ class Record:
 
     def _coverage(self, duration: float | None, asked: tuple[float, float | None] | None) -> Coverage:
         begin, until = asked or (0.0, None)
+        self._by_tier(Tracks(self.end, ()))
         not_watched = list(self._not_watched.values())
         if begin > 0.0:
             not_watched.insert(0, Unwatched("before the part that was asked for", None, None, 0.0, begin, begin))

@@ -58,6 +58,8 @@ class Life:
     """Media time at which it ended, in seconds."""
     finishes: bool
     """False where watching ended, and not the media."""
+    rank: int = 0
+    """Place of the track in the order of the loop."""
 
     @property
     def is_let_go(self) -> bool:
@@ -99,18 +101,24 @@ class Story:
         to_the_end = (_LAST, self.pts(end.pts) if end else 0.0, finishes)
         lives: list[Life] = []
         watched: dict[str | None, int] = {}
+        ranks: dict[str | None, int] = {}
+        met = 0
         for order, what in self.happened:
             if not isinstance(what, Tracks):
                 continue
             present: dict[str | None, Track | None] = {None: None} | {track.id: track for track in what.tracks}
             watchable = {name for name, track in present.items() if hires(track)}
+            ranks = {name: rank for name, rank in ranks.items() if name in present}
+            for name in present:
+                met += name not in ranks
+                ranks.setdefault(name, met)
             for gone in [name for name in watched if name not in watchable]:
                 index = watched.pop(gone)
                 lives[index] = replace(lives[index], end=order, pts=self.pts(what.pts), finishes=gone not in present)
             for name, track in present.items():
                 if name in watchable and name not in watched:
                     watched[name] = len(lives)
-                    lives.append(Life(track, order, *to_the_end))
+                    lives.append(Life(track, order, *to_the_end, ranks[name]))
         return lives
 
     def failures(self, detector: str) -> dict[str | None, tuple[int, float]]:
@@ -157,8 +165,8 @@ def judge(
         return any(detector.name == name for detector in hire(track))
 
     posts = [
-        _Post(Judging(detector, skims=skims), life, Place(0, 1, index, number), story)
-        for index, life in enumerate(story.lives(hires))
+        _Post(Judging(detector, skims=skims), life, Place(0, 1, life.rank, number), story)
+        for life in story.lives(hires)
         for detector in hire(life.track)
         if detector.name == name
     ]

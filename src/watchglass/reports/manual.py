@@ -7,6 +7,7 @@ from typing import Any, get_args
 from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.rules import Rule
 from watchglass.model.units import Shapes, Unit
+from watchglass.model.unseen import key_frames_unseen
 
 SECTIONS = ("What it measures", "Why it matters", "Opens and closes", "Blind spots", "Sources")
 """What the docstring of a detector's module tells, in this order."""
@@ -40,7 +41,18 @@ def page_of(detector: type[Detector[Any]]) -> str:
     title, _, rest = doc_of(detector).partition("\n")
     tables = settings_of(detector) + rules_of(detector)
     facts = f"Status: {detector.status}. {STANDING[detector.status]} Watches {WATCHES[detector.kind]}."
-    return f"# {detector.name}\n\n{title}\n\n{facts}\n\n{rest.strip()}\n\n{tables}"
+    return f"# {detector.name}\n\n{title}\n\n{facts} {_in_light(detector)}\n\n{rest.strip()}\n\n{tables}"
+
+
+def _in_light(detector: type[Detector[Any]]) -> str:
+    """What the light tier sees of it."""
+    unseen = key_frames_unseen(detector)
+    if unseen is None:
+        return "Does not watch in the light tier."
+    if not unseen:
+        return "Sees as much in the light tier."
+    intervals = "one key-frame interval" if unseen == 1 else "two key-frame intervals"
+    return f"In the light tier a defect may go unseen for {intervals}, and a shorter one altogether."
 
 
 def rules_of(detector: type[Detector[Any]]) -> str:

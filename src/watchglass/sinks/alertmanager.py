@@ -4,6 +4,7 @@ Alertmanager forgets alerts that nobody repeats, unless they say themselves when
 """
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -14,6 +15,8 @@ from watchglass.model.sink import Notification
 from watchglass.net.guard import Network
 from watchglass.sinks.posting import Poster
 
+_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+"""Of a label, as Prometheus takes it."""
 _FOR_NOW = 365 * 86_400.0
 """Seconds after which an alert ends that nobody has resolved."""
 _NOTHING_NEW = (IncidentEvent.ACKNOWLEDGED, IncidentEvent.FLAPPING)
@@ -63,6 +66,7 @@ def alerts(notification: Notification) -> Iterator[dict[str, Any]]:
             ends = notification.at + _FOR_NOW
         yield {
             "labels": {
+                **{name: text for name, text in incident.labels.items() if _NAME.fullmatch(name)},
                 "alertname": incident.detector,
                 "stream": incident.stream,
                 "severity": str(severity),

@@ -25,7 +25,7 @@ def cloud_event(notification: Notification) -> dict[str, Any]:
         "subject": incident.id,
         "time": utc_time(notification.at),
         "datacontenttype": "application/json",
-        "data": {"incident": incident.id, "event": notification.event, **facts(incident)},
+        "data": {"incident": incident.id, "event": notification.event, "group": notification.group, **facts(incident)},
     }
 
 
@@ -33,6 +33,7 @@ def facts(incident: Incident) -> dict[str, Any]:
     """What there is to know about an incident, as plain data; its id goes before."""
     return {
         "stream": incident.stream,
+        "labels": dict(incident.labels),
         "detector": incident.detector,
         "severity": str(incident.severity),
         "message": incident.message,

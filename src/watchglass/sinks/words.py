@@ -18,6 +18,7 @@ _CALL = re.compile(r"(?<![\w.])@(?=[\w&!])|<(?=[!@#])|\](?=\()")
 _APART = "\N{ZERO WIDTH SPACE}"
 _BEGINNINGS = {
     IncidentEvent.RAISED: "now ",
+    IncidentEvent.REMINDED: "still ",
     IncidentEvent.FLAPPING: "comes and goes, ",
     IncidentEvent.ACKNOWLEDGED: "acknowledged, ",
     IncidentEvent.MERGED: "part of another, ",
@@ -75,6 +76,7 @@ def _lines(notification: Notification) -> list[str]:
         f"Event: {plain(str(notification.event))}",
         f"Since: {utc_time(incident.opened_at)}",
     ]
+    lines += [f"{plain(name).capitalize()}: {plain(text)}" for name, text in sorted(incident.labels.items())]
     if incident.closed_at is not None:
         lines.append(f"Until: {utc_time(incident.closed_at)}")
     if incident.acknowledged_by is not None:

@@ -10,7 +10,8 @@ from watchglass.model.finding import Severity
 from watchglass.model.incident import Incident
 
 _LISTS = ("findings", "others")
-"""What is a list, and in a column JSON."""
+_AS_JSON = (*_LISTS, "labels")
+"""What in a column is JSON."""
 _WORDS = ("message", "acknowledged_by")
 """What was written by who knows whom."""
 
@@ -19,13 +20,13 @@ def row_of_incident(incident: Incident) -> dict[str, Any]:
     """Its columns."""
     values = _values(incident)
     words = {name: _storable(values[name]) for name in _WORDS if values[name] is not None}
-    return values | words | {name: json.dumps(values[name]) for name in _LISTS}
+    return values | words | {name: json.dumps(values[name]) for name in _AS_JSON}
 
 
 def incident_of_row(row: Row[Any]) -> Incident:
     """Back from its columns."""
     values = dict(row._mapping)
-    return _made(values | {name: json.loads(values[name]) for name in _LISTS})
+    return _made(values | {name: json.loads(values[name]) for name in _AS_JSON})
 
 
 def text_of_incident(incident: Incident) -> str:

@@ -20,11 +20,12 @@ INCIDENTS = Table(
     Column("is_flapping", Boolean, nullable=False),
     Column("acknowledged_by", Text),
     Column("merged_into", String(32)),
+    Column("labels", Text, nullable=False, server_default="{}"),
     Column("findings", Text, nullable=False),
     Column("others", Text, nullable=False),
     Index("incidents_by_state", "closed_at", "stream"),
 )
-"""One row each, as it is now; ``findings`` and ``others`` are lists in JSON."""
+"""One row each, as it is now; ``labels``, ``findings`` and ``others`` are JSON."""
 
 NEWS = Table(
     "news",

@@ -14,6 +14,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 
 from watchglass.config.build import chosen, crew
+from watchglass.media.pulse import Pulse
 from watchglass.media.source import Source, open_source
 from watchglass.model.errors import TooLargeError, WatchglassError
 from watchglass.model.finding import Finding, Reading
@@ -39,6 +40,8 @@ log = logging.getLogger(__name__)
 
 FELL = 70
 """Exit code of a process that ends for a fault of its own (``EX_SOFTWARE``)."""
+_STUCK = 3.0
+"""Seconds for which FFmpeg may be at work on one item: beyond that there is no sign of life until it has it."""
 _PLAUSIBLE = 60.0
 """Seconds by which the clock of the media may differ from ours: beyond it what comes is dated by when it came."""
 
@@ -68,6 +71,7 @@ class _Child:
         self._source: Source | None = None
         self._attempts = Attempts()
         self._clock = SteadyUtc()
+        self.pulse = Pulse()
         self._tiers = Tiers(is_light=spec.tier == "light", tell=self._say)
 
     def run(self) -> None:
@@ -101,7 +105,8 @@ class _Child:
         self._tiers.begin()
         prover = self._prover()
         ring = None if prover is None else prover.ring
-        options = self._spec.plan.options(is_live=True, attention=self._tiers.attention, ring=ring)
+        self.pulse = Pulse()
+        options = self._spec.plan.options(is_live=True, attention=self._tiers.attention, ring=ring, pulse=self.pulse)
         with open_source(self._spec.url, options) as source:
             self._source = source
             if self._stop.is_set():
@@ -192,7 +197,8 @@ class _Stretch:
     def _hearing(self, items: Iterable[Item]) -> Iterator[Item]:
         """Pass items through, and give signs of life."""
         for item in items:
-            self._board.beat()
+            if self._child.pulse.stuck_for() < _STUCK:  # the other renditions go on, and say nothing of it
+                self._board.beat()
             if isinstance(item, VideoFrame | AudioBlock):
                 if item.reach > self._end:
                     self._end = item.reach

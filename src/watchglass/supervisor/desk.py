@@ -1,6 +1,6 @@
 """Where findings of all streams become incidents, and what the supervisor itself has to tell becomes some, too."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from watchglass.model.finding import Event, Finding, Severity
@@ -33,12 +33,20 @@ class Desk:
         self._own: dict[tuple[str, str], Finding] = {}
         """What we ourselves have told and not taken back, by stream and id."""
 
-    def add(self, stream: str, known: Iterable[Incident] = ()) -> None:
-        """A stream is to be watched; ``known`` were open when it was watched last."""
+    def add(self, stream: str, known: Iterable[Incident] = (), labels: Mapping[str, str] | None = None) -> None:
+        """A stream is to be watched.
+
+        Args:
+            stream: Its name; where it is watched already only its labels change.
+            known: Incidents that were open when it was watched last.
+            labels: What is known about it.
+        """
         if stream not in self._incidents:
             incidents = self._incidents[stream] = Incidents(stream, self._patience)
             incidents.resume(known)
             self._open[stream] = {}
+        if labels is not None:
+            self._incidents[stream].labels = labels
 
     def remove(self, stream: str, now: float) -> None:
         """It is to be watched no more."""

@@ -2,12 +2,15 @@
 
 import ctypes
 import gc
+import os
 import resource
 import signal
 from collections.abc import Iterable
 from contextlib import suppress
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 from watchglass.config.examine import spare_collector
 
@@ -32,6 +35,7 @@ def settle(memory: int, not_ours: Iterable[Connection] = ()) -> None:
         ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the supervisor, which ends its processes in order
+    _leave_fork_server()
     for connection in not_ours:
         connection.close()
     limit = virtual_memory() + memory
@@ -39,6 +43,19 @@ def settle(memory: int, not_ours: Iterable[Connection] = ()) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (limit if hard < 0 else min(limit, hard), hard))
     spare_collector()
     gc.freeze()  # what has been imported stays: no page of it need be copied to look at it
+
+
+def _leave_fork_server() -> None:
+    """Let go of the pipe by which the fork server knows that somebody needs it.
+
+    All its children hold it. One that hangs would keep the fork server, and so itself, for ever after the supervisor
+    has been killed.
+    """
+    server: Any = getattr(forkserver, "_forkserver", None)
+    pipe = getattr(server, "_forkserver_alive_fd", None)
+    if forkserver.get_inherited_fds() is not None and pipe is not None:
+        os.close(pipe)
+        server._forkserver_alive_fd = None
 
 
 def virtual_memory() -> int:

@@ -34,7 +34,7 @@ from watchglass.supervisor.chores import Chores
 from watchglass.supervisor.clock import SteadyUtc, uptime
 from watchglass.supervisor.desk import ARCHIVE, Desk
 from watchglass.supervisor.heartbeat import Heartbeat
-from watchglass.supervisor.spec import StreamSpec, archive, specs
+from watchglass.supervisor.spec import StreamSpec, archive, keeping, specs
 from watchglass.supervisor.status_file import write
 from watchglass.supervisor.stream import StreamStatus
 from watchglass.supervisor.supervisor import Supervisor
@@ -82,14 +82,14 @@ class Station:
             folder = base / config.serve.data
             self._folder = _folder(folder)
             made.callback(self._hold(folder).close)
-            wanted, sinks = self._read(config)
+            wanted, sinks, self._routes, self._maintenance = self._read(config)
             engine = self._opened(config, made)
             self._ledger = Ledger(engine)
             self._scribe = Scribe(self._ledger, clock=self._utc.now)
             self._deliveries = Deliveries(self._scribe, sinks, _paces(config), clock=self._utc.now)
             self._scribe.on_news = self._deliveries.wake
-            made.callback(_close_all, sinks)
             self._sinks = sinks
+            made.callback(lambda: _close_all(self._sinks))
             table = config.serve.incidents
             self.desk = Desk(self._tell, Patience(keep=table.keep, flaps=table.flaps, repeat=3_600.0 * table.remind))
             self._supervisor = Supervisor(
@@ -102,7 +102,7 @@ class Station:
             )
             self._chores = Chores()
             self._upkeep = Upkeep(engine, self._chores, self._utc, config.serve, self._acknowledged)
-            self._upkeep.sinks = list(sinks)
+            self._upkeep.sinks, self._upkeep.proof = list(sinks), keeping(config, base)
             self._archiving = Archiving(archive(config, base), self._archived)
             self._balance = Balance(self._supervisor, self.desk, self._utc, note)
             self._heartbeat = Heartbeat.of(config.serve)
@@ -154,7 +154,9 @@ class Station:
         Raises:
             ConfigError: Something in it cannot be followed; all goes on as before.
         """
-        wanted, sinks = self._read(config)
+        read = self._read(config)
+        heartbeat = Heartbeat.of(config.serve)  # the last that may fail: until here all is as it was
+        wanted, sinks, self._routes, self._maintenance = read
         fixed = ("data", "database", "hang", "recycle", "incidents")
         changed = [name for name in fixed if getattr(config.serve, name) != getattr(self._config.serve, name)]
         for name in changed:
@@ -164,10 +166,11 @@ class Station:
         self._deliveries.swap(sinks, _paces(config))
         _close_all(before)
         self._heartbeat.stop()
-        self._heartbeat = Heartbeat.of(config.serve)
+        self._heartbeat = heartbeat
         self._watch(wanted)
         self._archiving.use(archive(config, self._base))
         self._upkeep.table, self._upkeep.sinks = config.serve, list(sinks)
+        self._upkeep.proof = keeping(config, self._base)
         now = self._utc.now()
         free = [name for name, spec in wanted.items() if not self._maintenance.held_until(name, spec.labels, now)]
         self._upkeep.release(free, self._deliveries.wake)
@@ -193,13 +196,12 @@ class Station:
     def __exit__(self, *_: object) -> None:
         self._closing.close()
 
-    def _read(self, config: Config) -> tuple[dict[str, StreamSpec], dict[str, Sink]]:
-        """What is to be watched, and whom to tell, with every secret read."""
+    def _read(self, config: Config) -> tuple[dict[str, StreamSpec], dict[str, Sink], Routes, Maintenance]:
+        """What is to be watched, whom to tell, of what, and when not; with every secret read."""
         wanted = specs(config, self._base)
+        routes, windows = [route.make() for route in config.routes], [each.make() for each in config.maintenance]
         sinks = {name: table.make(f"sinks.{name}", self._base) for name, table in config.sinks.items()}
-        self._routes = Routes([route.make() for route in config.routes], list(sinks))
-        self._maintenance = Maintenance([window.make() for window in config.maintenance])
-        return wanted, sinks
+        return wanted, sinks, Routes(routes, list(sinks)), Maintenance(windows)
 
     def _hold(self, folder: Path) -> "_Held":
         return _Held(folder / "lock")
@@ -231,6 +233,8 @@ class Station:
 
     def _watch(self, wanted: Mapping[str, StreamSpec]) -> None:
         self._labels = {name: spec.labels for name, spec in wanted.items()}
+        for name, spec in wanted.items():
+            self.desk.add(name, labels=spec.labels)
         self._balance.watch(wanted)
         self._supervisor.watch(wanted)
 

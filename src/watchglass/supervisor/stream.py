@@ -2,9 +2,10 @@
 
 import logging
 import os
+import pickle
 import signal
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
@@ -16,7 +17,7 @@ from watchglass.model.phrases import plural
 from watchglass.supervisor import child
 from watchglass.supervisor.board import Board, Phase
 from watchglass.supervisor.budget import Budget
-from watchglass.supervisor.clock import SteadyUtc
+from watchglass.supervisor.clock import SteadyUtc, uptime
 from watchglass.supervisor.desk import ARCHIVE, BLIND, Desk
 from watchglass.supervisor.process import cpu_seconds, private_memory
 from watchglass.supervisor.spec import StreamSpec
@@ -28,6 +29,20 @@ OPENING = 25.0
 """Seconds that opening a source may take; servers are given up sooner, by the time-outs of what asks them."""
 UNSEEN = 10.0
 """Seconds without watching after which people are told, whatever the reason."""
+_LONGEST = 1 << 20
+"""Bytes of one word of a process."""
+_AT_ONCE = 1_000
+"""Words that are taken from one process before others are heard."""
+_RETRY = 0.5
+"""Seconds until it is tried again to begin a process."""
+_ASLEEP = 2.0
+"""Seconds without a look at it after which a process is excused: the whole machine may have stood still."""
+_LEAVES = 2.0
+"""Seconds that a process has to end when its pipe is closed, and again when it was killed."""
+_GARBLED = (pickle.UnpicklingError, AttributeError, ImportError, LookupError, TypeError, ValueError, MemoryError)
+"""What reading the words of a process may end in whose memory is no longer in order."""
+_UNKNOWN = 255
+"""Exit code that stands for none: the fork server, which would know it, is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +107,7 @@ class WatchedStream:
         self._start_at: float | None = 0.0
         self._unseen_since: float | None = None
         self._failures = 0
+        self._ticked_at = self._looking_since = 0.0
         self._why_killed = ""
         self._fell = ""
         self._deaths = 0
@@ -128,10 +144,13 @@ class WatchedStream:
 
     def tick(self, now: float) -> None:
         """Do what is due."""
+        if now - self._ticked_at > _ASLEEP:
+            self._looking_since = now
+        self._ticked_at = now
         if self._process is None:
             if self._start_at is not None and now >= self._start_at and not self._is_stopping:
                 self._start(now)
-        elif self._is_hung:
+        elif self._hangs(now):
             self._kill(f"gave no sign of life for {self._board.silent_for:.0f} s")
         if self._unseen_since is not None and now - self._unseen_since >= UNSEEN and not self._is_stopping:
             self._say_blind(self._trouble or "it has not begun")
@@ -147,9 +166,14 @@ class WatchedStream:
         """Take what the process has said, or that it is gone."""
         assert self._pipe is not None
         try:
-            while self._pipe.poll():
-                self._heard(self._pipe.recv(), now)
+            for _ in range(_AT_ONCE):
+                if not self._pipe.poll():
+                    return
+                self._heard(pickle.loads(self._pipe.recv_bytes(_LONGEST)), now)
         except (EOFError, OSError):
+            self._died(now)
+        except _GARBLED as error:
+            self._fell = f"said what nobody understands ({type(error).__name__})"
             self._died(now)
 
     def order(self, order: Order) -> None:
@@ -199,25 +223,27 @@ class WatchedStream:
             return "stopped" if self._is_stopping else "quarantine" if self._budget.is_spent else "starting"
         return self._board.phase.name.lower()
 
-    @property
-    def _is_hung(self) -> bool:
+    def _hangs(self, now: float) -> bool:
         limit = OPENING if self._board.phase is Phase.OPENING else self._hang
-        return not self._why_killed and self._board.silent_for > limit
+        return not self._why_killed and min(self._board.silent_for, now - self._looking_since) > limit
 
     def _start(self, now: float) -> None:
-        self._board = Board(self._context)
-        self._board.enter(Phase.STARTING)
-        ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=child.run, args=(self.spec, theirs, self._board), daemon=True)
-        try:
-            process.start()
-        except OSError as error:
-            ours.close()
-            self._start_at = now + 1.0
-            self._trouble = f"no process can be started ({error.strerror})"
-            return
-        finally:
-            theirs.close()
+        with ExitStack() as made:
+            try:
+                ours, theirs = self._context.Pipe()
+                made.callback(ours.close)
+                with theirs:
+                    board = Board(self._context)
+                    board.enter(Phase.STARTING)
+                    process = self._context.Process(target=child.run, args=(self.spec, theirs, board), daemon=True)
+                    process.start()
+            except (OSError, EOFError) as error:  # EOFError: the fork server died over it
+                self._start_at = now + _RETRY
+                self._unseen_since = self._unseen_since if self._unseen_since is not None else now
+                self._trouble = f"no process can be started ({getattr(error, 'strerror', None) or 'it ended at once'})"
+                return
+            made.pop_all()
+        self._board = board
         self._process, self._pipe, self._start_at, self.begun_at = process, ours, None, now
         self._why_killed = self._fell = ""
         for order in self._orders.values():
@@ -261,16 +287,14 @@ class WatchedStream:
         assert self._process is not None
         assert self._pipe is not None
         self._pipe.close()
-        self._process.join(5.0)
-        exit_code = self._process.exitcode
-        self._process.close()
+        exit_code = _ended(self._process)
         self._process = self._pipe = None
         self._desk.died(self.spec.name, self._runs, self._utc.now())
         self._runs = set()
         if self._is_stopping or self._is_over:
             return
         self._deaths += 1
-        pause = self._budget.died(now)
+        pause = 0.0 if exit_code == _UNKNOWN else self._budget.died(now)  # of that it is innocent
         self._start_at = now + pause
         self._unseen_since = self._unseen_since if self._unseen_since is not None else now
         self._trouble = f"its process {self._why_killed or self._fell or _how(exit_code)}"
@@ -295,12 +319,30 @@ class WatchedStream:
     def _kill(self, why: str) -> None:
         if self._process is not None and self._process.pid is not None:
             self._why_killed = why
+            # It may not end even then, while a disk or a driver keeps it: nobody watches meanwhile.
+            self._unseen_since = self._unseen_since if self._unseen_since is not None else uptime()
             with suppress(ProcessLookupError):
                 os.kill(self._process.pid, signal.SIGKILL)
 
 
+def _ended(process: BaseProcess) -> int | None:
+    """See a process off that has closed its pipe; its exit code, None if it is still there."""
+    process.join(_LEAVES)
+    if process.exitcode is None and process.pid is not None:
+        with suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGKILL)
+        process.join(_LEAVES)
+    exit_code = process.exitcode
+    if exit_code is not None:
+        process.close()
+    return exit_code
+
+
 def _how(exit_code: int | None) -> str:
     if exit_code is not None and exit_code < 0:
-        what = signal.Signals(-exit_code).name
+        known = {int(each): each.name for each in signal.Signals}
+        what = known.get(-exit_code, f"signal {-exit_code}")
         return "was killed from outside (SIGKILL)" if what == "SIGKILL" else f"crashed ({what})"
+    if exit_code == _UNKNOWN:
+        return "ended with the one of which all are copies"
     return f"ended before its time (exit code {exit_code})"

@@ -1,4 +1,4 @@
-"""What is seen to in the database now and again, by the thread for chores."""
+"""What is seen to in the database and on the disk now and again, by the thread for chores."""
 
 import logging
 from collections.abc import Callable, Collection, Sequence
@@ -13,6 +13,7 @@ from watchglass.store.rollups import Rollups
 from watchglass.supervisor.chores import Chores
 from watchglass.supervisor.clock import SteadyUtc
 from watchglass.supervisor.minutes import Minutes
+from watchglass.supervisor.prover import Keeping
 from watchglass.supervisor.words import Minute
 
 log = logging.getLogger(__name__)
@@ -21,6 +22,8 @@ _LOOK_EVERY = 2.0
 """Seconds between two looks for incidents that somebody has taken in hand."""
 _WRITE_EVERY = 10.0
 """Seconds between two times at which minutes of readings are written."""
+_TIDY_EVERY = 60.0
+"""Seconds between two times at which proof that is too old or too much is let go."""
 _FORGET_EVERY = 3_600.0
 """Seconds between two times at which what is old is let go."""
 _DAY = 86_400.0
@@ -51,12 +54,15 @@ class Upkeep:
         self.table = table
         self.sinks: Collection[str] = ()
         """All that there are, by name."""
+        self.proof: Keeping | None = None
+        """Where proof is kept, if anywhere."""
         self._ledger, self._rollups = Ledger(engine), Rollups(engine)
         self._minutes = Minutes(self._rollups)
         self._chores, self._utc = chores, utc
         chores.every(_LOOK_EVERY, "who has what in hand could not be read", self._ledger.acknowledged, on_acknowledged)
         chores.every(_WRITE_EVERY, "minutes of readings could not be written", self._minutes.write)
         chores.every(_FORGET_EVERY, "what is old could not be let go", self._forget)
+        chores.every(_TIDY_EVERY, "proof that is old could not be let go", self._tidy)
 
     def minute(self, stream: str, minute: Minute) -> None:
         """A minute of readings of a stream; returns at once."""
@@ -77,6 +83,10 @@ class Upkeep:
             self._minutes.write()
         except StoreError as error:
             log.warning("the last minutes of readings are lost: %s", error)
+
+    def _tidy(self) -> None:
+        if self.proof is not None:
+            self.proof.open().tidy(self._utc.now())
 
     def _forget(self) -> None:
         now, table = self._utc.now(), self.table

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from looking import findings, frames, moving, observe, scene, spans, still
 from watchglass.detectors.video.freeze import Freeze, FreezeSettings
 from watchglass.model.finding import Event, Finding, Severity
-from watchglass.model.media import KEY_FRAMES_ONLY, Track
+from watchglass.model.media import KEY_FRAMES_ONLY, Progress, Track
 
 MOTION = moving(3.0)
 LAST = MOTION[-1]
@@ -199,6 +199,30 @@ def test_an_encoder_that_renews_a_still_picture_does_not_end_it():
         shown[key:] = [renewed.astype(np.uint8)] * (len(shown) - key)
     [(opened, closed)] = spans(watch(MOTION + shown + GOES_ON, keys=keys))
     assert (opened, closed) == pytest.approx((3.0, 8.0), abs=0.05)
+
+
+def goes_on(pictures, until, lag=0.3):
+    """Pictures, and a sound that is ahead of them by so many seconds and goes on until then."""
+    items = list(pictures)
+    end = items[-1].end
+    told = [Progress(pts) for pts in np.arange(0.25, until, 0.25).tolist()]
+    return iter(
+        sorted([*items, *told], key=lambda item: item.pts if isinstance(item, Progress) else item.pts + lag)
+    ), end
+
+
+def test_pictures_that_stop_for_good_under_sound_are_told_while_they_are_missing():
+    items, end = goes_on(frames(moving(14.0)), until=30.0)
+    opened, closed = (told for told in observe(Freeze, items) if isinstance(told, Finding))
+    assert (opened.event, closed.event) == (Event.OPENED, Event.CLOSED)
+    assert (opened.reason, opened.severity) == ("no_pictures", Severity.WARNING)
+    assert opened.opened_at == pytest.approx(end, abs=0.05)
+    assert opened.told_at == pytest.approx(end + 2.3, abs=0.3)
+
+
+def test_sound_that_is_always_ahead_of_the_pictures_is_nothing():
+    items, _ = goes_on(frames(moving(20.0)), until=22.9, lag=2.8)
+    assert not findings(observe(Freeze, items))
 
 
 def test_no_pictures_at_all_where_they_had_come_regularly():

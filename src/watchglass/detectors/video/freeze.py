@@ -11,7 +11,7 @@ that changed in between; or how straight the way of a second was, if it led to a
 black. Motion comes and goes; a fade or a dissolve goes one way. Where only a strip or corner moves, `wander`: how much
 of what moves is elsewhere than before. A ticker or a clock keeps its place, a pointer wanders. Where the change leaps,
 `newness`: the change of the tiles' means as a share of the change. Motion moves detail about within the tiles; another
-picture has other means. `hold` (s): time without any new picture.
+picture has other means. `hold` (s): time without any new picture; while other tracks go on, beyond what is usual.
 
 ## Why it matters
 The commonest failure of encoders, cameras and links: bytes flow, every check of the transport is green, and the
@@ -59,7 +59,8 @@ from watchglass.model.frames import Frames
 from watchglass.model.gate import SLACK, Gate
 from watchglass.model.key_stills import CodedSizes, Compared, KeyStills
 from watchglass.model.limits import Bound
-from watchglass.model.media import VideoFrame
+from watchglass.model.media import Progress, VideoFrame
+from watchglass.model.overdue import Overdue
 from watchglass.model.shimmer import STEADY, Seen, Shimmer, Values, leads_away
 from watchglass.model.skimming import Skims
 from watchglass.model.standstill import ANOTHER, ANOTHER_SHARE, FADES_BY, FADES_ON, Standstill
@@ -98,13 +99,13 @@ class FreezeSettings(Settings):
     """How long the picture must stand before it is told."""
 
 
-class Freeze(Skims, Detector[VideoFrame | CodedPicture]):
+class Freeze(Skims, Detector[VideoFrame | CodedPicture | Progress]):
     """Judges whether, and why, a picture stands still."""
 
     name = "video.freeze"
     status = Status.STABLE
     kind = "video"
-    consumes: ClassVar = (VideoFrame, CodedPicture)
+    consumes: ClassVar = (VideoFrame, CodedPicture, Progress)
     settings_type = FreezeSettings
     limits: ClassVar = {
         "change": Bound("still_at", "below"),
@@ -134,6 +135,7 @@ class Freeze(Skims, Detector[VideoFrame | CodedPicture]):
         self._tiles: NDArray[np.float32] | None = None
         self._was_far = False
         self._held_until = 0.0
+        self._overdue = Overdue(HOLD)
         limits = self.settings
         self._keys = KeyStills(still_at=limits.still_at, shimmer=limits.shimmer)
         self._still, self._beside = (
@@ -145,8 +147,14 @@ class Freeze(Skims, Detector[VideoFrame | CodedPicture]):
         self._moves_beyond = max(limits.still_at, limits.shimmer, STEADY)
         """Change above which the picture moves, whatever its noise."""
 
-    def measure(self, frame: VideoFrame | CodedPicture) -> Iterator[Reading]:
+    def measure(self, frame: VideoFrame | CodedPicture | Progress) -> Iterator[Reading]:
         """Compare the picture with the one before and with one a second ago."""
+        if isinstance(frame, Progress):
+            if late := self._overdue.at(frame.pts):  # the others go on, and no picture has come
+                yield Reading(self.name, self.track_id, "hold", self._shown_at, late, late, "s")
+            return
+        if not self._overdue.came(frame.pts, frame.end):
+            return
         if isinstance(frame, CodedPicture):
             self._knows_all = True
             self._between.add(frame.size)
@@ -340,7 +348,7 @@ class Freeze(Skims, Detector[VideoFrame | CodedPicture]):
         """Only the past of either standstill grows."""
         deciding, needed = frames.deciding, ("floor", "moving_share", "rest", "rest_share")
         columns = [frames.value, *(frames.of(name) for name in needed), np.nan_to_num(frames.of("newness"))]
-        if np.isnan(columns).any():
+        if self._was_far or np.isnan(columns).any():
             return False
         ends, times = deciding.pts + deciding.duration, deciding.pts.tolist()
         renews = deciding.is_word(deciding.name, "refresh")

@@ -10,6 +10,7 @@ down_revision = "0001"
 def upgrade() -> None:
     """Bring the tables of 0001 up to date."""
     op.create_index("news_by_incident", "news", ["incident"])
+    op.add_column("incidents", sa.Column("labels", sa.Text, nullable=False, server_default="{}"))
     for column in (
         sa.Column("incident", sa.String(32), nullable=False, server_default=""),
         sa.Column("since", sa.Float(53), nullable=False, server_default="0"),

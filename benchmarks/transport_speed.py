@@ -2,7 +2,7 @@
 
 A stream is made of picture and sound, and read again and again, a megabyte at a time: headers alone, and all checks.
 
-    python benchmarks/transport.py [FILE.ts ...]
+    python benchmarks/transport_speed.py [FILE.ts ...]
 """
 
 import sys

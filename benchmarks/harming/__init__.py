@@ -1,0 +1,1 @@
+"""What `benchmarks/mishaps.py` and its like are made of."""
