@@ -9,7 +9,7 @@ from watchglass.config.secret import Secret
 from watchglass.config.settings import Config, load_config
 from watchglass.model.finding import Severity
 from watchglass.model.maintenance import Recurring, Window
-from watchglass.supervisor.spec import specs
+from watchglass.supervisor.spec import archive, specs
 
 
 @pytest.fixture
@@ -216,3 +216,32 @@ def test_serve_without_a_file_says_how(tmp_path, watchglass, monkeypatch):
 
 def test_an_empty_configuration_watches_nothing():
     assert specs(Config()) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "needs a folder, a bucket, or both"),
+        ('bucket = "b"\naccess_key = "x"', "serve.archive: access_key and secret_key go together"),
+        ('bucket = "/"', "serve.archive: '/' is no name of a bucket"),
+        ('bucket = "bb"\nendpoint = "ftp://x"', "serve.archive"),
+        ('bucket = "bb"\nallow_private = ["x"]', "serve.archive.allow_private"),
+        ('bucket = "bb"\naccess_key = { env = "NOT_THERE" }\nsecret_key = "y"', "NOT_THERE is not set"),
+        ('folder = "a"\nkeep = 0', "serve.archive.keep"),
+    ],
+)
+def test_an_archive_that_cannot_be_is_said_with_its_key(written, watchglass, text, said):
+    outcome = watchglass("check-config", written(f"[serve.archive]\n{text}\n"))
+    assert (outcome.code, said in outcome.err) == (2, True), outcome.err
+
+
+def test_an_archive_is_in_the_folder_of_data_unless_it_is_elsewhere(tmp_path):
+    made = archive(Config.model_validate({"serve": {"archive": {"folder": "archive", "keep": 2}}}), tmp_path)
+    assert made is not None
+    data = tmp_path / "watchglass-data"
+    assert (made.folder, made.parts, made.keep) == (data / "archive", data / "archive-parts", 172_800.0)
+    other = archive(Config.model_validate({"serve": {"archive": {"folder": "/mnt/archive"}}}), tmp_path)
+    assert other is not None
+    assert other.folder == Path("/mnt/archive")
+    secret = {"bucket": "bb", "access_key": "AKID", "secret_key": "hush", "region": "eu-north-1"}
+    assert "hush" not in repr(archive(Config.model_validate({"serve": {"archive": secret}}), tmp_path))

@@ -170,7 +170,7 @@ def bind_folder(folder: Path, path: Path, version: str) -> bool:
     if not parts:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}")
+    draft = path.with_suffix(".unfinished")
     try:
         layout.bind(parts, draft, version)
         with draft.open("rb") as file:

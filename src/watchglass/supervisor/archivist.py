@@ -46,7 +46,7 @@ def run(archive: Archive, pipe: Connection) -> None:
     settle(_MEMORY)
     os.nice(_NICE)
     archivist = Archivist(archive)
-    told = ""
+    told: str | None = None
     is_over = False
     while True:
         archivist.turn(time.time())
@@ -173,7 +173,7 @@ class Archivist:
 def _link(path: Path, other: Path) -> None:
     """The same file under another name, or a copy where that cannot be; it appears whole."""
     other.parent.mkdir(parents=True, exist_ok=True)
-    draft = other.with_name(f".{other.name}")
+    draft = other.with_suffix(".unfinished")
     draft.unlink(missing_ok=True)
     try:
         os.link(path, draft)

@@ -8,7 +8,6 @@ from watchglass.config.keep import header
 from watchglass.model.errors import WatchglassError
 from watchglass.model.media import Item
 from watchglass.model.stored import End
-from watchglass.net.address import redact_target
 from watchglass.supervisor.spec import StreamSpec
 from watchglass.supervisor.words import Archiving
 
@@ -29,7 +28,7 @@ def shelving(spec: StreamSpec, run: str, now: float, tell: Callable[[Archiving],
         return None
     from watchglass.store.shelf import Shelf
 
-    about = header(spec.plan, redact_target(spec.url), run)
+    about = header(spec.plan, spec.name, run)  # by its name, as incidents are, so that findings have the same ids
     return Shelving(Shelf(spec.archive, spec.name, about, now), tell)
 
 
