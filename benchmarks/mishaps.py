@@ -22,11 +22,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from harming import bombs, deaths, foreign, inputs, service
-from harming.promises import Promises
-from harming.ward import warded
-from reaching.studio import Studio, clip_of
-
 SIZE, BIT_RATE = (320, 180), 300_000
 CHANNELS = 3
 
@@ -53,6 +48,12 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", type=Path, default=Path("build"), help="where the clip is kept")
     given = parser.parse_args()
+    # Not above: processes of streams begin by importing this file anew, which `watchglass serve` spares them.
+    from harming import bombs, deaths, foreign, inputs, service
+    from harming.promises import Promises
+    from harming.ward import warded
+    from reaching.studio import Studio, clip_of
+
     given.folder.mkdir(exist_ok=True)
     clip = clip_of(given.folder, SIZE, BIT_RATE)
     promises, rng = Promises(), random.Random(given.seed)

@@ -139,6 +139,7 @@ def watch_bombs(ward: Ward, folder: Path, promises: Promises) -> None:
                     peak = max(peak, _peak(status.pid))
                     fate = status.phase if status.phase in ("ended", "resting") or status.deaths else ""
                 time.sleep(0.005)
+            time.sleep(0.2)  # the word of it comes after
             told = [line for of, line in ward.supervising.notes[said:] if of == name]
             peaks.append(peak)
             print(f"  {path.name:18} {peak:6.0f} MiB  {(told or [fate or 'nothing in time'])[0][:120]}", flush=True)

@@ -1,5 +1,6 @@
 """Opening a database: new, old, none, or broken."""
 
+import random
 import sqlite3
 
 import pytest
@@ -91,6 +92,19 @@ def test_a_file_that_is_damaged_is_told_and_makes_room_for_a_new_one(tmp_path):
     assert Ledger(made).open_incidents() == []
     made.dispose()
     assert b"\xff" * 4096 in (tmp_path / aside).read_bytes()
+
+
+@pytest.mark.parametrize("intact", [0, 16, 100, 4096])
+def test_however_much_of_a_file_is_noise_it_is_damaged(intact, tmp_path):
+    path = tmp_path / "w.db"
+    made = open_database(f"sqlite:///{path}")
+    Ledger(made).record([bulletin(news(number=number), "hook") for number in range(100)], NOW)
+    made.dispose()
+    with path.open("r+b") as file:
+        file.seek(intact)
+        file.write(random.Random(1).randbytes(path.stat().st_size - intact))
+    with pytest.raises(DamagedStoreError, match=r"w\.db is damaged .*: give it another name"):
+        open_database(f"sqlite:///{path}")
 
 
 def test_the_log_of_a_file_goes_with_it(tmp_path):

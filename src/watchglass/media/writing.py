@@ -31,6 +31,8 @@ class Writing:
         Raises:
             OSError: It cannot be written.
         """
+        if self.error is not None:
+            return len(data)
         try:
             return self._file.write(data)
         except OSError as error:
@@ -43,6 +45,8 @@ class Writing:
         Raises:
             OSError: What was written before cannot be.
         """
+        if self.error is not None:
+            return max(0, offset)
         try:
             return self._file.seek(offset, whence)
         except OSError as error:
@@ -54,7 +58,13 @@ class Writing:
         return self._file.tell()
 
     def settle(self) -> int:
-        """Bring everything to the disk; the size of the file in bytes."""
+        """Bring everything to the disk; the size of the file in bytes.
+
+        Raises:
+            OSError: Something could not be written, now or before.
+        """
+        if self.error is not None:
+            raise self.error
         self._file.flush()
         os.fsync(self._file.fileno())
         return os.fstat(self._file.fileno()).st_size

@@ -40,14 +40,18 @@ def open_database(url: str, patience: float = _PATIENCE) -> Engine:
     name = place.render_as_string(hide_password=True)
     try:
         if place.get_backend_name() == "sqlite":
-            _check(engine, str(place.database))
+            _check(engine)
         with engine.begin() as connection:
             _up_to_date(connection)
     except DBAPIError as error:
         engine.dispose()
-        if "malformed" in str(error.orig):
-            raise _damaged(str(place.database), str(error.orig)) from error
-        raise StoreError(f"{name}: {_sentence(error)}") from error
+        told = _translated(error)
+        if isinstance(told, DamagedStoreError):
+            raise _damaged(str(place.database), str(told)) from error
+        raise StoreError(f"{name}: {told}") from error
+    except DamagedStoreError as error:
+        engine.dispose()
+        raise _damaged(str(place.database), str(error)) from error
     except StoreError:
         engine.dispose()
         raise
@@ -111,13 +115,14 @@ def writing(engine: Engine) -> Iterator[Connection]:
     """A transaction: all of it, or nothing.
 
     Raises:
+        DamagedStoreError: Nothing, as the file is broken.
         StoreError: Nothing.
     """
     try:
         with engine.get_execution_options().get("turns", nullcontext()), engine.begin() as connection:
             yield connection
     except (DBAPIError, PoolTimeoutError) as error:
-        raise StoreError(_sentence(error)) from error
+        raise _translated(error) from error
 
 
 @contextmanager
@@ -125,13 +130,14 @@ def reading(engine: Engine) -> Iterator[Connection]:
     """A transaction that only looks, and waits for nobody.
 
     Raises:
+        DamagedStoreError: The file is broken.
         StoreError: There is nothing to be seen.
     """
     try:
         with engine.connect().execution_options(only_reads=True) as connection, connection.begin():
             yield connection
     except (DBAPIError, PoolTimeoutError) as error:
-        raise StoreError(_sentence(error)) from error
+        raise _translated(error) from error
 
 
 class _Turns:
@@ -186,11 +192,11 @@ def _limits(place: URL, patience: float) -> dict[str, Any]:
     }
 
 
-def _check(engine: Engine, file: str) -> None:
+def _check(engine: Engine) -> None:
     with reading(engine) as connection:
         found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
     if found != "ok":
-        raise _damaged(file, str(found))
+        raise DamagedStoreError(str(found))
 
 
 def _damaged(file: str, what: str) -> DamagedStoreError:
@@ -198,6 +204,12 @@ def _damaged(file: str, what: str) -> DamagedStoreError:
         f"{file} is damaged ({' '.join(what.split())[:200]}): give it another name, with {file}-wal and {file}-shm,"
         " and a new one is begun"
     )
+
+
+def _translated(error: Exception) -> StoreError:
+    said = _sentence(error)
+    is_broken = any(words in said for words in ("malformed", "not a database"))
+    return DamagedStoreError(said) if is_broken else StoreError(said)
 
 
 def _sentence(error: Exception) -> str:

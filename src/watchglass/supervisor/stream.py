@@ -301,7 +301,7 @@ class WatchedStream:
         if self._budget.is_spent:
             again = f"{plural(round(pause / 60.0), 'minute')}"
             self._say_blind(f"{self._trouble}, again and again; it is left alone for {again}")
-        self._note(f"{self._trouble}; begun anew" + (f" in {pause:.2g} s" if pause else ""))
+        self._note(f"{self._trouble}; begun anew" + (f" in {pause:.3g} s" if pause else ""))
 
     def _archiving(self, trouble: str) -> None:
         name, now = self.spec.name, self._utc.now()
