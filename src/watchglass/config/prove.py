@@ -20,7 +20,15 @@ SCHEMA = "watchglass.evidence/1"
 CLIP, VIEW, STRIP, FACTS = "clip.mp4", "view.mp4", "strip.jpg", "facts.json"
 
 
-def prove(job: Job, ring: PacketRing, folder: EvidenceFolder, stream: str, versions: Mapping[str, str]) -> Clip:
+def prove(
+    job: Job,
+    ring: PacketRing,
+    folder: EvidenceFolder,
+    stream: str,
+    versions: Mapping[str, str],
+    *,
+    is_sound: bool = False,
+) -> Clip:
     """Write what there is to see and to know of a finding.
 
     ``clip.*`` is as it came. Where a browser would stop at what is damaged, ``view.mp4`` beside it is without that.
@@ -31,12 +39,13 @@ def prove(job: Job, ring: PacketRing, folder: EvidenceFolder, stream: str, versi
         folder: Where proof is kept.
         stream: What the stream is called (secrets removed).
         versions: Detectors, with the versions of the packages that they come from.
+        is_sound: Nothing of it came damaged; then it costs a third.
 
     Raises:
         EvidenceError: It cannot be kept; then there is nothing of it.
     """
     with folder.keeping(job.incident) as draft:
-        clip = write_clip(ring, draft.path / CLIP, job.start, job.stop, moment=job.moment)
+        clip = write_clip(ring, draft.path / CLIP, job.start, job.stop, moment=job.moment, is_sound=is_sound)
         view: Clip | None = None
         if clip.stops_at is not None:
             with suppress(EvidenceError):  # the one that is as it came is what counts

@@ -83,6 +83,7 @@ def write_clip(
     *,
     moment: float | None = None,
     without_damaged: bool = False,
+    is_sound: bool = False,
 ) -> Clip:
     """Write what a ring holds between two times.
 
@@ -94,6 +95,7 @@ def write_clip(
         moment: Seconds on the timeline of what must be seen, where not all can be in one file.
         without_damaged: Leave out packets that came damaged, so that browsers play it to its end. The picture before
             stands meanwhile; all else is as it came.
+        is_sound: Nothing of it came damaged, so that it need not be decoded to find out where browsers stop.
 
     Raises:
         EvidenceError: Nothing of it is there, or it cannot be written; then nothing is left behind.
@@ -104,7 +106,7 @@ def write_clip(
     format, ending = _container([track.form.codec for track in chosen.tracks])
     path = path.with_suffix(ending)
     reason = _unplayable(chosen, format)
-    numbers = {} if reason else refused.refused(chosen)
+    numbers = {} if reason or is_sound else refused.refused(chosen)
     if numbers and without_damaged:
         chosen = refused.without_refused(chosen, numbers)
         numbers = refused.refused(chosen)

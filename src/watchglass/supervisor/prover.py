@@ -1,9 +1,12 @@
 """Keeps the proof of what is found: cuts clips beside the watching, as it must not wait for them."""
 
 import logging
+import os
 import queue
 import threading
+from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +15,7 @@ from watchglass.config.prove import prove
 from watchglass.media.ring import PacketRing
 from watchglass.model.errors import EvidenceError
 from watchglass.model.finding import Finding
+from watchglass.monitor.context import DAMAGE
 from watchglass.monitor.proof import Framing, Job, Proof
 from watchglass.store.evidence import EvidenceFolder
 
@@ -19,6 +23,9 @@ log = logging.getLogger(__name__)
 
 _MOST_WAITING = 8
 """Clips that wait to be cut; of more there is none."""
+_NEAR = 3.0
+"""Seconds around what was found in which something else may have come damaged."""
+_NICE = 15
 _LEAVE = 3.0
 """Seconds that the last clips may take when watching ends."""
 
@@ -57,11 +64,15 @@ class Prover:
         self._keeping, self._stream, self._trouble = keeping, stream, trouble
         self._detectors = detectors
         self._proof = Proof(keeping.framing)
+        self._damage: deque[tuple[float, float]] = deque(maxlen=100)
+        """Stretches of media time around what lost or broken packets do."""
         self._jobs: queue.Queue[Job | None] = queue.Queue(_MOST_WAITING)
         self._thread = threading.Thread(target=self._run, name="proof", daemon=True)
 
     def take(self, finding: Finding, identity: str) -> None:
         """Something was told about a finding."""
+        if finding.detector in DAMAGE or finding.detector.startswith("transport."):
+            self._damage.append((finding.opened_at - _NEAR, finding.told_at + _NEAR))
         self._proof.take(finding, identity)
 
     def reached(self, position: float, waited: float = 0.0) -> None:
@@ -86,10 +97,13 @@ class Prover:
             self._trouble(f"no proof of {job.finding.detector}: too much is found at once")
 
     def _run(self) -> None:
+        with suppress(OSError, AttributeError):  # watching goes first
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
         found = versions(self._detectors)
         while (job := self._jobs.get()) is not None:
             try:
-                prove(job, self.ring, self._keeping.open(), self._stream, found)
+                is_sound = not any(begin < job.stop and end > job.start for begin, end in tuple(self._damage))
+                prove(job, self.ring, self._keeping.open(), self._stream, found, is_sound=is_sound)
             except EvidenceError as error:
                 self._trouble(f"no proof of {job.finding.detector}: {error}")
             except Exception as error:  # foreign bytes once more: watching goes on
