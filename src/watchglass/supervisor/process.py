@@ -58,6 +58,12 @@ def _leave_fork_server() -> None:
         server._forkserver_alive_fd = None
 
 
+def give_back_memory() -> None:
+    """What was freed in many small pieces goes back to the system, which else it does seldom."""
+    with suppress(AttributeError, OSError):  # another C library
+        ctypes.CDLL(None).malloc_trim(0)
+
+
 def virtual_memory() -> int:
     """Bytes of addresses that this process has."""
     return int(Path("/proc/self/statm").read_text().split()[0]) * _PAGE

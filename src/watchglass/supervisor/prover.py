@@ -18,6 +18,7 @@ from watchglass.model.finding import Finding
 from watchglass.monitor.context import DAMAGE
 from watchglass.monitor.proof import Framing, Job, Proof
 from watchglass.store.evidence import EvidenceFolder
+from watchglass.supervisor.process import give_back_memory
 
 log = logging.getLogger(__name__)
 
@@ -109,3 +110,4 @@ class Prover:
             except Exception as error:  # foreign bytes once more: watching goes on
                 log.exception("proof of %s", job.finding.detector)
                 self._trouble(f"no proof of {job.finding.detector}: watchglass failed on it ({type(error).__name__})")
+            give_back_memory()
