@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from copy import copy
 from dataclasses import dataclass
 from fractions import Fraction
+from mmap import MADV_NOHUGEPAGE, mmap
 from threading import Lock
 from typing import NamedTuple
 
@@ -28,8 +29,9 @@ _FORM_BYTES = 60_000
 """What FFmpeg takes to remember how packets are coded: a stream may tell that anew with each of them."""
 _SOUND_CHUNK = 0.5
 """Seconds."""
-_LARGEST_CHUNK = 1 << 20
-"""Bytes after which another chunk begins in the midst of a group of pictures, so that endless ones can be shortened."""
+_SOUND_ROOM, _PICTURE_ROOM = 1 << 16, 1 << 20
+"""Bytes of a chunk after which another one begins, also in the midst of a group of pictures: endless ones are
+shortened like that."""
 
 
 class Coded(NamedTuple):
@@ -72,15 +74,16 @@ class Stretch:
 class Chunk:
     """Packets that go together.
 
-    Once it is whole it is one piece of memory with a table: thousands of small ones would leave holes when they go.
+    They lie in memory of its own, which the system takes back when it goes: small pieces would leave holes.
 
     Args:
         stretch: To which it belongs.
-        first: The first packet.
+        first: The first packet, which is yet to be added.
+        room: Bytes that it may hold; what is not used costs nothing.
         is_new: Whether it is the first of its coding.
     """
 
-    def __init__(self, stretch: Stretch, first: Coded, *, is_new: bool) -> None:
+    def __init__(self, stretch: Stretch, first: Coded, room: int, *, is_new: bool) -> None:
         self.stretch = stretch
         self.begins_with_key = first.is_key
         self.begin = first.pts
@@ -89,40 +92,38 @@ class Chunk:
         """Ticks: the latest end of a packet."""
         self.bytes = _CHUNK_BYTES + is_new * _FORM_BYTES
         """What it costs to keep."""
-        self._open: list[Coded] = []
         self._table = array("q")
         """Of each packet the four numbers and the size."""
-        self._payload: bytes | None = None
+        self._memory = mmap(-1, max(room, len(first.data)))
+        self._memory.madvise(MADV_NOHUGEPAGE)  # else the first byte may cost two megabytes
+        self._used = 0
+
+    def has_room_for(self, packet: Coded) -> bool:
+        """Whether a packet can be added."""
+        cost = len(packet.data) + _PACKET_BYTES
+        return self._used + _PACKET_BYTES * (len(self._table) // 5) + cost <= len(self._memory)
 
     def add(self, packet: Coded) -> int:
         """One more; what it costs, in bytes."""
-        self._open.append(packet)
-        self.end = max(self.end, packet.pts + packet.duration)
-        size = len(packet.data) + _PACKET_BYTES
-        self.bytes += size
-        return size
-
-    def seal(self) -> None:
-        """There will be no more."""
-        for pts, dts, duration, is_key, data in self._open:
-            self._table.extend((pts, dts, duration, is_key, len(data)))
-        self._payload = b"".join(packet.data for packet in self._open)
-        self._open = []
+        pts, dts, duration, is_key, data = packet
+        size = len(data)
+        self._memory[self._used : self._used + size] = data
+        self._used += size
+        self._table.extend((pts, dts, duration, is_key, size))
+        self.end = max(self.end, pts + duration)
+        self.bytes += size + _PACKET_BYTES
+        return size + _PACKET_BYTES
 
     def copy(self) -> "Chunk":
-        """The same, which does not grow."""
-        if self._payload is not None:
-            return self
+        """The same as it is now; what is added later goes behind it."""
         copied = copy(self)
-        copied._open = self._open[:]
+        copied._table = self._table[:]
         return copied
 
     @property
     def packets(self) -> list[Coded]:
         """All of them; nothing is copied."""
-        if self._payload is None:
-            return self._open
-        found, payload, at = list[Coded](), memoryview(self._payload), 0
+        found, payload, at = list[Coded](), memoryview(self._memory), 0
         table = iter(self._table)
         for pts, dts, duration, is_key, size in zip(table, table, table, table, table, strict=True):
             found.append(Coded(pts, dts, duration, bool(is_key), payload[at : at + size]))
@@ -151,7 +152,7 @@ class PacketRing:
     def __init__(self, seconds: float = SECONDS, most_bytes: int = MOST_BYTES) -> None:
         self.seconds = seconds
         self.most_bytes = most_bytes
-        self._largest = min(_LARGEST_CHUNK, most_bytes // 8)
+        self._room = min(_SOUND_ROOM, most_bytes // 8), min(_PICTURE_ROOM, most_bytes // 8)
         self._tracks: dict[str, deque[Chunk]] = {}
         self._bytes = 0
         self._newest = 0.0
@@ -173,10 +174,9 @@ class PacketRing:
             chunks = self._tracks.setdefault(track, deque())
             last = chunks[-1] if chunks else None
             if last is None or last.stretch is not stretch or self._is_full(last, packet):
-                if last is not None:
-                    last.seal()
                 self._shorten()
-                last = Chunk(stretch, packet, is_new=last is None or last.stretch.form is not stretch.form)
+                is_new = last is None or last.stretch.form is not stretch.form
+                last = Chunk(stretch, packet, self._room[stretch.form.kind == "video"], is_new=is_new)
                 chunks.append(last)
                 self._bytes += last.bytes
             self._bytes += last.add(packet)
@@ -191,7 +191,7 @@ class PacketRing:
             return {track: [chunk.copy() for chunk in chunks] for track, chunks in self._tracks.items() if chunks}
 
     def _is_full(self, last: Chunk, packet: Coded) -> bool:
-        if last.bytes >= self._largest:
+        if not last.has_room_for(packet):
             return True
         if last.stretch.form.kind == "video":
             return packet.is_key

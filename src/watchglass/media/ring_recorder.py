@@ -79,7 +79,7 @@ class _Recorder:
             writer = self._writer(index, packet)
             if writer is None:
                 return
-        data = bytes(packet)
+        data = memoryview(packet)
         form = writer.stretch.form
         if form.kind == "audio":
             if packet.is_discard:  # what no player plays
@@ -87,7 +87,7 @@ class _Recorder:
             if form.codec == "aac":
                 self._follow(writer, packet, adts.form(data), b"")
         elif packet.is_keyframe:
-            self._follow(writer, packet, *in_band(form, data))
+            self._follow(writer, packet, *in_band(form, bytes(packet)))
         duration = packet.duration or 0
         # Some containers tell one of them, bare streams none, and neither do transport streams of a second field.
         dts = packet.dts if packet.dts is not None else packet.pts
