@@ -52,6 +52,7 @@ STEPS: dict[str, Callable[[Ledger, Engine], object]] = {
     "claim": lambda ledger, _: ledger.claim(NOW + 50.0, LEASE, "hook"),
     "claim after a window": lambda ledger, _: ledger.claim(WINDOW, LEASE, "hook"),
     "settle": lambda ledger, _: ledger.settle({(news(number=3).id, "hook"): Standing("sent")}),
+    "acknowledge": lambda ledger, _: ledger.acknowledge("i1", "Aino", NOW, lambda one: bulletin(one, "hook")),
     "release": lambda ledger, _: ledger.release(["news"], NOW + 1.0),
     "revive": lambda ledger, _: ledger.revive(NOW + 1.0),
     "abandon": lambda ledger, _: ledger.abandon(["hook"], NOW),

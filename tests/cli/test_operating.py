@@ -1,7 +1,10 @@
 """`watchglass status`, `incidents`, `ack` and `outbox`, beside a station that serves and after it."""
 
 import json
+import signal
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -141,6 +144,22 @@ def test_status_says_how_all_of_it_is_and_when_nobody_serves(config, watchglass,
     assert "nobody serves any more" in outcome.out
     file.write_text(json.dumps(dict(facts, utc="2026-01-01T00:00:00.000Z")))
     assert watchglass("status", "--config", config, "--json").code == 1
+
+
+def test_status_may_be_watched_until_ctrl_c(tmp_path):
+    path = tmp_path / "watchglass.toml"
+    path.write_text(f'[streams.news]\nurl = "{NOBODY.format(port=free_port())}"\n')
+    with serving(path) as served:
+        served.until((tmp_path / "watchglass-data/status.json").exists)
+        command = [sys.executable, "-m", "watchglass", "status", "--watch", "--config", str(path)]
+        with (tmp_path / "shown").open("wb") as out, subprocess.Popen(command, stdout=out, stderr=out) as process:
+            try:
+                served.until(lambda: (tmp_path / "shown").read_text().count("watching 0 of 1 stream") > 1)
+                process.send_signal(signal.SIGINT)
+                assert process.wait(60.0) == 130
+            finally:
+                process.kill()
+    assert "Traceback" not in (tmp_path / "shown").read_text()
 
 
 def test_what_waits_and_what_was_given_up_is_shown_and_tried_again(config, watchglass):

@@ -57,6 +57,7 @@ def test_a_database_of_the_first_form_keeps_what_is_to_be_told(engine, url):
             "ALTER TABLE outbox DROP COLUMN incident", "ALTER TABLE outbox DROP COLUMN since",
             "ALTER TABLE outbox DROP COLUMN together", "ALTER TABLE outbox DROP COLUMN body",
             "CREATE INDEX outbox_by_time ON outbox (state, due_at)",
+            "ALTER TABLE incidents DROP COLUMN labels",
             "DROP TABLE rollups", "UPDATE alembic_version SET version_num = '0001'",
         ):  # fmt: skip
             connection.execute(text(line))

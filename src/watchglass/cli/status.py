@@ -5,9 +5,10 @@ import os
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -42,13 +43,22 @@ def run(path: Path, *, as_json: bool, again: bool) -> int:
         return int(bool(why))
     console = Console(highlight=False)
     if again:
-        with Live(shown(facts, time.time()), console=console, auto_refresh=False) as live:
-            while True:  # until Ctrl-C
-                time.sleep(EVERY)
-                live.update(shown(status_file.read(folder), time.time()), refresh=True)
+        _watch(folder, console)
     now = time.time()
     console.print(shown(facts, now))
     return int(bool(trouble_of(facts, now)[0]))
+
+
+def _watch(folder: Path, console: Console) -> NoReturn:
+    """Until Ctrl-C: in one place on a terminal, one below the other elsewhere."""
+    with Live(console=console, auto_refresh=False) if console.is_terminal else nullcontext() as live:
+        while True:
+            view = shown(status_file.read(folder), time.time())
+            if live is None:
+                console.print(view)
+            else:
+                live.update(view, refresh=True)
+            time.sleep(EVERY)
 
 
 def trouble_of(facts: Mapping[str, Any], now: float) -> tuple[str, float]:
