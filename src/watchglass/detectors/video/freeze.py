@@ -59,7 +59,7 @@ from watchglass.model.frames import Frames
 from watchglass.model.gate import SLACK, Gate
 from watchglass.model.key_stills import CodedSizes, Compared, KeyStills
 from watchglass.model.limits import Bound
-from watchglass.model.media import VideoFrame
+from watchglass.model.media import TimelineBreak, VideoFrame
 from watchglass.model.shimmer import STEADY, Seen, Shimmer, Values, leads_away
 from watchglass.model.skimming import Skims
 from watchglass.model.standstill import ANOTHER, ANOTHER_SHARE, FADES_BY, FADES_ON, Standstill
@@ -98,13 +98,13 @@ class FreezeSettings(Settings):
     """How long the picture must stand before it is told."""
 
 
-class Freeze(Skims, Detector[VideoFrame | CodedPicture]):
+class Freeze(Skims, Detector[VideoFrame | CodedPicture | TimelineBreak]):
     """Judges whether, and why, a picture stands still."""
 
     name = "video.freeze"
     status = Status.STABLE
     kind = "video"
-    consumes: ClassVar = (VideoFrame, CodedPicture)
+    consumes: ClassVar = (VideoFrame, CodedPicture, TimelineBreak)
     settings_type = FreezeSettings
     limits: ClassVar = {
         "change": Bound("still_at", "below"),
@@ -145,8 +145,11 @@ class Freeze(Skims, Detector[VideoFrame | CodedPicture]):
         self._moves_beyond = max(limits.still_at, limits.shimmer, STEADY)
         """Change above which the picture moves, whatever its noise."""
 
-    def measure(self, frame: VideoFrame | CodedPicture) -> Iterator[Reading]:
+    def measure(self, frame: VideoFrame | CodedPicture | TimelineBreak) -> Iterator[Reading]:
         """Compare the picture with the one before and with one a second ago."""
+        if isinstance(frame, TimelineBreak):
+            self._shown_at = inf if frame.cause == "outrun" else self._shown_at
+            return
         if isinstance(frame, CodedPicture):
             self._knows_all = True
             self._between.add(frame.size)

@@ -1,0 +1,188 @@
+"""A watcher that is stopped, as by ``kill -STOP`` or on a suspended machine, beside a stream that is in order.
+
+What was missed is told as not watched, and as nothing else; a fault that comes afterwards is found.
+"""
+
+import re
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from manifests import Stream, Told, adaptation, mpd, period
+from manifests import template as addressing
+from origin import Answer, Origin, Request
+from running import PATIENCE, Watching
+from segments import Media, rendition
+from transport import free_port
+
+STOPPED = 8.0
+WINDOW = 4
+BEGUN = 4
+"""Seconds of media that are there at first."""
+BLACK = 22
+"""Seconds of media after which there is a fault."""
+LASTS = 60.0
+LOOKED_FOR = (
+    "transport,sync,audio.lost,audio.silence,audio.dropout,video.freeze,video.stutter,video.corrupt,video.black"
+)
+"""All that a hole could be taken for."""
+PACKET, DATAGRAMS = 188, 1_800
+"""Bytes, and how many datagrams a second: 19 Mb/s."""
+STUFFING = b"\x47\x1f\xff\x10" + bytes([255]) * 184
+WORDS = re.compile(r"did not keep up: ([\d.]+) s were not watched")
+
+
+@pytest.fixture
+def origin() -> Iterator[Origin]:
+    with Origin() as server:
+        yield server
+
+
+class OnAir:
+    """Segments of a second by the clock: those outside the window are gone."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic() - BEGUN
+        self.since = datetime.fromtimestamp(time.time() - BEGUN, UTC)
+        self.fetched = 0
+
+    @property
+    def complete(self) -> int:
+        return int(time.monotonic() - self._began)
+
+    def put(self, origin: Origin, media: Media, folder: str = "") -> None:
+        for number, name in enumerate(media.segments):
+            origin.routes[f"{folder}/{name}"] = self._while_there(number, media.files[name])
+        if "init.mp4" in media.files:
+            origin.routes[f"{folder}/init.mp4"] = media.files["init.mp4"]
+        origin.routes[f"{folder}/live.m3u8"] = lambda request: self.playlist(media)
+
+    def _while_there(self, number: int, data: bytes) -> Callable[[Request], bytes | Answer]:
+        def answer(request: Request) -> bytes | Answer:
+            self.fetched += 1
+            return data if self.complete - WINDOW - 1 <= number < self.complete else Answer(status=404)
+
+        return answer
+
+    def playlist(self, media: Media) -> bytes:
+        end = self.complete
+        names = media.segments[end - WINDOW : end]
+        head = f"#EXTM3U\n#EXT-X-VERSION:6\n#EXT-X-TARGETDURATION:1\n#EXT-X-MEDIA-SEQUENCE:{end - WINDOW}\n"
+        mapped = '#EXT-X-MAP:URI="init.mp4"\n' if "init.mp4" in media.files else ""
+        return (head + mapped + "".join(f"#EXTINF:1.0,\n{name}\n" for name in names)).encode()
+
+    def manifest(self, stream: Stream) -> bytes:
+        told = Told(
+            {
+                "type": "dynamic",
+                "publishTime": stamp(self.since),
+                "mediaPresentationDuration": "",
+                "availabilityStartTime": stamp(self.since),
+                "minimumUpdatePeriod": "PT1S",
+                "timeShiftBufferDepth": f"PT{WINDOW}S",
+            }
+        )
+        by_number = addressing(stream.folder, more='duration="1000"')
+        return mpd(period(adaptation(stream, by_number), attributes='id="p0" start="PT0S"'), told=told)
+
+
+def stamp(utc: datetime) -> str:
+    return utc.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+
+
+def alarms(watching: Watching) -> list[dict[str, Any]]:
+    """What was told at warning or above up to the fault, which is awaited."""
+    told = []
+    while True:
+        line = watching.line()
+        if line.get("event") in ("opened", "changed") and line["severity"] != "info" and not line["explained_by"]:
+            told.append(line)
+            if line["detector"] == "video.black":
+                return told
+
+
+def is_missed_and_nothing_else(watching: Watching, has_begun: Callable[[], bool]) -> None:
+    until = time.monotonic() + PATIENCE
+    while not has_begun():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    watching.process.send_signal(signal.SIGSTOP)
+    time.sleep(STOPPED)
+    watching.process.send_signal(signal.SIGCONT)
+    told = alarms(watching)
+    assert [(each["detector"], each["message"]) for each in told[:-1]] == [], watching.said
+    assert watching.stopped(signal.SIGTERM) == 0
+    missed = [float(found[1]) for line in watching.said if (found := WORDS.search(line))]
+    assert missed, watching.said
+    assert STOPPED - WINDOW - 2.0 <= missed[0] <= STOPPED + 1.0, missed
+    assert not [line for line in watching.said if "Nothing has arrived" in line]
+
+
+@pytest.mark.parametrize("kind", ["mpegts", "fmp4"])
+def test_hls(origin: Origin, kind: str) -> None:
+    media = rendition(LASTS, kind=kind, black_from=BLACK)
+    air = OnAir()
+    air.put(origin, media)
+    with Watching(origin.url("/live.m3u8"), "--json", "--detectors", LOOKED_FOR) as watching:
+        is_missed_and_nothing_else(watching, lambda: air.complete >= BEGUN + 4 and air.fetched >= 5)
+
+
+@pytest.mark.parametrize("kind", ["mpegts", "fmp4"])
+def test_hls_with_its_sound_apart(origin: Origin, kind: str) -> None:
+    picture = rendition(LASTS, kind=kind, audio=False, black_from=BLACK)
+    sound = rendition(LASTS, kind=kind, video=False)
+    air = OnAir()
+    air.put(origin, picture, "/v")
+    air.put(origin, sound, "/a")
+    origin.routes["/main.m3u8"] = (
+        b'#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="en",LANGUAGE="en",URI="a/live.m3u8"\n'
+        b'#EXT-X-STREAM-INF:BANDWIDTH=1,AUDIO="a"\nv/live.m3u8\n'
+    )
+    with Watching(origin.url("/main.m3u8"), "--json", "--detectors", LOOKED_FOR) as watching:
+        is_missed_and_nothing_else(watching, lambda: air.complete >= BEGUN + 4 and air.fetched >= 10)
+
+
+def test_dash(origin: Origin) -> None:
+    media = rendition(LASTS, kind="fmp4", audio=False, black_from=BLACK)
+    air, stream = OnAir(), Stream(media, "v")
+    air.put(origin, media, "/v")
+    origin.routes["/live.mpd"] = lambda request: air.manifest(stream)
+    with Watching(origin.url("/live.mpd"), "--json", "--detectors", LOOKED_FOR) as watching:
+        is_missed_and_nothing_else(watching, lambda: air.complete >= BEGUN + 4 and air.fetched >= 5)
+
+
+class Sender(threading.Thread):
+    """Sends a transport stream at the pace at which it plays, and stuffing with it: no kernel keeps 8 s of that."""
+
+    def __init__(self, media: Media, port: int) -> None:
+        super().__init__(daemon=True)
+        self.media, self.port, self.second = media, port, 0
+
+    def run(self) -> None:
+        began = time.monotonic()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            for second, name in enumerate(self.media.segments):
+                self.second = second
+                data = self.media.files[name]
+                packets = [data[at : at + PACKET] for at in range(0, len(data), PACKET)]
+                share = len(packets) / DATAGRAMS
+                for number in range(DATAGRAMS):
+                    pause = began + second + number / DATAGRAMS - time.monotonic()
+                    if pause > 0.002:
+                        time.sleep(pause)
+                    told = packets[round(number * share) : round((number + 1) * share)]
+                    sender.sendto(b"".join(told) + STUFFING * (7 - len(told)), ("127.0.0.1", self.port))
+
+
+def test_datagrams() -> None:
+    port = free_port()
+    sender = Sender(rendition(LASTS, black_from=BLACK), port)
+    with Watching(f"udp://127.0.0.1:{port}", "--json", "--detectors", LOOKED_FOR) as watching:
+        sender.start()
+        is_missed_and_nothing_else(watching, lambda: sender.second >= 6)
