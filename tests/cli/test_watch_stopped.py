@@ -17,9 +17,11 @@ import pytest
 from manifests import Stream, Told, adaptation, mpd, period
 from manifests import template as addressing
 from origin import Answer, Origin, Request
+from peer_servers import Server, rtmp, tags
 from running import PATIENCE, Watching
 from segments import Media, rendition
 from transport import free_port
+from watchglass.net.rtmp_chunks import VIDEO, chunked
 
 STOPPED = 8.0
 WINDOW = 4
@@ -107,13 +109,18 @@ def alarms(watching: Watching) -> list[dict[str, Any]]:
                 return told
 
 
-def is_missed_and_nothing_else(watching: Watching, has_begun: Callable[[], bool]) -> None:
+def is_missed_and_nothing_else(
+    watching: Watching, has_begun: Callable[[], bool], is_stopped: threading.Event | None = None
+) -> None:
     until = time.monotonic() + PATIENCE
     while not has_begun():
         assert time.monotonic() < until
         time.sleep(0.05)
+    is_stopped = is_stopped or threading.Event()
     watching.process.send_signal(signal.SIGSTOP)
+    is_stopped.set()
     time.sleep(STOPPED)
+    is_stopped.clear()
     watching.process.send_signal(signal.SIGCONT)
     told = alarms(watching)
     assert [(each["detector"], each["message"]) for each in told[:-1]] == [], watching.said
@@ -183,6 +190,28 @@ class Sender(threading.Thread):
 def test_datagrams() -> None:
     port = free_port()
     sender = Sender(rendition(LASTS, black_from=BLACK), port)
-    with Watching(f"udp://127.0.0.1:{port}", "--json", "--detectors", LOOKED_FOR) as watching:
+    looked_for = LOOKED_FOR.replace("transport", "transport.stall,transport.ts_continuity,transport.ts_sync_loss")
+    with Watching(f"udp://127.0.0.1:{port}", "--json", "--detectors", looked_for) as watching:
         sender.start()
         is_missed_and_nothing_else(watching, lambda: sender.second >= 6)
+
+
+def test_rtmp() -> None:
+    on_air, is_stopped, begun = tags(40.0, black_from=BLACK), threading.Event(), threading.Event()
+
+    def play(wire: socket.socket) -> None:
+        """As servers do: what a client does not take for long is dropped, up to the next key frame."""
+        began, drops = time.monotonic(), False
+        for tag in on_air:
+            time.sleep(max(0.0, began + tag.time / 1000.0 - time.monotonic()))
+            is_key = tag.kind == VIDEO and tag.body[0] >> 4 == 1
+            drops = is_stopped.is_set() or (drops and not is_key)
+            if not drops:
+                wire.sendall(chunked(tag, 6))
+            if tag.time > 6_000:
+                begun.set()
+
+    with Server(rtmp(then=play)) as server:
+        address = f"rtmp://127.0.0.1:{server.port}/live/x"
+        with Watching(address, "--json", "--detectors", LOOKED_FOR) as watching:
+            is_missed_and_nothing_else(watching, begun.is_set, is_stopped)

@@ -9,6 +9,8 @@ from watchglass.model.errors import TransferError
 _EBB = 4.0
 """How many seconds with us make up for one of waiting: whoever waits for a fifth of the time keeps up."""
 _MOST_ARREARS = 60.0
+_GROUP = 10.0
+"""Seconds that are gone beside: whoever drops pictures goes on with a key frame."""
 _REMEMBERED = 15.0
 """Seconds after which arrears are over: by then what has been sent meanwhile has come, or is gone."""
 AT_LEAST = 1.0
@@ -82,7 +84,8 @@ class Arrears:
         spent = own - self._own_at
         waited = max(0.0, now - self._at - spent)
         self._at, self._own_at = now, own
-        self._level = min(_MOST_ARREARS, max(0.0, self._level + spent - _EBB * waited))
-        if self._level >= self._peak or now - self._peak_at > _REMEMBERED:
-            self._peak, self._peak_at = self._level, now
-        return self._peak if self._peak >= AT_LEAST else 0.0
+        high = min(_MOST_ARREARS, self._level + spent)
+        self._level = max(0.0, high - _EBB * waited)
+        if high >= self._peak or now - self._peak_at > _REMEMBERED:
+            self._peak, self._peak_at = high, now
+        return self._peak + _GROUP if self._peak >= AT_LEAST else 0.0

@@ -56,7 +56,7 @@ class Timeline:
         arrears: Of a stream that does not wait for us: seconds of it that may be gone because we were too slow.
     """
 
-    def __init__(self, arrears: Callable[[], float] = lambda: -FOLLOWS) -> None:
+    def __init__(self, arrears: Callable[[], float] = lambda: 0.0) -> None:
         self._arrears = arrears
         self._clocks: dict[str, _Clock] = {}
         self._shift: float | None = None
@@ -151,7 +151,7 @@ class Timeline:
                     broken = self._broken(track, clock, raw, "wrap", announced=True)
                     clock.turns = turns
             jump = raw - clock.expected
-            is_outrun = clock.is_outrun or tolerance < jump <= self._arrears() + FOLLOWS
+            is_outrun = clock.is_outrun or tolerance < jump <= self._arrears()
             goes_on = clock.is_told if clock.announced else is_outrun
             is_seam = goes_on and -JUMP_BACK <= jump <= LONGEST_HOLE
             if not is_seam and (clock.announced or self._is_another_clock(clock, raw)):
