@@ -86,6 +86,6 @@ class Arrears:
         self._at, self._own_at = now, own
         high = min(_MOST_ARREARS, self._level + spent)
         self._level = max(0.0, high - _EBB * waited)
-        if high >= self._peak or now - self._peak_at > _REMEMBERED:
+        if high > self._peak or now - self._peak_at > _REMEMBERED:
             self._peak, self._peak_at = high, now
         return self._peak + _GROUP if self._peak >= AT_LEAST else 0.0
