@@ -201,7 +201,7 @@ class LiveSource:
                 entry = self._next()
                 if entry is None:
                     return
-                self._left_at = self._clock.now()
+                self._left_at = running_time()
                 yield entry
         finally:
             self._stop.set()
@@ -272,12 +272,12 @@ class LiveSource:
 
     def _returned(self) -> None:
         """The consumer is back: of the time in which it was busy it is not known what there was to wait for."""
-        if self._left_at is None:
+        if self._left_at is None or running_time() - self._left_at < _BUSY:
             return
         missed = self._missed
         now = self.now()
-        busy = now - self._left_at - (self._missed - missed)
-        if busy >= _BUSY:
+        busy = running_time() - self._left_at - (self._missed - missed)
+        if busy > 0.0:
             self._stood_still(busy, now)
 
     def _next(self) -> tuple[int, Item] | None:
