@@ -26,9 +26,8 @@ class FastClock(Clock):
 
     SPEED = 30.0
 
-    def __init__(self) -> None:
-        self.looks = 0
-        """How often somebody has waited for something to come."""
+    looks = 0
+    """How often somebody has waited for something to come."""
 
     def now(self) -> float:
         return time.monotonic() * self.SPEED

@@ -147,9 +147,15 @@ def rtmp(
 
 
 def tags(
-    seconds: float, *, size: tuple[int, int] = (96, 64), codec: str = "libx264", sound: bool = True, first: float = 0.0
+    seconds: float,
+    *,
+    size: tuple[int, int] = (96, 64),
+    codec: str = "libx264",
+    sound: bool = True,
+    first: float = 0.0,
+    black_from: float = float("inf"),
 ) -> list[Message]:
-    """What a publisher sends: something that moves, with a tone; from ``first`` seconds on."""
+    """What a publisher sends: something that moves, with a tone; from ``first`` seconds on, and black later."""
     written = io.BytesIO()
     with av.open(written, "w", format="flv", options={"flvflags": "no_duration_filesize"}) as out:
         options = {"g": "10", "preset": "ultrafast", "tune": "zerolatency"} if codec == "libx264" else {"g": "10"}
@@ -159,6 +165,8 @@ def tags(
         rng = np.random.default_rng(1)
         for n in range(round(seconds * RATE)):
             noise = rng.integers(40, 200, (size[1] * 3 // 2 // 8, size[0] // 8), np.uint8).repeat(8, 0).repeat(8, 1)
+            if n >= black_from * RATE:
+                noise[: size[1]], noise[size[1] :] = 16, 128
             frame = av.VideoFrame.from_ndarray(noise, format="yuv420p")
             frame.pts, frame.time_base = n, Fraction(1, RATE)
             out.mux(picture.encode(frame))

@@ -39,10 +39,11 @@ def rendition(
     seed: int = 0,
     size: tuple[int, int] = (96, 64),
     black: bool = False,
+    black_from: float = float("inf"),
 ) -> Media:
     """A rendition of moving noise (or of nothing, ``black``) and a tone, in segments that begin with a key frame.
 
-    ``start`` moves its timestamps; ``kind`` is ``mpegts`` or ``fmp4``.
+    ``start`` moves its timestamps; ``black_from`` is when it turns black; ``kind`` is ``mpegts`` or ``fmp4``.
     """
     with tempfile.TemporaryDirectory() as folder:
         options = {
@@ -56,7 +57,7 @@ def rendition(
         with av.open(f"{folder}/media.m3u8", "w", format="hls", options=options) as out:
             encode(
                 out, seconds, segment_seconds,
-                video=video, audio=audio, start=start, seed=seed, size=size, black=black,
+                video=video, audio=audio, start=start, seed=seed, size=size, black=black, black_from=black_from,
             )  # fmt: skip
         files = {path.name: path.read_bytes() for path in Path(folder).iterdir()}
     return Media(files.pop("media.m3u8").decode(), files)
@@ -73,6 +74,7 @@ def encode(
     seed: int = 0,
     size: tuple[int, int] = (96, 64),
     black: bool = False,
+    black_from: float = float("inf"),
 ) -> None:
     """Encode what ``rendition`` says into an open container."""
     rng = np.random.default_rng(seed)
@@ -88,7 +90,7 @@ def encode(
     for number in range(round(seconds * RATE)):
         if picture is not None:
             luma = rng.integers(16, 236, (size[1] // 8, size[0] // 8), dtype=np.uint8).repeat(8, 0).repeat(8, 1)
-            luma *= not black
+            luma *= not black and number < black_from * RATE
             frame = av.VideoFrame.from_ndarray(np.stack([luma] * 3, axis=2), format="rgb24")
             frame.pts, frame.time_base = number + round(start * RATE), Fraction(1, RATE)
             out.mux(picture.encode(frame))

@@ -200,6 +200,23 @@ def test_the_model_player_consumes_in_real_time_and_waits_when_it_is_empty() -> 
     assert player.buffer(21.0) == 16.0
 
 
+@pytest.mark.parametrize(
+    ("own", "is_ours"),
+    [
+        pytest.param(0.0, False, id="looked in time, and the window jumped"),
+        pytest.param(3.0, False, id="busy for less than is missing"),
+        pytest.param(16.0, True, id="away for as long as is missing"),
+    ],
+)
+def test_what_left_while_we_were_away_is_no_fault_of_the_origin(own: float, is_ours: bool) -> None:
+    follower = Follower(is_live=True)
+    follower.update(playlist(0, 5), 0.0)
+    first, *_ = follower.update(playlist(10, 15), 24.0, own)
+    assert (first.remark == "") is is_ours
+    assert (first.missed, first.outrun) == ((0.0, 7 * TARGET) if is_ours else (4 * TARGET, 0.0))
+    assert first.segment.sequence == (13 if is_ours else 10)  # with room to breathe, as a player joins
+
+
 def test_a_thousand_streams_do_not_come_back_at_once() -> None:
     """After an outage of a minute at most a tenth of them ask again within the same second."""
     asked: list[float] = []

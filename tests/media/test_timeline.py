@@ -228,3 +228,26 @@ def test_a_hole_of_one_track_is_no_other_clock_of_the_other(jump, late):
     [seen, *_], _ = run(timeline, "v", frames(1.0 + jump, 25))
     [heard, *_], _ = run(timeline, "a", frames(1.0 + jump, 25))
     assert heard == pytest.approx(seen)
+
+
+@pytest.mark.parametrize("hole", [2.0, 25.0])
+def test_a_hole_of_ours_stays_a_hole_on_each_track(hole):
+    """However long, and although the tracks go on at different times: sound and picture stay together."""
+    timeline = Timeline()
+    for track in ("v", "a"):
+        run(timeline, track, frames(100.0, 25))
+    timeline.announce_outrun()
+    for track, resumed in (("v", 101.0 + hole), ("a", 101.5 + hole)):
+        placed, breaks = run(timeline, track, frames(resumed, 5))
+        assert placed[0] == pytest.approx(resumed - 100.0)
+        assert [each.cause for each in breaks] == ["outrun"]
+        assert breaks[0].jump == pytest.approx(resumed - 101.0)
+    assert run(timeline, "v", frames(102.2 + hole, 5))[1][0].cause == "gap"
+
+
+def test_a_hole_is_ours_if_it_is_no_longer_than_we_were_away():
+    away = 8.0
+    timeline = Timeline(lambda: away)
+    run(timeline, "v", frames(100.0, 25))
+    assert [each.cause for each in run(timeline, "v", frames(108.0, 5))[1]] == ["outrun"]
+    assert [each.cause for each in run(timeline, "v", frames(117.0, 5))[1]] == ["gap"]

@@ -260,7 +260,7 @@ class _Out:
         elif isinstance(seen, Finding):
             self._event(seen)
         elif isinstance(seen, NotWatched):
-            sys.stderr.write(f"not watched: {wording.clean(seen.reason)}\n")
+            sys.stderr.write(f"not watched: {wording.clean(seen.said())}\n")
         now = time.monotonic()
         if now - self._spoke >= SIGN_OF_LIFE:
             self._spoke = now

@@ -80,6 +80,7 @@ class Converter:
         label: str,
         format: str | None = None,
         announced_break: bool = False,
+        is_outrun: bool = False,
         is_live: bool = False,
         clock: float | None = None,
         offset: float | None = None,
@@ -92,6 +93,7 @@ class Converter:
             label: What to call it in messages (secrets removed).
             format: FFmpeg's name of the container, where it is known.
             announced_break: True if timestamps begin anew here.
+            is_outrun: True if something was left out before it, as we were too slow.
             is_live: Told with the tracks.
             clock: Seconds of a 33-bit clock at the first sample, where that is told beside the container.
             offset: Seconds from its clock to one that all runs share, where that is told beside the container.
@@ -103,6 +105,8 @@ class Converter:
         """
         if announced_break:
             self._timeline.announce_break(is_told=offset is not None)
+        if is_outrun:
+            self._timeline.announce_outrun()
         pulse = self._options.pulse
         if pulse is not None and not isinstance(file, str | Remote):
             file = pulse.reading(file)

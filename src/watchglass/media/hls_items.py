@@ -11,7 +11,7 @@ from watchglass.media.segment_run import Run, runs
 from watchglass.media.splice_queue import SpliceQueue
 from watchglass.model.coded import Played
 from watchglass.model.errors import SourceError, WatchglassError
-from watchglass.model.media import ClockAnchor, Item, NotWatched
+from watchglass.model.media import OUTRUN, ClockAnchor, Item, NotWatched, TimelineBreak
 from watchglass.model.transport import SegmentArrival
 
 _DRIFT = 0.5
@@ -44,6 +44,8 @@ class RenditionItems:
         self._converter = converter
         self._places = _Places()
         self._splices = SpliceQueue()
+        self._outrun = 0.0
+        """Seconds before the present run that we were too slow for, as its playlist reckons; 0 once that is told."""
         self._offset: float | None = None if tells_time else 0.0
         self._tells_time = tells_time
 
@@ -63,6 +65,7 @@ class RenditionItems:
     def _run(self, run: Run) -> Generator[Item, None, bool]:
         """One run; True in the end if the converter did not want all of it."""
         self._places.begin()
+        self._outrun += run.outrun
         was_refused = False
         try:
             run.look_for_clock()
@@ -71,6 +74,7 @@ class RenditionItems:
                 label=self.name,
                 format=run.format,
                 announced_break=run.announced_break,
+                is_outrun=run.outrun > 0.0,
                 is_live=self.rendition.is_live,
                 clock=run.clock,
                 offset=run.first.offset,
@@ -78,6 +82,7 @@ class RenditionItems:
             )
             for item in lasting(items) if run.first.is_i_frame else items:
                 is_media = isinstance(item, Played)
+                yield from self._too_slow(item)
                 if is_media:
                     run.bore_fruit()
                     self._places.met(item.pts)
@@ -97,6 +102,15 @@ class RenditionItems:
         self._places.met(self.reach)
         yield from self._told()
         return not run.is_over and not was_refused
+
+    def _too_slow(self, item: Item) -> Iterator[NotWatched]:
+        """What was left out before an item, as long as its clock says, or else the playlist."""
+        is_hole = isinstance(item, TimelineBreak) and item.cause == "outrun"
+        if self._outrun and (is_hole or isinstance(item, Played)):
+            lasted = item.jump if isinstance(item, TimelineBreak) else self._outrun
+            track = None if self._tells_time else item.track
+            self._outrun = 0.0
+            yield NotWatched(self.reach, OUTRUN, track, duration=lasted, is_outrun=True)
 
     def _told(self, *, is_final: bool = False) -> Iterator[Item]:
         """What happened meanwhile, as items."""

@@ -6,8 +6,11 @@ import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
+from watchglass.media.own_time import AT_LEAST
 from watchglass.media.playlist import MediaPlaylist, Segment
+from watchglass.media.presence import Presence, running_time
 
 _DAY = 86_400.0
 _JOIN = 3.0
@@ -23,7 +26,12 @@ class Clock:
 
     def now(self) -> float:
         """Seconds that only go forward."""
-        return time.monotonic()
+        return running_time()
+
+    @cached_property
+    def presence(self) -> Presence:
+        """Tells when this process did not run."""
+        return Presence()
 
     def utc(self) -> float:
         """Seconds since 1970-01-01T00:00Z."""
@@ -75,6 +83,8 @@ class Upcoming:
     """What was wrong between it and the one before, in words."""
     missed: float = 0.0
     """Seconds of media that are lost between it and the one before."""
+    outrun: float = 0.0
+    """Seconds of media before it that were there, and that we were too slow for."""
 
 
 class Follower:
@@ -99,12 +109,13 @@ class Follower:
         self.target_duration = 10.0
         self.is_ended = False
 
-    def update(self, playlist: MediaPlaylist, now: float) -> list[Upcoming]:
+    def update(self, playlist: MediaPlaylist, now: float, own: float = 0.0) -> list[Upcoming]:
         """The segments that this copy adds.
 
         Args:
             playlist: As it was just loaded.
             now: Seconds.
+            own: Of the seconds since the copy before, those in which we were busy otherwise or did not run.
         """
         fingerprint = _fingerprint(playlist)
         self.has_changed = fingerprint != self._print
@@ -115,7 +126,7 @@ class Follower:
         self.target_duration, self.is_ended = playlist.target_duration, playlist.is_ended
         if not playlist.segments or not self.has_changed:
             return []
-        news = self._news(playlist)
+        news = self._news(playlist, own)
         for one in news:
             self._remember(one.segment)
         return news
@@ -124,17 +135,17 @@ class Follower:
         """Seconds since the playlist last changed."""
         return 0.0 if self._changed_at is None else now - self._changed_at
 
-    def _news(self, playlist: MediaPlaylist) -> list[Upcoming]:
+    def _news(self, playlist: MediaPlaylist, own: float) -> list[Upcoming]:
         segments, last = playlist.segments, self._last
         if last is None:
             for segment in segments:  # also those before the joint, to know them again in an old copy
                 self._remember(segment)
-            return _linked(segments[self._joint(playlist) :], is_first=True)
+            return _linked(segments[self.joint(playlist) :], is_first=True)
         if any(self._contradicts(segment) for segment in segments):
-            return self._anew(playlist, self._joint(playlist))
+            return self._anew(playlist, self.joint(playlist))
         if segments[-1].sequence < last.sequence:
             if self._had_ended or not any(segment.sequence >= self._oldest for segment in segments):
-                return self._anew(playlist, self._joint(playlist))
+                return self._anew(playlist, self.joint(playlist))
             self._went_back += 1
             knows_time = last.utc is not None and segments[-1].utc is not None
             if knows_time or self._went_back < _PATIENCE:
@@ -146,11 +157,23 @@ class Follower:
         least = (missing or -1) * last.duration / 2
         if new == list(segments) and _elapsed(last, new[0], missing * playlist.target_duration) < least:
             return self._anew(playlist, 0)  # the numbers went on, the clock did not
+        usual = playlist.duration / len(segments)
+        if missing and own >= max(AT_LEAST, missing * usual - playlist.target_duration):
+            return self._outrun(playlist, last, missing * usual)
         linked = _linked(new, is_first=missing > 0)
         if missing:
             breaks = new[0].discontinuity != last.discontinuity
             remark = f"{missing} segments left the playlist before they were fetched"
             linked[0] = Upcoming(new[0], breaks, remark, missing * playlist.target_duration)
+        return linked
+
+    def _outrun(self, playlist: MediaPlaylist, last: Segment, missed: float) -> list[Upcoming]:
+        """Had we looked in time, nothing would be missing: go on where one would join, with room to breathe."""
+        joint = self.joint(playlist)
+        linked = _linked(playlist.segments[joint:], is_first=True)
+        first = linked[0].segment
+        missed += sum(one.duration for one in playlist.segments[:joint])
+        linked[0] = Upcoming(first, first.discontinuity != last.discontinuity, outrun=missed)
         return linked
 
     def _anew(self, playlist: MediaPlaylist, joint: int) -> list[Upcoming]:
@@ -173,7 +196,7 @@ class Follower:
         linked[0] = Upcoming(linked[0].segment, True, remark)
         return linked
 
-    def _joint(self, playlist: MediaPlaylist) -> int:
+    def joint(self, playlist: MediaPlaylist) -> int:
         """Where to begin: three target durations from the end of a live playlist."""
         if not self._is_live or playlist.is_ended:
             return 0
@@ -264,6 +287,11 @@ class ModelPlayer:
         """
         self._seconds = min(max(0.0, max(0.0, self.buffer(now)) + seconds), limit)
         self._at = now
+
+    def stood_still(self, seconds: float) -> None:
+        """For so long nobody looked at what it has."""
+        if self._at is not None:
+            self._at += seconds
 
     def buffer(self, now: float, waited: float = 0.0) -> float:
         """Seconds of media that it still has; negative: for how long it has had none.

@@ -13,6 +13,8 @@ from dataclasses import replace
 from typing import Protocol
 
 from watchglass.media.hls_schedule import Clock, ModelPlayer
+from watchglass.media.own_time import OwnTime
+from watchglass.media.presence import running_time
 from watchglass.model.coded import Played
 from watchglass.model.errors import SourceError, WatchglassError
 from watchglass.model.media import Item, NotWatched, Stall, VideoFrame
@@ -33,6 +35,8 @@ _MISHAPS = 3
 """Errors of our own in a row, without a picture or sound in between, after which a rendition is given up."""
 _LOOK = 0.25
 """Seconds after which whoever waits looks whether there is something to tell, or to end."""
+_BUSY = 0.5
+"""Seconds between two looks of the consumer from which on nothing is known of what came meanwhile."""
 _LEAVE = 0.5
 """Seconds that threads are given to end; those that still wait for a name or a connection end by themselves."""
 
@@ -43,6 +47,8 @@ class Feed(Protocol):
     label: str
     listener: Callable[[float], None]
     """Is told when bytes arrive (media seconds that are complete with them, 0.0 for a part)."""
+    own: OwnTime
+    """How long its thread was kept from fetching by us."""
 
     @property
     def trouble(self) -> str:
@@ -126,6 +132,11 @@ class _Lane:
         """Whether a player that had whole segments has none left."""
         return self.player.buffer(now) < 0.0
 
+    def stood_still(self, seconds: float, now: float) -> None:
+        """For so long, up to now, we did not look: it is not known to have waited."""
+        self.arrived_at, self.fed_at = min(now, self.arrived_at + seconds), min(now, self.fed_at + seconds)
+        self.player.stood_still(seconds)
+
     def pop(self) -> Item:
         item = self.queue.popleft()
         self.frames -= isinstance(item, VideoFrame)
@@ -163,6 +174,12 @@ class LiveSource:
         self._of_all = deque() if aside is None else aside
         self._told_at = clock.now()
         self._is_troubled = False
+        self._missed = clock.presence.missed()
+        """Seconds in which this process did not run that have been taken into account."""
+        self._left_at: float | None = None
+        """When the consumer was last handed something."""
+        self._idle = 0.0
+        """Seconds that the consumer has waited for items."""
 
     def __iter__(self) -> Iterator[tuple[int, Item]]:
         """Numbers of renditions and their items, with a ``Stall`` a second while nothing arrives.
@@ -170,6 +187,10 @@ class LiveSource:
         Raises:
             WatchglassError: If a rendition cannot be watched at all.
         """
+        with self._clock.presence:
+            yield from self._merged()
+
+    def _merged(self) -> Iterator[tuple[int, Item]]:
         threads = [threading.Thread(target=self._run, args=(lane,), daemon=True) for lane in self._lanes]
         for lane in self._lanes:
             lane.rendition.listener = self._listener(lane)
@@ -180,6 +201,7 @@ class LiveSource:
                 entry = self._next()
                 if entry is None:
                     return
+                self._left_at = running_time()
                 yield entry
         finally:
             self._stop.set()
@@ -212,10 +234,12 @@ class LiveSource:
 
     def _hand_over(self, lane: _Lane, item: Item) -> None:
         with self._changed:
+            idle = self._idle
             while lane.is_full and not self._stop.is_set():
                 self._changed.wait(1.0)
+            lane.rendition.own.excuse(self._idle - idle)  # another lane was waited for, not the consumer
             if not self._stop.is_set():
-                lane.push(item, self._clock.now())
+                lane.push(item, self.now())
             self._changed.notify_all()
 
     def _gives_up(self, lane: _Lane, error: Exception) -> bool:
@@ -231,13 +255,37 @@ class LiveSource:
         return is_over or self._clock.wait(self._stop, lane.rendition.target_duration / 2)
 
     def _listener(self, lane: _Lane) -> "_Listener":
-        return _Listener(lane, self._clock, self._changed)
+        return _Listener(lane, self, self._changed)
+
+    def now(self) -> float:
+        """Seconds; what this process slept through, nobody is told to have been silent. With the lock held."""
+        now, missed = self._clock.now(), self._clock.presence.missed()
+        if missed > self._missed:
+            self._stood_still(missed - self._missed, now)
+            self._missed = missed
+        return now
+
+    def _stood_still(self, seconds: float, now: float) -> None:
+        for lane in self._lanes:
+            lane.stood_still(seconds, now)
+        self._told_at = min(now, self._told_at + seconds)
+
+    def _returned(self) -> None:
+        """The consumer is back: of the time in which it was busy it is not known what there was to wait for."""
+        if self._left_at is None or running_time() - self._left_at < _BUSY:
+            return
+        missed = self._missed
+        now = self.now()
+        busy = running_time() - self._left_at - (self._missed - missed)
+        if busy > 0.0:
+            self._stood_still(busy, now)
 
     def _next(self) -> tuple[int, Item] | None:
         """The next item, waiting for it; None at the end."""
         with self._changed:
+            self._returned()
             while not self._stop.is_set():
-                now = self._clock.now()
+                now = self.now()
                 told = self._aside(now)
                 if told is not None:
                     return told
@@ -253,8 +301,13 @@ class LiveSource:
                 if stall is not None:
                     return 0, stall
                 until_next = self._told_at + _TICK - now  # over when nothing has been missed for that long yet
-                self._clock.wait_for(self._changed, min(_LOOK, until_next) if until_next > 0.0 else _LOOK / 2)
+                self._wait(min(_LOOK, until_next) if until_next > 0.0 else _LOOK / 2)
         return None
+
+    def _wait(self, seconds: float) -> None:
+        began, missed = running_time(), self._clock.presence.missed()
+        self._clock.wait_for(self._changed, seconds)
+        self._idle += running_time() - began - (self._clock.presence.missed() - missed)
 
     def _aside(self, now: float) -> tuple[int, Item] | None:
         """What is known and does not wait for media, where the timeline would be by now."""
@@ -320,15 +373,15 @@ class _GivenUpError(SourceError):
 class _Listener:
     """Told by a loader, in its thread, that bytes or whole segments are here."""
 
-    def __init__(self, lane: _Lane, clock: Clock, changed: threading.Condition) -> None:
+    def __init__(self, lane: _Lane, source: LiveSource, changed: threading.Condition) -> None:
         self._lane = lane
-        self._clock = clock
+        self._source = source
         self._changed = changed
 
     def __call__(self, seconds: float) -> None:
-        lane, now = self._lane, self._clock.now()
+        lane = self._lane
         with self._changed:
-            lane.arrived_at = now
+            lane.arrived_at = now = self._source.now()
             if seconds:
                 limit = 3.0 * lane.rendition.target_duration + max(seconds, lane.rendition.target_duration)
                 lane.player.arrived(seconds, now, limit)

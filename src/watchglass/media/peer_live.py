@@ -17,6 +17,8 @@ from watchglass.media.decode import APPEARED_LATER, Converter, DecodeOptions
 from watchglass.media.hls_schedule import Clock
 from watchglass.media.live import LiveSource
 from watchglass.media.opening import Readable, Remote
+from watchglass.media.outrun_holes import OutrunHoles
+from watchglass.media.own_time import Arrears, OwnTime
 from watchglass.media.timeline import Timeline
 from watchglass.model.coded import Played
 from watchglass.model.errors import SourceError, TransferError, WatchglassError
@@ -75,7 +77,7 @@ class PeerSource:
     def __init__(self, name: str, connect: Connect, decode: DecodeOptions, clock: Clock | None = None) -> None:
         self._stop = threading.Event()
         self._clock = clock or Clock()
-        self._items = _Items(name, connect, Converter(decode, Timeline()), self._clock, self._stop)
+        self._items = _Items(name, connect, decode, self._clock, self._stop)
 
     def __iter__(self) -> Iterator[Item]:
         """Items as they come, with a ``Stall`` a second while nothing does.
@@ -106,7 +108,8 @@ class _Feed:
     label = "stream"
     target_duration = 1.0
 
-    def __init__(self) -> None:
+    def __init__(self, own: OwnTime) -> None:
+        self.own = own
         self.trouble = ""
         self.waits_for = "the stream"
         self.aside: deque[Aside] = deque()
@@ -121,12 +124,14 @@ class _Feed:
 class _Items:
     """The items of all sessions in a row."""
 
-    def __init__(self, name: str, connect: Connect, converter: Converter, clock: Clock, stop: threading.Event) -> None:
-        self.rendition = _Feed()
+    def __init__(self, name: str, connect: Connect, decode: DecodeOptions, clock: Clock, stop: threading.Event) -> None:
+        self.rendition = _Feed(OwnTime(clock.presence))
         self.reach = 0.0
         self.name = name
         self._connect = connect
-        self._converter = converter
+        self._arrears = Arrears(self.rendition.own)
+        self._converter = Converter(decode, Timeline(self._arrears.seconds))
+        self._outrun = OutrunHoles()
         self._clock = clock
         self._stop = stop
         self._session: Session | None = None
@@ -183,9 +188,19 @@ class _Items:
             return session.failure or "the stream has ended"
 
     def _run(self, run: Run, *, is_anew: bool) -> Iterator[Item]:
-        for item in self._converter.items(
-            run.file, label=self.name, format=run.format, announced_break=is_anew, is_live=True, probed=_PROBED
-        ):
+        own, file = self.rendition.own, run.file
+        is_remote = isinstance(file, Remote)  # FFmpeg waits and decodes in one, and only what we do with it is ours
+        items = self._converter.items(
+            file if isinstance(file, Remote) else _Taken(file, own),
+            label=self.name,
+            format=run.format,
+            announced_break=is_anew,
+            is_live=True,
+            probed=_PROBED,
+        )
+        for item in _with_others(items, own) if is_remote else items:
+            self._arrears.seconds()
+            yield from self._outrun.before(item)
             if isinstance(item, Played):
                 self._attempts.has_media = True
                 yield from self._regained()
@@ -200,3 +215,25 @@ class _Items:
             (since, why), self._lost = self._lost, None
             lasted = self._clock.now() - since
             yield NotWatched(self.reach, f"{self.name}: {why}; watched again after {lasted:.1f} s", duration=lasted)
+
+
+class _Taken:
+    """A file that others write: whoever reads it waits for them."""
+
+    def __init__(self, file: Readable, own: OwnTime) -> None:
+        self._file = file
+        self._own = own
+
+    def read(self, n: int) -> bytes:
+        """Some of it."""
+        with self._own.with_others():
+            return self._file.read(n)
+
+
+def _with_others(items: Iterator[Item], own: OwnTime) -> Iterator[Item]:
+    while True:
+        with own.with_others():
+            item = next(items, None)
+        if item is None:
+            return
+        yield item

@@ -12,6 +12,7 @@ from dataclasses import replace
 from watchglass.media.fetch_log import FetchLog
 from watchglass.media.hls_rhythm import Rhythm
 from watchglass.media.hls_schedule import Backoff, Clock, Follower, Upcoming
+from watchglass.media.own_time import AT_LEAST, OwnTime
 from watchglass.media.playlist import MediaPlaylist, Segment
 from watchglass.media.playlist_history import PlaylistHistory
 from watchglass.media.playlist_parts import Ask, Part
@@ -40,6 +41,7 @@ class PlaylistLoader:
         is_live: True if it grows.
         stop: Set when everything shall end.
         clock: For pauses and times.
+        own: How long we, and not the server, were what it took.
 
     Attributes:
         base: What the references of the latest copy are relative to.
@@ -56,6 +58,7 @@ class PlaylistLoader:
         is_live: bool,
         stop: threading.Event,
         clock: Clock,
+        own: OwnTime,
     ) -> None:
         self.listing = listing
         self.base = first[0]
@@ -65,6 +68,9 @@ class PlaylistLoader:
         self._is_live = is_live
         self._stop = stop
         self._clock = clock
+        self._own = own
+        self._own_before = own.seconds
+        """How much of our own time there had been when the latest copy was asked for."""
         self._follower = Follower(is_live=is_live)
         self._rhythm = Rhythm()
         self._history = PlaylistHistory()
@@ -72,7 +78,7 @@ class PlaylistLoader:
         self._loaded_at = clock.now()
         self._keeps_promise = True
         """True unless a server that can keep requests has not kept the last one."""
-        self._take(first[1], self._loaded_at)
+        self._take(first[1], self._loaded_at, self._own_before)
 
     @property
     def target_duration(self) -> float:
@@ -104,33 +110,49 @@ class PlaylistLoader:
         due = self._rhythm.due if ask is None else self._loaded_at + max(_LEAST, self.latest.server.part_target / 2)
         if self.pause(due - self._clock.now()):
             return
-        began = self._clock.now()
+        began, own = self._clock.now(), self._own.seconds
         playlist = self._kept(ask) if ask is not None else None
         if playlist is None:
+            own = self._own.seconds
             began, playlist = self._plain()
         if playlist is None:
             return
         self._told.delivered(self._what)
-        self._take(playlist, began)
-        stale = self._follower.unchanged_for(self._clock.now())
+        self._take(playlist, began, own)
+        stale = self._follower.unchanged_for(self._ran())
         if not self.waiting:  # else what it was in trouble about holds until the new segment is here
             is_stale = stale > _STALE * max(self.target_duration, playlist.update_period)
             self._told.trouble = f"the {self._what} has not changed for {stale:.1f} s" if is_stale else ""
+
+    def is_outrun(self, segment: Segment) -> bool:
+        """Whether a segment may have left the playlist since we looked, for nothing but that we were busy or asleep."""
+        ahead = sum(one.duration for one in self.latest.segments if one.sequence < segment.sequence)
+        return self._is_live and self._own.seconds - self._own_before >= max(AT_LEAST, ahead - segment.duration)
+
+    def catch_up(self) -> None:
+        """Load the playlist at once, to see what is still there of what waits; where it does not come, so be it."""
+        self._loaded_at, own = self._clock.now(), self._own.seconds
+        try:
+            self.base, playlist = self.listing.load()
+        except (TransferError, AddressRefusedError, SourceError) as error:
+            log.info("%s: %s", self._told.label, error)
+            self._own_before = own
+            return
+        self._take(playlist, self._loaded_at, own)
 
     def renewed(self, segment: Segment) -> Segment:
         """The same segment under the URL that the playlists name now."""
         try:
             self.listing.refresh()
-            began = self._clock.now()
+            began, own = self._clock.now(), self._own.seconds
             self.base, playlist = self.listing.load()
         except (TransferError, AddressRefusedError, SourceError) as error:
             self._told.trouble = str(error)
             return segment
-        self._take(playlist, began)
+        self._take(playlist, began, own)
         renewed = {one.sequence: one for one in playlist.segments}
         self.waiting = deque(
-            Upcoming(renewed.get(one.segment.sequence, one.segment), one.announced_break, one.remark, one.missed)
-            for one in self.waiting
+            replace(one, segment=renewed.get(one.segment.sequence, one.segment)) for one in self.waiting
         )
         return renewed.get(segment.sequence, segment)
 
@@ -170,12 +192,15 @@ class PlaylistLoader:
         """When the load began that brought the playlist, and the playlist; None if all shall end."""
         backoff = Backoff()
         while True:
-            self._loaded_at = began = self._clock.now()
+            self._loaded_at, own = self._clock.now(), self._own.seconds
+            began = self._loaded_at
             self._told.waits_for = f"the server to deliver the {self._what}"
             try:
                 self.base, playlist = self.listing.load()
                 return began, playlist
             except (TransferError, AddressRefusedError, SourceError) as error:
+                if self._own.seconds - own >= AT_LEAST:
+                    continue  # it broke while we did not run
                 self._told.failed(self._what, error)
                 log.info("%s: %s", self._told.label, error)
                 # Never longer than a playlist is waited for that does come: its return is to be seen at once.
@@ -190,16 +215,38 @@ class PlaylistLoader:
         except (TransferError, AddressRefusedError, SourceError) as error:
             self._told.trouble = str(error)
 
-    def _take(self, playlist: MediaPlaylist, began: float) -> None:
-        """Add what is new in a copy of the playlist whose load began at ``began``."""
-        now = self._clock.now()
+    def _ran(self) -> float:
+        """Seconds of the clock, but for those in which we did not run: nothing stands still meanwhile."""
+        return self._clock.now() - self._clock.presence.missed()
+
+    def _take(self, playlist: MediaPlaylist, began: float, own: float) -> None:
+        """Add what is new in a copy of the playlist whose load began at ``began``, after ``own`` seconds of ours."""
+        now, ran = self._clock.now(), self._ran()
+        kept, self._own_before = self._own.seconds - self._own_before, own
         self.latest = playlist
-        self.waiting.extend(self._follower.update(playlist, now))
+        self.waiting.extend(self._follower.update(playlist, ran, kept))
+        if self._is_live and kept >= AT_LEAST:
+            self._leave_out(playlist)
         self._keeps_promise = self._follower.has_changed
         self._rhythm.loaded(playlist, began, now)
         check = ManifestCheck(0.0, playlist.of, self._told.label, self._history.breaks(playlist))
         if self._is_live and not playlist.is_ended:
-            unchanged = self._follower.unchanged_for(now)
+            unchanged = self._follower.unchanged_for(ran)
             expected = max(playlist.target_duration, playlist.update_period)
             check = replace(check, unchanged=unchanged, target_duration=expected)
         self._told.aside.append(check)
+
+    def _leave_out(self, playlist: MediaPlaylist) -> None:
+        """Of what waits, drop what has left the playlist because we were too slow, and all that a player would skip."""
+        waiting, segments = self.waiting, playlist.segments
+        is_known = waiting and segments and segments[-1].sequence == waiting[-1].segment.sequence
+        if not is_known or waiting[0].segment.sequence >= segments[0].sequence or any(one.remark for one in waiting):
+            return
+        joint = segments[self._follower.joint(playlist)].sequence
+        outrun, breaks = 0.0, False
+        while waiting[0].segment.sequence < joint:
+            gone = waiting.popleft()
+            outrun += gone.outrun + gone.segment.duration
+            breaks = breaks or gone.announced_break
+        first = waiting[0]
+        waiting[0] = replace(first, announced_break=first.announced_break or breaks, outrun=first.outrun + outrun)

@@ -10,11 +10,14 @@ from watchglass.media import key_frame_segments
 from watchglass.media.crypt import Key, decrypted
 from watchglass.media.fetch_log import FetchLog, is_missing, may_come_back
 from watchglass.media.hls_schedule import Backoff, Clock, Upcoming
+from watchglass.media.init_sections import InitSections
+from watchglass.media.own_time import AT_LEAST, OutrunError, OwnTime
 from watchglass.media.playlist import InitSection, MediaPlaylist, Segment
 from watchglass.media.playlist_loader import EXPIRED, PlaylistLoader
 from watchglass.media.sample_cipher import SampleCipher
 from watchglass.media.segment_ahead import Ahead, Transfer
 from watchglass.media.segment_events import Arrived, Event, Listing, Missed
+from watchglass.media.segment_keys import SegmentKeys
 from watchglass.media.segment_origin import Place, SegmentOrigin
 from watchglass.model.errors import AddressRefusedError, SourceError, TransferError, WatchglassError
 from watchglass.model.transport import Aside, ManifestCheck, RuleBreak
@@ -27,11 +30,11 @@ _TOO_LATE = 3
 """Target durations for which a live segment is asked for again: a player that waits for it has long stopped."""
 _LATE = 0.5
 """Seconds after which a segment is asked for again that should be there by the clock, and is not."""
+_IDLE = 5.0
+"""Seconds without our taking anything after which a server may close a connection."""
 _FASTEST = 32 << 20
 """Bytes for a second of media from which a segment is taken to have no end: more than any format of today."""
 _LEAST_BOUND = 16 << 20
-_LARGEST_INIT = 8 << 20
-"""Bytes of an init section: they are some kilobytes."""
 _PART_MISSING = 0.1
 """Seconds by which a segment must be longer than its parts for one to be missing."""
 _WEB_PAGE, _XML = (b"<!doctype html", b"<html"), b"<?xml"
@@ -81,15 +84,18 @@ class Rendition:
         self._origin = origin
         self._stop = stop
         self._told = FetchLog(label, clock, lambda: self.is_stopping)
-        self._loader = PlaylistLoader(listing, first, self._told, is_live=is_live, stop=stop, clock=clock)
+        self.own = OwnTime(clock.presence)
+        self._loader = PlaylistLoader(listing, first, self._told, is_live=is_live, stop=stop, clock=clock, own=self.own)
+        self._outrun = 0.0
+        """Seconds of media that we were too slow for, since the last segment that was handed out."""
         self._abandoned: int | None = None
         """A segment that was given up while it grew, and is not taken up again when it is whole."""
         self._ahead: tuple[int, Ahead] | None = None
         """A segment that is fetched while another is read, and its number."""
         self._asked: int | None = None
         """The segment that was asked for last: the first try may come from ahead, the others do not."""
-        self._keys: dict[str, bytes] = {}
-        self._inits: dict[InitSection, bytes] = {}
+        self._keys = SegmentKeys(origin, self._told, self._gives_up)
+        self._inits = InitSections(origin, self._told, self._key)
 
     @property
     def target_duration(self) -> float:
@@ -138,6 +144,14 @@ class Rendition:
 
     def next(self) -> Upcoming | None:
         """The next segment that exists, after as much waiting as that takes; None at the end."""
+        with self.own.with_others():
+            upcoming = self._next()
+        if upcoming is None or not self._outrun:
+            return upcoming
+        outrun, self._outrun = self._outrun, 0.0
+        return replace(upcoming, outrun=outrun)
+
+    def _next(self) -> Upcoming | None:
         while not self._stop.is_set():
             growing = self._loader.growing if self.is_live else None
             if growing is not None and growing.sequence != self._abandoned:
@@ -147,8 +161,11 @@ class Rendition:
                     return None
                 self._loader.look_again()
                 continue
+            if self._loader.is_outrun(self._loader.waiting[0].segment) and not self._loader.is_ended:
+                self._loader.catch_up()
             upcoming = self._loader.waiting.popleft()
             segment = upcoming.segment
+            self._outrun += upcoming.outrun
             if upcoming.remark:
                 self.events.append(Missed(upcoming.remark, upcoming.missed))
             if segment.sequence == self._abandoned:
@@ -161,7 +178,7 @@ class Rendition:
                 return upcoming
             if upcoming.announced_break and self._loader.waiting:  # the break stands before whatever comes next
                 after = self._loader.waiting[0]
-                self._loader.waiting[0] = Upcoming(after.segment, True, after.remark, after.missed)
+                self._loader.waiting[0] = replace(after, announced_break=True)
         return None
 
     def _gap(self, mark: str, seconds: float) -> None:
@@ -177,33 +194,12 @@ class Rendition:
         self._told.broken("segment", said)
 
     def init_section(self, section: InitSection, sequence: int) -> bytes:
-        """An init section whole; kept, as runs begin with it again and again.
+        """An init section whole.
 
         Raises:
             TransferError: If it is not delivered.
         """
-        if section not in self._inits:
-            if len(self._inits) > 8:
-                self._inits.clear()
-            try:
-                self._inits[section] = self._fetched(section, sequence)
-            except (TransferError, AddressRefusedError, SourceError) as error:
-                self._told.failed("init section", error)
-                raise
-            self._told.delivered("init section")
-        return self._inits[section]
-
-    def _fetched(self, section: InitSection, sequence: int) -> bytes:
-        place = self._origin.place(self._loader.base, section.uri)
-        chunks = self._origin.chunks(place, section.byte_range)
-        if section.key is not None and not section.key.is_of_samples:
-            chunks = decrypted(chunks, section.key, self.key(section.key), sequence, str(place))
-        found = bytearray()
-        for chunk in chunks:
-            found += chunk
-            if len(found) > _LARGEST_INIT:
-                raise TransferError(f"{place}: more than {_LARGEST_INIT >> 20} MiB, no init section")
-        return bytes(found)
+        return self._inits.get(self._loader.base, section, sequence)
 
     def segment(self, segment: Segment) -> Iterator[bytes]:
         """The bytes of a segment as they arrive, with retries that go on where the last one broke off.
@@ -217,10 +213,12 @@ class Rendition:
 
     def _parts(self, segment: Segment) -> Iterator[bytes]:
         """A segment while it is being made: each part as soon as it is listed."""
-        taken, lasted, size = 0, 0.0, 0
+        taken, lasted, size, own = 0, 0.0, 0, self.own.seconds
         self._abandoned = segment.sequence
         while not self.is_stopping:
             listed = self._loader.parts(segment.sequence)
+            if listed is None and self.own.seconds - own >= max(AT_LEAST, self.target_duration):
+                raise self._too_slow(segment)
             if listed is None:
                 raise TransferError(f"{self.label}: a segment left the playlist before all its parts were there")
             parts, whole = listed
@@ -248,7 +246,7 @@ class Rendition:
         if key is None or key.is_of_samples:
             yield from wire
         else:
-            yield from decrypted(wire, key, self.key(key), segment.sequence, redact_reference(segment.uri)[:80])
+            yield from decrypted(wire, key, self._key(key), segment.sequence, redact_reference(segment.uri)[:80])
 
     def cipher(self, segment: Segment) -> SampleCipher:
         """What makes the samples clear of a segment and of those that share its init section.
@@ -258,7 +256,7 @@ class Rendition:
         """
         init = b"" if segment.init is None else self.init_section(segment.init, segment.sequence)
         is_other = segment.init is not None and segment.init.container != "mp4"
-        secret, is_picture = self._secret(segment), segment.is_i_frame
+        secret, is_picture = self._keys.of_samples(self._loader.base, segment.key), segment.is_i_frame
         return SampleCipher(init, self._origin.keys, secret, is_other=is_other, pictures_only=is_picture)
 
     def clear(self, segment: Segment, cipher: SampleCipher) -> Iterator[bytes]:
@@ -273,37 +271,21 @@ class Rendition:
             wire = key_frame_segments.of_mp4(wire)
         if not cipher.handles(segment.key):
             return wire
-        name = redact_reference(segment.uri)[:200]
-        return cipher.clear(name, wire, segment.key, self._secret(segment), segment.sequence)
+        name, secret = redact_reference(segment.uri)[:200], self._keys.of_samples(self._loader.base, segment.key)
+        return cipher.clear(name, wire, segment.key, secret, segment.sequence)
 
-    def _secret(self, segment: Segment) -> bytes:
-        """The key that the playlist gives for the samples of a segment; empty if it gives none."""
-        key = segment.key
-        return self.key(key) if key is not None and key.is_of_samples and key.is_fetched else b""
-
-    def key(self, key: Key) -> bytes:
-        """A key itself: as its URI has it, or else as the user gave it; empty where the container names it.
-
-        Raises:
-            TransferError: If it is not delivered.
-        """
-        if not key.is_fetched:
-            return self._origin.keys.key(key.key_id) or b""
-        if key.uri not in self._keys:
-            if len(self._keys) > 64:
-                self._keys.clear()
-            self._keys[key.uri] = self._again(lambda: self._origin.key(self._loader.base, key.uri, key.size))
-            self._told.delivered("key")
-        return self._keys[key.uri]
+    def _key(self, key: Key) -> bytes:
+        return self._keys.get(self._loader.base, key)
 
     def _refusal(self, segment: Segment) -> str:
         return "" if segment.key is None else segment.key.refusal(self._origin.keys)
 
     def _wire(self, segment: Segment) -> Iterator[bytes]:
         size, transfers, began = 0, list[Transfer | Ahead](), self.clock.now()
-        backoff = Backoff()
+        backoff, spared, own_at_first = Backoff(), 0, self.own.seconds
         most = max(_LEAST_BOUND, round(segment.duration * _FASTEST))
         while True:
+            own, missed = self.own.seconds, self.clock.presence.missed()
             self._told.waits_for = "the server to deliver a segment"
             try:
                 place = self._origin.place(self._loader.base, segment.uri)
@@ -323,8 +305,14 @@ class Rendition:
                     if self._loader.pause(_LATE):
                         raise
                     continue
+                if self.is_live and self._is_gone(error, segment):
+                    raise self._too_slow(segment) from error
+                if spared < _TRIES and self._kept_waiting(own, missed, segment):
+                    spared += 1
+                    continue
                 self._told.failed("segment", error)
-                is_late = self.is_live and self.clock.now() - began > _TOO_LATE * self.target_duration
+                tried = self.clock.now() - began - (self.own.seconds - own_at_first)
+                is_late = self.is_live and tried > _TOO_LATE * self.target_duration
                 if is_late or self._gives_up(error, backoff):
                     self._told.lost("segment", error, segment.duration)
                     self._missed(error, segment)
@@ -347,7 +335,7 @@ class Rendition:
         if self.is_live or isinstance(place, Path) or (self._asked == segment.sequence and not is_ahead):
             missing = (segment.byte_range or ByteRange(0)).after(size) if size else segment.byte_range
             chunks = self._origin.chunks(place, missing)
-            return Transfer(chunks, self.clock.now)
+            return Transfer(chunks, self._ran)
         self._asked = segment.sequence
         present = ahead[1] if ahead is not None and is_ahead else self._fetch_ahead(segment, None)
         coming = self._loader.waiting[0].segment if self._loader.waiting else None
@@ -356,23 +344,32 @@ class Rendition:
             self._ahead = coming.sequence, self._fetch_ahead(coming, present.done)
         return present
 
+    def _ran(self) -> float:
+        """Seconds in which something could come."""
+        return self.clock.now() - self.clock.presence.missed()
+
     def _fetch_ahead(self, segment: Segment, after: threading.Event | None) -> Ahead:
         base = self._loader.base
 
         def fetch() -> Iterator[bytes]:
             yield from self._origin.chunks(self._origin.place(base, segment.uri), segment.byte_range)
 
-        return Ahead(Transfer(fetch(), self.clock.now), after, lambda: self.is_stopping)
+        return Ahead(Transfer(fetch(), self._ran), after, lambda: self.is_stopping)
 
-    def _again(self, fetch: Callable[[], bytes]) -> bytes:
-        backoff = Backoff()
-        while True:
-            try:
-                return fetch()
-            except (TransferError, AddressRefusedError, SourceError) as error:
-                self._told.failed("key", error)
-                if self._gives_up(error, backoff):
-                    raise
+    def _is_gone(self, error: Exception, segment: Segment) -> bool:
+        """Whether the origin no longer has it, as we came late."""
+        is_no_more = is_missing(error) or (isinstance(error, TransferError) and error.status in EXPIRED)
+        return is_no_more and self._loader.is_outrun(segment)
+
+    def _kept_waiting(self, own: float, missed: float, segment: Segment) -> bool:
+        """Whether a transfer broke off after we had taken nothing for long, or not run at all."""
+        was_away = self.clock.presence.missed() - missed >= AT_LEAST
+        return self.is_live and (was_away or self.own.seconds - own >= max(_IDLE, segment.duration))
+
+    def _too_slow(self, segment: Segment) -> OutrunError:
+        """A segment was there, and is gone by now."""
+        self._outrun += segment.duration
+        return OutrunError(f"{self.label}: a segment was gone before we came to it")
 
     def _is_only_late(self, error: Exception, segment: Segment) -> bool:
         """Whether a segment that is not there may be waited for: a clock said that it is, and clocks differ."""

@@ -6,6 +6,7 @@ from watchglass.media import packed_audio
 from watchglass.media.fetch_log import may_come_back
 from watchglass.media.hls_schedule import Upcoming
 from watchglass.media.key_frame_segments import ContinuousPackets
+from watchglass.media.own_time import OutrunError
 from watchglass.media.playlist import Segment
 from watchglass.media.sample_cipher import SampleCipher
 from watchglass.media.segment_ending import Ending
@@ -38,11 +39,13 @@ class Run:
     Attributes:
         first: Its first segment.
         announced_break: True if timestamps begin anew with it, and the playlist said so.
+        outrun: Seconds of media before it that we were too slow for.
     """
 
     def __init__(self, rendition: Rendition, upcoming: Upcoming) -> None:
         self.first = upcoming.segment
         self.announced_break = upcoming.announced_break
+        self.outrun = upcoming.outrun
         self.follower: Upcoming | None = None
         """The segment after this run, once it is over."""
         self.is_over = False
@@ -83,7 +86,8 @@ class Run:
     def read(self, size: int = -1) -> bytes:
         """At most ``size`` bytes as soon as there are some; ``b""`` at the end of the run."""
         while not self._rest:
-            chunk = next(self._chunks, None)
+            with self._rendition.own.with_others():
+                chunk = next(self._chunks, None)
             if chunk is None:
                 return b""
             self._rest = chunk
@@ -119,7 +123,7 @@ class Run:
                 rendition.failure = rendition.failure or error
                 if not self.has_delivered and not may_come_back(error) and not rendition.is_live:
                     raise
-                if not rendition.is_stopping:
+                if not rendition.is_stopping and not isinstance(error, OutrunError):
                     rendition.events.append(Missed(f"a segment was skipped: {error}", segment.duration))
             upcoming = rendition.next()
             if self._is_astray(segment.duration):
@@ -146,7 +150,7 @@ class Run:
 
     def _continues(self, segment: Segment, upcoming: Upcoming) -> bool:
         coming = upcoming.segment
-        if coming.sequence != segment.sequence + 1 and not coming.is_i_frame:
+        if upcoming.outrun or (coming.sequence != segment.sequence + 1 and not coming.is_i_frame):
             return False
         if self._cipher is not None and not self._cipher.goes_on(segment.key, coming.key):
             return False

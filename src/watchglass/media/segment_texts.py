@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from watchglass.media import text_fragments, ttml, webvtt
 from watchglass.media.cue import Cue
+from watchglass.media.own_time import OutrunError
 from watchglass.media.part import Part
 from watchglass.media.playlist import Segment
 from watchglass.media.segment_events import Arrived, Missed
@@ -90,7 +91,8 @@ class SegmentTexts:
             upcoming = self.rendition.next() or self.rendition.after_end()
             if upcoming is None:
                 break
-            expected, self.reach = self.reach, self.reach + upcoming.segment.duration
+            expected = self.reach + upcoming.outrun
+            self.reach = expected + upcoming.segment.duration
             yield from self._segment(upcoming.segment, expected)
             if self._timeline.has_begun:
                 yield from self._place()
@@ -99,7 +101,11 @@ class SegmentTexts:
 
     def _segment(self, segment: Segment, expected: float) -> Iterator[Item]:
         try:
-            init, data = self._fetched(segment)
+            with self.rendition.own.with_others():
+                init, data = self._fetched(segment)
+        except OutrunError:  # told by the picture
+            yield from self._happened(expected)
+            return
         except WatchglassError as error:
             self.failure = self.failure or error
             yield from self._happened(expected)

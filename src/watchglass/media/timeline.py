@@ -1,5 +1,6 @@
 """One timeline for all tracks of a stream, from clocks that wrap, jump and restart."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from threading import Lock
@@ -41,6 +42,8 @@ class _Clock:
     announced: bool = False
     is_told: bool = False
     """True if what comes next is on the same clock as before, whatever is announced."""
+    is_outrun: bool = False
+    """True if something that was there was not read before what comes next."""
 
 
 class Timeline:
@@ -48,9 +51,13 @@ class Timeline:
 
     When one track's clock jumps, the others are expected to follow by the same step, so that sound and picture
     stay together. Safe to share between threads.
+
+    Args:
+        arrears: Of a stream that does not wait for us: seconds of it that may be gone because we were too slow.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, arrears: Callable[[], float] = lambda: 0.0) -> None:
+        self._arrears = arrears
         self._clocks: dict[str, _Clock] = {}
         self._shift: float | None = None
         self._reached = 0.0
@@ -77,6 +84,12 @@ class Timeline:
         with self._lock:
             for clock in self._clocks.values():
                 clock.announced, clock.is_told = True, is_told
+
+    def announce_outrun(self) -> None:
+        """We were too slow for what was here, on every track: its clock has gone on, and the hole is ours."""
+        with self._lock:
+            for clock in self._clocks.values():
+                clock.is_outrun = True
 
     @property
     def has_begun(self) -> bool:
@@ -138,12 +151,15 @@ class Timeline:
                     broken = self._broken(track, clock, raw, "wrap", announced=True)
                     clock.turns = turns
             jump = raw - clock.expected
-            is_seam = clock.announced and clock.is_told and -JUMP_BACK <= jump <= LONGEST_HOLE
+            is_outrun = clock.is_outrun or tolerance < jump <= self._arrears()
+            goes_on = clock.is_told if clock.announced else is_outrun
+            is_seam = goes_on and -JUMP_BACK <= jump <= LONGEST_HOLE
             if not is_seam and (clock.announced or self._is_another_clock(clock, raw)):
                 broken = self._reanchor(track, clock, raw) or broken
             elif abs(jump) > (max(tolerance, SEAM) if is_seam else tolerance):
-                broken = self._broken(track, clock, raw, "gap" if jump > 0 else "overlap")
+                broken = self._broken(track, clock, raw, "overlap" if jump < 0 else "outrun" if is_outrun else "gap")
             clock.announced = clock.announced and not is_told
+            clock.is_outrun = clock.is_outrun and not is_told
             clock.expected = raw + duration
             pts = raw + clock.shift
             self._reached = max(self._reached, pts + duration)
@@ -183,7 +199,7 @@ class Timeline:
         track: str,
         clock: _Clock,
         raw: float,
-        cause: Literal["wrap", "discontinuity", "gap", "overlap"],
+        cause: Literal["wrap", "discontinuity", "gap", "overlap", "outrun"],
         *,
         announced: bool = False,
     ) -> TimelineBreak:

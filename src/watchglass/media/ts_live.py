@@ -14,13 +14,15 @@ from watchglass.media.arrival_clock import ArrivalClock
 from watchglass.media.decode import APPEARED_LATER, Converter, DecodeOptions
 from watchglass.media.hls_schedule import Clock
 from watchglass.media.live import LiveSource
+from watchglass.media.outrun_holes import OutrunHoles
+from watchglass.media.own_time import Arrears, OwnTime
 from watchglass.media.timeline import Timeline
 from watchglass.media.ts import Checked, TransportStream
 from watchglass.model.coded import Played
 from watchglass.model.errors import SourceError, TransferError
 from watchglass.model.media import Item, NotWatched, Tracks
 from watchglass.model.transport import Aside
-from watchglass.net.backlog import Backlog, Rejoin
+from watchglass.net.backlog import Backlog, Overrun, Rejoin
 
 _BATCH = 8 << 10
 """Bytes that are looked at together: at 5 Mb/s they come in 13 ms."""
@@ -71,7 +73,8 @@ class TransportSource:
         self._arriving = arriving
         self._stop = threading.Event()
         self._clock = clock or Clock()
-        feed, converter = _Feed(arriving, self._stop, self._clock), Converter(decode, Timeline())
+        feed = _Feed(arriving, self._stop, self._clock)
+        converter = Converter(decode, Timeline(feed.arrears.seconds))
         self._items = _Items(feed, converter, arriving.name, self._clock)
 
     def __iter__(self) -> Iterator[Item]:
@@ -101,10 +104,11 @@ class _Feed:
 
     def __init__(self, arriving: Arriving, stop: threading.Event, clock: Clock) -> None:
         self.waits_for = arriving.waits_for
+        self.own = OwnTime(clock.presence)
+        self.arrears = Arrears(self.own)
         self.listener: Callable[[float], None] = lambda _: None
         self.aside: deque[Aside] = deque()
         self.checked: deque[Checked] = deque()
-        self.dropped = 0
         self.failure = ""
         """Why nothing will ever come; empty while something may."""
         self._arriving = arriving
@@ -120,9 +124,9 @@ class _Feed:
         return self._arriving.trouble
 
     @property
-    def rejoin(self) -> Rejoin | None:
-        """The latest connection but the first."""
-        return self._arriving.backlog.rejoin
+    def seam(self) -> Rejoin | Overrun | None:
+        """The latest connection but the first, or the latest hole of our making."""
+        return self._arriving.backlog.seam
 
     @property
     def is_stopping(self) -> bool:
@@ -134,11 +138,13 @@ class _Feed:
         if self._given_back:
             data, self._given_back = self._given_back, b""
             return data
-        before = self.rejoin
-        data = self._arriving.backlog.take(_WAIT)
+        before = self.seam
+        with self.own.with_others():
+            data = self._arriving.backlog.take(_WAIT)
+        self.arrears.seconds()
         now = self._clock.now()
         if data:
-            if now - self._arrived_at >= _STALLS or self.rejoin is not before:
+            if now - self._arrived_at >= _STALLS or self.seam is not before:
                 self._keep(self._stream.resume())
             self._arrived_at = now
             self.listener(0.0)
@@ -174,11 +180,6 @@ class _Feed:
         """Counts the changes of what streams there are; 0 before the first map has come."""
         return self._stream.tables.version
 
-    def overrun(self) -> int:
-        """How many datagrams were lost since it was last asked because we did not keep up."""
-        before, self.dropped = self.dropped, self._arriving.backlog.dropped
-        return self.dropped - before
-
 
 class _Run:
     """What one demuxer reads: it ends where another connection or other streams begin, and stays ended."""
@@ -186,7 +187,7 @@ class _Run:
     def __init__(self, feed: _Feed) -> None:
         self._feed = feed
         self._version = feed.version
-        self._rejoin = feed.rejoin
+        self._seam = feed.seam
         self._rest = b""
         self._is_over = False
 
@@ -194,7 +195,7 @@ class _Run:
         """Bytes as they come."""
         while not self._rest and not self._is_over:
             data = self._feed.more()
-            if self._feed.rejoin is not self._rejoin:
+            if self._feed.seam is not self._seam:
                 self._feed.give_back(data)
                 self._is_over = True
                 break
@@ -215,6 +216,7 @@ class _Items:
         self.name = name
         self._converter = converter
         self._arrival = ArrivalClock(clock)
+        self._outrun = OutrunHoles()
 
     def __iter__(self) -> Iterator[Item]:
         """They end when everything shall.
@@ -222,14 +224,15 @@ class _Items:
         Raises:
             TransferError: If nothing will ever come.
         """
-        feed, before = self.rendition, self.rendition.rejoin
+        feed, before = self.rendition, self.rendition.seam
         while not feed.is_stopping:
-            is_anew, before = feed.rejoin is not before, feed.rejoin
-            if is_anew and before is not None:
-                why = f"{self.name}: {before.why}; watched again after {before.seconds:.1f} s"
-                yield NotWatched(self.reach, why, duration=before.seconds)
+            seam = feed.seam if feed.seam is not before else None
+            before = feed.seam
+            if isinstance(seam, Rejoin):
+                why = f"{self.name}: {seam.why}; watched again after {seam.seconds:.1f} s"
+                yield NotWatched(self.reach, why, duration=seam.seconds)
             try:
-                yield from self._run(is_anew=is_anew)
+                yield from self._run(seam)
             except SourceError as error:
                 if feed.is_stopping:
                     return
@@ -238,12 +241,20 @@ class _Items:
             if feed.failure:
                 raise TransferError(feed.failure)
 
-    def _run(self, *, is_anew: bool) -> Iterator[Item]:
+    def _run(self, seam: Rejoin | Overrun | None) -> Iterator[Item]:
         """What one demuxer makes of it."""
         run = _Run(self.rendition)
-        for item in self._converter.items(
-            run, label=self.name, format="mpegts", announced_break=is_anew, is_live=True, probed=_PROBED
-        ):
+        items = self._converter.items(
+            run,
+            label=self.name,
+            format="mpegts",
+            announced_break=isinstance(seam, Rejoin),
+            is_outrun=isinstance(seam, Overrun),
+            is_live=True,
+            probed=_PROBED,
+        )
+        for item in items:
+            yield from self._outrun.before(item)
             if isinstance(item, Played):
                 self.reach = max(self.reach, item.end)
                 yield from self._arrival.at(self.reach)
@@ -257,6 +268,3 @@ class _Items:
         """What was found of packets and tables, told where the timeline is: its clock may have stood still."""
         for checked in self.rendition.taken():
             yield checked.item(max(0.0, self.reach - (checked.end - checked.begin)), is_live=True)
-        lost = self.rendition.overrun()
-        if lost:
-            yield NotWatched(self.reach, f"{lost} pieces of it came faster than they could be looked at")

@@ -48,6 +48,7 @@ class Beside(Item):
 
 
 KEY_FRAMES_ONLY = "key frames only"
+OUTRUN = "this machine did not keep up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,7 +294,8 @@ class TimelineBreak(Item):
     track: str
     pts: float
     """Where on the unrolled timeline, in seconds."""
-    cause: Literal["wrap", "discontinuity", "gap", "overlap"]
+    cause: Literal["wrap", "discontinuity", "gap", "overlap", "outrun"]
+    """``outrun``: a gap that is ours, as we did not keep up."""
     raw_before: float
     """End of the media before it, in seconds of the container's own clock."""
     raw_after: float
@@ -360,6 +362,12 @@ class NotWatched(Item):
     """Seconds that it concerns; 0 for all that follows."""
     is_loss: bool = True
     """False for what nobody asked to be watched: subtitles, data, tracks that the user did not choose."""
+    is_outrun: bool = False
+    """True for ``duration`` seconds from ``pts`` on that were there, and that we were too slow for."""
+
+    def said(self) -> str:
+        """Why, and of what is our own doing how long it was."""
+        return f"{self.reason}: {self.duration:.1f} s were not watched" if self.is_outrun else self.reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ Nothing is asked of anybody: a port of this machine is listened to, and a group 
 
 import socket
 import struct
+import sys
 import threading
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import parse_qsl, urlsplit
@@ -12,7 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 from watchglass.kernels.ts import SIZE, SYNC
 from watchglass.model.errors import SourceError, TransferError
 from watchglass.net.address import redact_reference
-from watchglass.net.backlog import Backlog
+from watchglass.net.backlog import Backlog, Overrun
 
 _BUFFER = 8 << 20
 """Bytes that the kernel is asked to keep for us."""
@@ -21,6 +22,9 @@ _AGAIN = 0.5
 """Seconds after which a wait looks whether it shall end."""
 _VERSION_2, _HEADER = 0x80, 12
 _SEQUENCES = 1 << 16
+_SO_RXQ_OVFL = 40
+"""Of Linux: have each datagram tell how many the kernel has dropped so far for want of room."""
+_COUNT = struct.Struct("@I")
 
 
 class DatagramAddress:
@@ -89,6 +93,7 @@ class Datagrams:
         self.backlog = Backlog()
         """What has come."""
         self._sequence: int | None = None
+        self._dropped = 0
         self._is_rtp = address.is_rtp
         self._socket = _listening(address)
         self._socket.settimeout(_AGAIN)
@@ -103,12 +108,22 @@ class Datagrams:
     def _receive(self) -> None:
         while not self.backlog.is_closed:
             try:
-                data = self._socket.recv(_LARGEST)
+                data, told, *_ = self._socket.recvmsg(_LARGEST, socket.CMSG_SPACE(_COUNT.size))
             except TimeoutError:
                 continue
             except OSError:
                 return  # closed
+            self._look_at_drops(told)
             self.backlog.put(self._payload(data))
+
+    def _look_at_drops(self, told: list[tuple[int, int, bytes]]) -> None:
+        """Whether the kernel had no room for what came before, as we did not take it."""
+        for _, kind, count in told:
+            if kind == _SO_RXQ_OVFL and len(count) >= _COUNT.size:
+                (dropped,) = _COUNT.unpack(count[: _COUNT.size])
+                if dropped != self._dropped:
+                    self._dropped, self._sequence = dropped, None
+                    self.backlog.put(Overrun())
 
     def _payload(self, data: bytes) -> bytes:
         """Without the header of RTP, where there is one: a packet of a transport stream begins with another byte."""
@@ -138,6 +153,8 @@ def _listening(address: DatagramAddress) -> socket.socket:
     listening = socket.socket(socket.AF_INET6 if is_v6 else socket.AF_INET, socket.SOCK_DGRAM)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
+        if sys.platform == "linux":
+            listening.setsockopt(socket.SOL_SOCKET, _SO_RXQ_OVFL, 1)
         if host.is_multicast:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((str(host), address.port))

@@ -172,7 +172,7 @@ class _Stretch:
                 elif isinstance(observed, ClockAnchor):
                     self._anchors.set(observed)
                 elif isinstance(observed, NotWatched):
-                    self._child._say(Trouble(f"not watched: {observed.reason}"))
+                    self._child._say(Trouble(f"not watched: {observed.said()}"))
         finally:  # also where the source fails: what was open is not over
             self._board.reached(self._end, self._frames)
             for finding in context.unwatched(self._end):
@@ -211,7 +211,7 @@ class _Stretch:
                     self._prover.reached(self._end, item.waited)
                 if item.is_trouble:
                     self._child._say(Trouble(item.reason))
-            elif isinstance(item, TimelineBreak):
+            elif isinstance(item, TimelineBreak) or (isinstance(item, NotWatched) and item.is_outrun):
                 self._lateness.stood_still()
             yield item
 

@@ -17,7 +17,8 @@ never gives a sample, is lost to the end. Reason `hole`, `stopped` or `never`.
 
 ## Blind spots
 Sound that goes on as zeros is silence, not lost. Where every track stops nothing is said here: that is a stall. A
-track that ends early in a file is told exactly, but only at the end if it is written in long turns.
+track that ends early in a file is told exactly, but only at the end if it is written in long turns. What we were too
+slow for counts as delivered.
 
 ## Sources
 - ETSI TR 101 290, 5.2.1 (PID missing), applied to decoded samples. `open_after` 1 s: ours.
@@ -30,7 +31,7 @@ from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading
 from watchglass.model.gate import SLACK, Gate
 from watchglass.model.limits import Bound
-from watchglass.model.media import AudioBlock, Progress, Tracks
+from watchglass.model.media import AudioBlock, NotWatched, Progress, TimelineBreak, Tracks
 from watchglass.model.units import Judged, Seconds
 
 
@@ -51,13 +52,13 @@ SEAM = 0.05
 """Seconds between two blocks that are no hole: timestamps are rounded."""
 
 
-class Lost(Detector[AudioBlock | Progress | Tracks]):
+class Lost(Detector[AudioBlock | Progress | Tracks | NotWatched | TimelineBreak]):
     """See the module's text."""
 
     name = "audio.lost"
     status = Status.STABLE
     kind = "audio"
-    consumes = (AudioBlock, Progress, Tracks)
+    consumes: ClassVar = (AudioBlock, Progress, Tracks, NotWatched, TimelineBreak)
     settings_type = LostSettings
     limits: ClassVar = {"hole": Bound("open_after")}
     shows = ("levels",)
@@ -73,8 +74,11 @@ class Lost(Detector[AudioBlock | Progress | Tracks]):
         self._is_back = True
         self._gate = Gate(self.name, self.track_id, close_after=self.settings.close_after)
 
-    def measure(self, item: AudioBlock | Progress | Tracks) -> Iterator[Reading]:
+    def measure(self, item: AudioBlock | Progress | Tracks | NotWatched | TimelineBreak) -> Iterator[Reading]:
         """Holes between blocks, and how far the track is behind the others."""
+        if isinstance(item, NotWatched | TimelineBreak):
+            self._skip(item)
+            return
         if self._delivered is None:
             self._delivered = item.pts
             yield self._reading("lag", item.pts, 0.0)
@@ -86,6 +90,15 @@ class Lost(Detector[AudioBlock | Progress | Tracks]):
                 yield self._reading("lag", self._delivered, 0.0)
         elif isinstance(item, Progress) and item.pts > self._delivered + SLACK:
             yield self._reading("lag", self._delivered, item.pts - self._delivered)
+
+    def _skip(self, item: NotWatched | TimelineBreak) -> None:
+        """What we were too slow for was there: it counts as delivered."""
+        if self._delivered is None:
+            return
+        if isinstance(item, NotWatched):
+            self._delivered = max(self._delivered, item.end if item.is_outrun else 0.0)
+        elif item.cause == "outrun":
+            self._delivered = max(self._delivered, item.pts + item.jump)
 
     def _reading(self, name: str, pts: float, seconds: float) -> Reading:
         self._told = pts if seconds == 0.0 else float("-inf")  # the next block tells that the track has caught up

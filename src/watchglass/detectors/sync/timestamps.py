@@ -13,8 +13,8 @@ leave the voice.
 
 ## Opens and closes
 Opens with the first error of `error_at` or more, or with a step to another clock that nobody announced, or with drift
-of `drift_at`, dated back to where it set in; closes after `close_after` without another. Wraps of 33-bit clocks and
-announced discontinuities are silent.
+of `drift_at`, dated back to where it set in; closes after `close_after` without another. Wraps of 33-bit clocks,
+announced discontinuities and holes for which we were too slow are silent.
 
 ## Blind spots
 The intervals of pictures are judged only where the track has kept a regular cadence for a second; variable frame
@@ -101,9 +101,9 @@ class Timestamps(Skims, Detector[Played | TimelineBreak | Damage]):
             self._damaged_until = item.pts + HURTS
             return
         if isinstance(item, TimelineBreak):
-            if item.cause == "discontinuity":
+            if item.cause in ("discontinuity", "outrun"):
                 self._excused = True
-                if not item.announced:
+                if item.cause == "discontinuity" and not item.announced:
                     yield Reading(self.name, item.track, "jump", item.pts, 0.0, item.jump, "s")
             return
         error = self._audio_error(item) if isinstance(item, AudioBlock) else self._video_error(item)

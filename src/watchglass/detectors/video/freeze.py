@@ -59,7 +59,7 @@ from watchglass.model.frames import Frames
 from watchglass.model.gate import SLACK, Gate
 from watchglass.model.key_stills import CodedSizes, Compared, KeyStills
 from watchglass.model.limits import Bound
-from watchglass.model.media import Progress, VideoFrame
+from watchglass.model.media import Progress, TimelineBreak, VideoFrame
 from watchglass.model.overdue import Overdue
 from watchglass.model.shimmer import STEADY, Seen, Shimmer, Values, leads_away
 from watchglass.model.skimming import Skims
@@ -99,13 +99,13 @@ class FreezeSettings(Settings):
     """How long the picture must stand before it is told."""
 
 
-class Freeze(Skims, Detector[VideoFrame | CodedPicture | Progress]):
+class Freeze(Skims, Detector[VideoFrame | CodedPicture | Progress | TimelineBreak]):
     """Judges whether, and why, a picture stands still."""
 
     name = "video.freeze"
     status = Status.STABLE
     kind = "video"
-    consumes: ClassVar = (VideoFrame, CodedPicture, Progress)
+    consumes: ClassVar = (VideoFrame, CodedPicture, Progress, TimelineBreak)
     settings_type = FreezeSettings
     limits: ClassVar = {
         "change": Bound("still_at", "below"),
@@ -147,11 +147,16 @@ class Freeze(Skims, Detector[VideoFrame | CodedPicture | Progress]):
         self._moves_beyond = max(limits.still_at, limits.shimmer, STEADY)
         """Change above which the picture moves, whatever its noise."""
 
-    def measure(self, frame: VideoFrame | CodedPicture | Progress) -> Iterator[Reading]:
+    def measure(self, frame: VideoFrame | CodedPicture | Progress | TimelineBreak) -> Iterator[Reading]:
         """Compare the picture with the one before and with one a second ago."""
         if isinstance(frame, Progress):
             if late := self._overdue.at(frame.pts):  # the others go on, and no picture has come
                 yield Reading(self.name, self.track_id, "hold", self._shown_at, late, late, "s")
+            return
+        if isinstance(frame, TimelineBreak):
+            if frame.cause == "outrun":
+                self._shown_at = inf
+                self._overdue.pause()
             return
         if not self._overdue.came(frame.pts, frame.end):
             return

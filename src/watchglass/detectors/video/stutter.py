@@ -47,7 +47,7 @@ from watchglass.model.finding import Finding, Reading
 from watchglass.model.gate import Gate
 from watchglass.model.key_frames import KeyFrames
 from watchglass.model.limits import Bound
-from watchglass.model.media import VideoFrame
+from watchglass.model.media import TimelineBreak, VideoFrame
 from watchglass.model.units import CodeValues, Factor, Judged, Seconds
 
 BESIDE_IT = {
@@ -118,14 +118,14 @@ class StutterSettings(Settings):
     """How long motion must go on without a hold for it to be over."""
 
 
-class Stutter(Detector[VideoFrame]):
+class Stutter(Detector[VideoFrame | TimelineBreak]):
     """Judges whether holds are out of step."""
 
     name = "video.stutter"
     status = Status.PROVISIONAL
     kind = "video"
     needs_every_picture = True
-    consumes: ClassVar = (VideoFrame,)
+    consumes: ClassVar = (VideoFrame, TimelineBreak)
     settings_type = StutterSettings
     limits: ClassVar = {"held": Bound("open_at")}
     settings: StutterSettings
@@ -146,8 +146,12 @@ class Stutter(Detector[VideoFrame]):
         self._count, self._over_at = 0, -inf
         self._gate = Gate(self.name, self.track_id, close_after=self.settings.close_after)
 
-    def measure(self, frame: VideoFrame) -> Iterator[Reading]:
+    def measure(self, frame: VideoFrame | TimelineBreak) -> Iterator[Reading]:
         """Each hold when it is over, and how much moves."""
+        if isinstance(frame, TimelineBreak):
+            if frame.cause == "outrun":  # what was held, and for how long, is not known
+                self._cadence = Cadence()
+            return
         before, self._tiles = self._tiles, frame.tiles
         if frame.change is None:
             self._cadence = Cadence()
