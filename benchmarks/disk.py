@@ -103,9 +103,12 @@ def endure(name: str, serve: Serve, receiver: Receiver, studio: Studio, seconds:
     with TROUBLES[name](data, seconds):
         time.sleep(seconds)
     until = time.monotonic()
+    tiers = sorted({each["tier"] for each in serve.status()["streams"]})
+    print(f"  load average {os.getloadavg()[0]:.1f} on {len(os.sched_getaffinity(0))} cores, tier {tiers}", flush=True)
     told_over = _wait(receiver, "closed", since, 60.0)
     news = [(at, event) for at, event in list(receiver.news) if at >= since - 1.0]
     alarms, false = matched(news, studio.aired(), len(studio.urls), since + 6.0, until - WITHIN - 4.0)
+    print(f"  not told: {[each.detector for each in alarms if each.beyond is None]}; beside: {false}", flush=True)
     waits = [each.beyond for each in alarms if each.beyond is not None]
     false = [each for each in false if each.startswith("s")]
     promises.none(f"{name}: faults that nobody was told of", sum(each.beyond is None for each in alarms),
@@ -152,7 +155,6 @@ def broken_at_start(folder: Path, studio: Studio, receiver: Receiver, promises: 
     """Noise where the database was: it is set aside, and watching begins."""
     print("broken, at the start", flush=True)
     _break(folder / "data")
-    (folder / "data/status.json").unlink(missing_ok=True)
     began = time.monotonic()
     with Serve(folder, studio.urls, receiver.url, "full") as serve:
         watched = serve.until_all_watch(30.0)

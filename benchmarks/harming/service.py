@@ -8,7 +8,7 @@ import sqlite3
 import tempfile
 import time
 from collections import Counter
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from harming.promises import Promises
@@ -37,7 +37,8 @@ def killed(studio: Studio, rounds: int, promises: Promises, rng: random.Random) 
                 time.sleep(rng.uniform(3.0, 12.0))
                 family = serve.pids
                 stopped = rng.choice([each["pid"] for each in serve.status()["streams"] if each["pid"]])
-                os.kill(stopped, signal.SIGSTOP)
+                with suppress(ProcessLookupError):  # it was begun anew meanwhile
+                    os.kill(stopped, signal.SIGSTOP)
                 time.sleep(0.1)
                 serve.process.kill()
                 serve.process.wait()
@@ -48,13 +49,17 @@ def killed(studio: Studio, rounds: int, promises: Promises, rng: random.Random) 
                     time.sleep(0.02)
                 gone.append(time.monotonic() - at)
                 for pid in left:
-                    os.kill(pid, signal.SIGKILL)
+                    with suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
         with Serve(folder, studio.urls, receiver.url, "full") as serve:
             serve.until_all_watch(30.0)
             known = {event["data"]["incident"] for _, event in receiver.news}
-            end = time.monotonic() + 75.0
+            end = time.monotonic() + 100.0
             while time.monotonic() < end and known - _closed(receiver):  # incidents wait for half a minute, well
                 time.sleep(0.5)
+            for _, event in receiver.news:
+                if event["data"]["incident"] in known - _closed(receiver):
+                    print(f"  not closed: {event['data']}", flush=True)
             promises.none("incidents that nobody closed", len(known - _closed(receiver)), f" of {len(known)}")
     promises.at_most("no process is left after the service is killed", 2.0, gone)
     promises.at_most("all are watched after the next start", 15.0, again)

@@ -71,6 +71,7 @@ class Serve:
         sink = f'[sinks.hook]\ntype = "webhook"\nurl = "{hook}"\nallow_private = ["127.0.0.1"]\ndigests = false\n'
         self.config = folder / "watchglass.toml"
         self.config.write_text(f'{streams}{sink}[serve]\ndata = "data"\ntier = "{tier}"\n{more}')
+        (folder / "data/status.json").unlink(missing_ok=True)  # of one that served before
         self.log = (folder / "log").open("w")
         command = [sys.executable, "-m", "watchglass", "serve", "--config", str(self.config)]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=self.log, env=environment)
