@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from watchglass.model.errors import StoreError
+from watchglass.model.errors import DamagedStoreError, StoreError
 from watchglass.model.finding import Severity
 from watchglass.model.sink import Bulletin, Notification
 from watchglass.store.ledger import Ledger
@@ -73,6 +73,8 @@ class Scribe:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.on_news = on_news
+        self.is_broken = False
+        """True once the file of the database has proved to be damaged, until there is another one."""
         self.lost = 0
         """News that memory had no room for."""
         self._open_ledger = ledger
@@ -156,6 +158,7 @@ class Scribe:
         """Go on with another database. Where it is empty, whoever keeps incidents tells those that are open again."""
         with self._writing, self._lock:
             self._open_ledger = ledger
+            self.is_broken = False
             self._unnoted.clear()
             for each in self._kept.values():
                 each.is_written = False
@@ -305,6 +308,7 @@ class Scribe:
     def _trouble(self, error: StoreError) -> None:
         with self._lock:
             was_well, self._why = not self._why, str(error)
+            self.is_broken = self.is_broken or isinstance(error, DamagedStoreError)
             self._lock.notify()
         if was_well:
             log.warning("the database cannot be used, sinks are told from memory: %s", error)

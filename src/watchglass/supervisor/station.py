@@ -18,7 +18,7 @@ from watchglass.config.settings import Config
 from watchglass.config.streams import MACHINE
 from watchglass.model.errors import ConfigError, DamagedStoreError
 from watchglass.model.finding import Severity
-from watchglass.model.incident import Incident, IncidentNews
+from watchglass.model.incident import Incident, IncidentEvent, IncidentNews
 from watchglass.model.maintenance import Maintenance
 from watchglass.model.routing import Routes
 from watchglass.model.sink import Sink
@@ -48,6 +48,8 @@ _SINK = "monitor.sink"
 """Id of the finding that a sink is told nothing any more."""
 _PATIENCE = 1.0
 """Seconds for which somebody else may hold the database: then sinks are told from memory."""
+_RENEW = 30.0
+"""Seconds between two attempts to replace a database that is damaged."""
 _SELDOM = 1.0
 """Seconds between two looks at what is not urgent."""
 
@@ -83,7 +85,8 @@ class Station:
             self._folder = _folder(folder)
             made.callback(self._hold(folder).close)
             wanted, sinks, self._routes, self._maintenance = self._read(config)
-            engine = self._opened(config, made)
+            engine = self._engine = self._opened(config)
+            made.callback(lambda: self._engine.dispose())
             self._ledger = Ledger(engine)
             self._scribe = Scribe(self._ledger, clock=self._utc.now)
             self._deliveries = Deliveries(self._scribe, sinks, _paces(config), clock=self._utc.now)
@@ -109,7 +112,7 @@ class Station:
             self._resume(wanted)
             self._closing = made.pop_all()
         self._watch(wanted)
-        self._seldom_at = 0.0
+        self._seldom_at = self._renew_at = 0.0
         self._is_asked = False
 
     def run(self, on_reload: Callable[[], None] = lambda: None, on_tick: Callable[[], None] = lambda: None) -> None:
@@ -206,7 +209,7 @@ class Station:
     def _hold(self, folder: Path) -> "_Held":
         return _Held(folder / "lock")
 
-    def _opened(self, config: Config, made: ExitStack) -> Engine:
+    def _opened(self, config: Config) -> Engine:
         url = config.serve.database_url(self._base)
         try:
             engine = open_database(url, _PATIENCE)
@@ -214,8 +217,24 @@ class Station:
             kept = set_aside(url)
             self._note(MACHINE, f"{error}; it is kept as {kept}, and a new one is begun")
             engine = open_database(url, _PATIENCE)
-        made.callback(engine.dispose)
         return engine
+
+    def _renewed(self) -> Engine:
+        """Another database in the place of one whose file has broken; in the thread for chores."""
+        self._engine.dispose()
+        kept = set_aside(self._config.serve.database_url(self._base))
+        self._note(MACHINE, f"the database was damaged; it is kept as {kept}, and a new one is begun")
+        engine = self._opened(self._config)
+        self._upkeep.reopen(engine)
+        return engine
+
+    def _goes_on_with(self, engine: Engine) -> None:
+        """All that goes on is written down there, and told anew under the same ids."""
+        self._engine, self._ledger = engine, Ledger(engine)
+        self._scribe.reopen(self._ledger)
+        now = self._utc.now()
+        for incident in self.desk.open:
+            self._tell(incident.stream, [IncidentNews(IncidentEvent.OPENED, incident, now)])
 
     def _resume(self, wanted: Mapping[str, StreamSpec]) -> None:
         """Go on with the incidents that were open when we ended; those of streams that are gone are over."""
@@ -271,6 +290,9 @@ class Station:
         self._archiving.tick(now)
         utc = self._utc.now()
         self._write_status(utc)
+        if self._scribe.is_broken and now >= self._renew_at:
+            self._renew_at = now + _RENEW
+            self._chores.once("the damaged database could not be replaced", self._renewed, self._goes_on_with)
         if self._scribe.trouble:
             self.desk.say(MACHINE, DATABASE, f"the database cannot be written: {self._scribe.trouble}", utc)
         else:

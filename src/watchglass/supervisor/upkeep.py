@@ -59,10 +59,15 @@ class Upkeep:
         self._ledger, self._rollups = Ledger(engine), Rollups(engine)
         self._minutes = Minutes(self._rollups)
         self._chores, self._utc = chores, utc
-        chores.every(_LOOK_EVERY, "who has what in hand could not be read", self._ledger.acknowledged, on_acknowledged)
-        chores.every(_WRITE_EVERY, "minutes of readings could not be written", self._minutes.write)
+        chores.every(_LOOK_EVERY, "who has what in hand could not be read", self._acknowledged, on_acknowledged)
+        chores.every(_WRITE_EVERY, "minutes of readings could not be written", self._write)
         chores.every(_FORGET_EVERY, "what is old could not be let go", self._forget)
         chores.every(_TIDY_EVERY, "proof that is old could not be let go", self._tidy)
+
+    def reopen(self, engine: Engine) -> None:
+        """Go on with another database; in the thread for chores."""
+        self._ledger, self._rollups = Ledger(engine), Rollups(engine)
+        self._minutes = Minutes(self._rollups)
 
     def minute(self, stream: str, minute: Minute) -> None:
         """A minute of readings of a stream; returns at once."""
@@ -83,6 +88,12 @@ class Upkeep:
             self._minutes.write()
         except StoreError as error:
             log.warning("the last minutes of readings are lost: %s", error)
+
+    def _acknowledged(self) -> Acknowledged:
+        return self._ledger.acknowledged()
+
+    def _write(self) -> None:
+        self._minutes.write()
 
     def _tidy(self) -> None:
         if self.proof is not None:
