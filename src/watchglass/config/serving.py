@@ -46,7 +46,7 @@ class ServeTable(ConfigTable):
     tier: Tier = "full"
     """For streams that do not say."""
     heartbeat: Secret | None = None
-    """An address that is asked for every 30 s while all is well: a dead man's switch of yours then knows if we die."""
+    """An address that is POSTed to every 20 s while all is well: a dead man's switch of yours then knows if we die."""
     heartbeat_allow_private: list[str] = Field([])
     """Private networks in which that may be."""
     hang: float = Field(8.0, ge=1.0, le=30.0)
