@@ -66,6 +66,7 @@ def join_database(url: str, patience: float = _PATIENCE) -> Engine:
         patience: As for ``open_database``.
 
     Raises:
+        DamagedStoreError: Its file is broken.
         StoreError: There is none, it cannot be reached, or another version of watchglass made it.
     """
     place = _place(url)
@@ -78,6 +79,9 @@ def join_database(url: str, patience: float = _PATIENCE) -> Engine:
             found = MigrationContext.configure(connection).get_current_revision()
         if found != ScriptDirectory(str(_MIGRATIONS)).get_current_head():
             raise StoreError("was made by another version of watchglass; `watchglass serve` of this one updates it")
+    except DamagedStoreError:
+        engine.dispose()
+        raise
     except StoreError as error:
         engine.dispose()
         raise StoreError(f"{name}: {error}") from error

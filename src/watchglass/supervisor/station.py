@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 
 from watchglass.config.settings import Config
 from watchglass.config.streams import MACHINE
-from watchglass.model.errors import ConfigError, DamagedStoreError
+from watchglass.model.errors import ConfigError, DamagedStoreError, StoreError
 from watchglass.model.finding import Severity
 from watchglass.model.incident import Incident, IncidentEvent, IncidentNews
 from watchglass.model.maintenance import Maintenance
@@ -25,7 +25,7 @@ from watchglass.model.sink import Sink
 from watchglass.monitor.incidents import Patience
 from watchglass.sinks.dispatch import Deliveries
 from watchglass.sinks.grouping import Pace
-from watchglass.store.database import open_database, set_aside
+from watchglass.store.database import join_database, open_database, set_aside
 from watchglass.store.ledger import Ledger
 from watchglass.store.scribe import Scribe
 from watchglass.supervisor.archiving import Archiving
@@ -48,8 +48,8 @@ _SINK = "monitor.sink"
 """Id of the finding that a sink is told nothing any more."""
 _PATIENCE = 1.0
 """Seconds for which somebody else may hold the database: then sinks are told from memory."""
-_RENEW = 30.0
-"""Seconds between two attempts to replace a database that is damaged."""
+_DOUBT, _RENEW = 10.0, 30.0
+"""Seconds of trouble after which it is looked whether the file of the database is damaged; and until the next look."""
 _SELDOM = 1.0
 """Seconds between two looks at what is not urgent."""
 
@@ -105,6 +105,7 @@ class Station:
             )
             self._chores = Chores()
             self._upkeep = Upkeep(engine, self._chores, self._utc, config.serve, self._acknowledged)
+            self._chores.every(_DOUBT, "the database could not be looked at", self._looks_broken, self._doubt)
             self._upkeep.sinks, self._upkeep.proof = list(sinks), keeping(config, base)
             self._archiving = Archiving(archive(config, base), self._archived)
             self._balance = Balance(self._supervisor, self.desk, self._utc, note)
@@ -113,6 +114,7 @@ class Station:
             self._closing = made.pop_all()
         self._watch(wanted)
         self._seldom_at = self._renew_at = 0.0
+        self._looks_damaged = False
         self._is_asked = False
 
     def run(self, on_reload: Callable[[], None] = lambda: None, on_tick: Callable[[], None] = lambda: None) -> None:
@@ -213,23 +215,43 @@ class Station:
         url = config.serve.database_url(self._base)
         try:
             engine = open_database(url, _PATIENCE)
-        except DamagedStoreError as error:
+        except DamagedStoreError:
             kept = set_aside(url)
-            self._note(MACHINE, f"{error}; it is kept as {kept}, and a new one is begun")
+            self._note(MACHINE, f"the database is damaged; it is kept as {kept}, and a new one is begun")
             engine = open_database(url, _PATIENCE)
         return engine
 
-    def _renewed(self) -> Engine:
-        """Another database in the place of one whose file has broken; in the thread for chores."""
+    def _looks_broken(self) -> bool:
+        """Whether another one could not read it: who has it open may go on for long with what it remembers of it."""
+        try:
+            join_database(self._config.serve.database_url(self._base), _PATIENCE).dispose()
+        except DamagedStoreError:
+            return True
+        except StoreError:  # it is locked or gone, which shows when it is written
+            pass
+        return False
+
+    def _doubt(self, looks_broken: bool) -> None:
+        self._looks_damaged = looks_broken
+
+    def _renewed(self) -> Engine | None:
+        """Another database where the file of this one is damaged, whatever its errors say; in the thread for chores."""
+        if not self._scribe.is_broken:
+            try:
+                open_database(self._config.serve.database_url(self._base), _PATIENCE).dispose()
+            except DamagedStoreError:
+                pass
+            else:
+                return None  # it is locked, full or gone, and comes back
         self._engine.dispose()
-        kept = set_aside(self._config.serve.database_url(self._base))
-        self._note(MACHINE, f"the database was damaged; it is kept as {kept}, and a new one is begun")
         engine = self._opened(self._config)
         self._upkeep.reopen(engine)
         return engine
 
-    def _goes_on_with(self, engine: Engine) -> None:
+    def _goes_on_with(self, engine: Engine | None) -> None:
         """All that goes on is written down there, and told anew under the same ids."""
+        if engine is None:
+            return
         self._engine, self._ledger = engine, Ledger(engine)
         self._scribe.reopen(self._ledger)
         now = self._utc.now()
@@ -290,7 +312,10 @@ class Station:
         self._archiving.tick(now)
         utc = self._utc.now()
         self._write_status(utc)
-        if self._scribe.is_broken and now >= self._renew_at:
+        is_broken = self._scribe.is_broken or self._looks_damaged
+        if not (self._scribe.trouble or is_broken):
+            self._renew_at = now + _DOUBT
+        elif now >= self._renew_at or (is_broken and now >= self._renew_at - _DOUBT):
             self._renew_at = now + _RENEW
             self._chores.once("the damaged database could not be replaced", self._renewed, self._goes_on_with)
         if self._scribe.trouble:

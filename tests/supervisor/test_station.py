@@ -1,0 +1,104 @@
+"""All of it together: what goes on when the database breaks while we serve."""
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from transport import free_port
+from watchglass.config.settings import Config
+from watchglass.model.errors import ConfigError, StoreError
+from watchglass.store.database import join_database
+from watchglass.store.ledger import Ledger
+from watchglass.supervisor.station import Station
+
+PATIENCE = 60.0
+"""Seconds until what does not come fails a test."""
+
+
+def until(holds: Callable[[], Any]) -> Any:
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        found = holds()
+        if found:
+            return found
+        time.sleep(0.1)
+    raise AssertionError("it did not come")
+
+
+def settings(**more: Any) -> Config:
+    """A stream that is not there, so that there is an incident."""
+    gone = f"http://127.0.0.1:{free_port()}/live.m3u8"
+    return Config.model_validate({"streams": {"gone": {"url": gone}}, "serve": {"data": "data"}} | more)
+
+
+def kept(folder: Path) -> list[str]:
+    """Detectors of open incidents, as the database has them."""
+    try:
+        engine = join_database(f"sqlite:///{folder}/data/watchglass.db")
+    except StoreError:
+        return []
+    try:
+        return [incident.detector for incident in Ledger(engine).open_incidents()]
+    except StoreError:
+        return []
+    finally:
+        engine.dispose()
+
+
+@pytest.mark.slow
+def test_a_database_that_breaks_is_replaced_and_what_goes_on_is_in_the_new_one(tmp_path):
+    notes: list[str] = []
+    with Station(settings(), tmp_path, note=lambda stream, line: notes.append(line)) as station:
+        thread = threading.Thread(target=station.run)
+        thread.start()
+        try:
+            until(lambda: kept(tmp_path) == ["monitor.blind"])
+            database = tmp_path / "data/watchglass.db"
+            for path in (database, Path(f"{database}-wal")):
+                with path.open("r+b") as file:
+                    file.write(os.urandom(path.stat().st_size))
+            more = settings().streams
+            station.reload(settings(streams={"gone": more["gone"], "more": more["gone"]}))  # that is to be written
+            until(lambda: len(kept(tmp_path)) == 2 and any("damaged" in note for note in notes))
+            assert list((tmp_path / "data").glob("*.corrupt-*"))
+        finally:
+            station.stop()
+            thread.join(60.0)
+        assert not thread.is_alive()
+
+
+def test_settings_that_cannot_be_followed_change_nothing(tmp_path):
+    config = settings(sinks={"log": {"type": "file", "path": "log"}})
+    with Station(config, tmp_path) as station:
+        before = station._routes, station._sinks, station._config
+        for wrong in (
+            {"sinks": {"log": {"type": "file", "path": "/not/there/log"}}},
+            {"serve": {"data": "data", "heartbeat": "ftp://example.com"}},
+        ):
+            with pytest.raises(ConfigError):
+                station.reload(settings(**wrong))
+            assert (station._routes, station._sinks, station._config) == before
+
+
+def test_incidents_of_streams_that_are_gone_are_over_at_the_next_start(tmp_path):
+    with Station(settings(), tmp_path) as station:
+        thread = threading.Thread(target=station.run)
+        thread.start()
+        until(lambda: kept(tmp_path) == ["monitor.blind"])
+        station.stop()
+        thread.join(60.0)
+    other = Config.model_validate({"streams": {"other": {"url": "nowhere.ts"}}, "serve": {"data": "data"}})
+    with Station(other, tmp_path) as station:
+        thread = threading.Thread(target=station.run)
+        thread.start()
+        until(lambda: "gone" not in {incident.stream for incident in station.desk.open})
+        station.stop()
+        thread.join(60.0)
+    engine = join_database(f"sqlite:///{tmp_path}/data/watchglass.db")
+    assert [incident for incident in Ledger(engine).open_incidents() if incident.stream == "gone"] == []
+    engine.dispose()
