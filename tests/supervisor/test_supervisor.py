@@ -148,6 +148,12 @@ def test_a_process_that_has_lived_for_long_is_replaced(live):
         assert after.deaths == 0
 
 
+def test_a_machine_that_has_run_for_longer_is_no_reason_to_replace_a_process(live):
+    with supervising({"a": {"url": live()}}, recycle=60.0) as watched:
+        watched.until_watching("a", 2.0)
+        assert not any("replaced" in line for _, line in watched.notes)
+
+
 def test_a_recording_is_watched_to_its_end(clip):
     with supervising({"a": {"url": str(clip)}}) as watched:
         watched.until(lambda: watched.status("a").phase == "ended")

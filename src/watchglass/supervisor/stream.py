@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from math import inf
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
@@ -122,8 +123,8 @@ class WatchedStream:
         """The last ones, which hold for the next process, too."""
         self._runs: set[str] = set()
         """Stretches of watching of this process."""
-        self.begun_at = 0.0
-        """When its process was begun."""
+        self.begun_at = inf
+        """When its process was begun; never, before it is."""
         self.is_quiet = False
         """True while another one watches the same stream, so that nobody need hear how this one fares."""
 
