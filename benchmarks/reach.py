@@ -1,8 +1,9 @@
 """How many streams one machine watches in real time, and how soon alarms arrive: `make bench-reach`.
 
 Channels of 1080p25 H.264 at 5 Mb/s with a key frame every 2 s and stereo AAC are published by an origin on this machine
-(whose cost is told, too) and watched by a real `watchglass serve`, which posts what it finds to a real web server. Each
-minute has a freeze, a black picture and a silence. For more and more streams, until it is too much:
+(whose cost is told, too) and watched by a real `watchglass serve`, which posts what it finds to a real web server. One
+stream in eight has a freeze, a black picture and a silence each minute. For more and more streams, until it is too
+much:
 
 - what the machine had to do, and what of it was ours (cores), streams per core;
 - whether all was found, nothing else was told, and nobody fell behind;
@@ -33,7 +34,8 @@ from reaching.studio import LOOP, SEGMENT, Aired, Studio, clip_of
 from watchglass.detectors import load
 
 SIZE, BIT_RATE = (1920, 1080), 5_000_000
-CHANNELS = 4
+CHANNELS = 8
+"""Of which the first has a freeze, a black picture and a silence each minute, and the others nothing."""
 OPEN_AFTER = {
     "video.freeze": load("video.freeze").settings_type().open_after,
     "video.black": load("video.black").settings_type().alarm_after,
@@ -192,12 +194,12 @@ def main() -> None:
     arguments = parser.parse_args()
     numbers = arguments.streams or {"full": "4,8,10,12", "light": "20,40,50"}[arguments.tier]
     arguments.folder.mkdir(exist_ok=True)
-    clip = clip_of(arguments.folder, SIZE, BIT_RATE)
+    clip, clean = (clip_of(arguments.folder, SIZE, BIT_RATE, is_clean=is_clean) for is_clean in (False, True))
     print(f"{arguments.tier} tier, {len(os.sched_getaffinity(0))} cores, 1080p25 H.264 at 5 Mb/s, stereo AAC; seconds")
     print(f"a process that only decodes it: {decoder_memory(clip):.1f} MB beyond one that is idle")
     print("streams   busy   ours  per core  origin  behind  shed       found  median     p99      MB")
     for number in (int(each) for each in numbers.split(",")):
-        with Studio(clip, min(CHANNELS, number), arguments.seconds + 120.0) as studio:
+        with Studio(clip, min(CHANNELS, number), arguments.seconds + 120.0, clean=clean) as studio:
             show(measure(studio, arguments.tier, number, arguments.seconds, arguments.more))
 
 

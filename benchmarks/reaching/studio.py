@@ -32,8 +32,8 @@ FAULTS = (("video.freeze", 12.3, 5.0), ("video.black", 28.7, 4.0), ("audio.silen
 """Detector, and when in each loop its fault begins and how long it lasts, in seconds."""
 
 
-def write_clip(path: Path, size: tuple[int, int], bit_rate: int) -> None:
-    """A loop of textured motion under camera noise, with sound like speech, and with every fault once."""
+def write_clip(path: Path, size: tuple[int, int], bit_rate: int, *, is_clean: bool) -> None:
+    """A loop of textured motion under camera noise, with sound like speech, and with every fault once or with none."""
     import cv2
 
     width, height = size
@@ -58,8 +58,8 @@ def write_clip(path: Path, size: tuple[int, int], bit_rate: int) -> None:
         audio = out.add_stream("aac", rate=SOUND, layout="stereo")
         audio.bit_rate = 128_000
         for n in range(round(LOOP * RATE)):
-            out.mux(video.encode(_picture(n, size, wide, noise, roam, random)))
-            out.mux(audio.encode(_sound(n, random)))
+            out.mux(video.encode(_picture(n, size, wide, noise, roam, random, is_clean)))
+            out.mux(audio.encode(_sound(n, random, is_clean)))
         out.mux(video.encode(None))
         out.mux(audio.encode(None))
 
@@ -73,15 +73,15 @@ def _at(n: int, detector: str) -> int | None:
     return None
 
 
-def _picture(n, size, wide, noise, roam, random) -> av.VideoFrame:
+def _picture(n, size, wide, noise, roam, random, is_clean) -> av.VideoFrame:
     import cv2
 
     width, height = size
     picture = np.full((height * 3 // 2, width), 128, np.uint8)
-    frozen = _at(n, "video.freeze")
+    frozen = None if is_clean else _at(n, "video.freeze")
     dx, dy = random.integers(0, 64, 2) if frozen is None else (7, 7)
     shown = n if frozen is None else frozen
-    if _at(n, "video.black") is not None:
+    if not is_clean and _at(n, "video.black") is not None:
         picture[:height] = 16
     else:
         x = int(roam[0] * (1.0 + np.sin(shown / 60)))
@@ -94,10 +94,10 @@ def _picture(n, size, wide, noise, roam, random) -> av.VideoFrame:
     return frame
 
 
-def _sound(n, random) -> av.AudioFrame:
+def _sound(n, random, is_clean) -> av.AudioFrame:
     count = SOUND // RATE
     time_in = (np.arange(count) + n * count) / SOUND
-    if _at(n, "audio.silence") is not None:
+    if not is_clean and _at(n, "audio.silence") is not None:
         sound = np.zeros((2, count))
     else:
         sound = 0.1 * np.sin(2 * np.pi * np.outer([110.0, 220.0], time_in))
@@ -159,12 +159,16 @@ class Studio:
         channels: How many.
         seconds: For how long there is something to send.
         outages: How its connections fail, if they do.
+        clean: One without faults, for all channels but the first.
     """
 
-    def __init__(self, clip: Path, channels: int, seconds: float, outages: Outages | None = None) -> None:
+    def __init__(
+        self, clip: Path, channels: int, seconds: float, outages: Outages | None = None, *, clean: Path | None = None
+    ) -> None:
+        clips = [(clip, False) if clean is None or number == 0 else (clean, True) for number in range(channels)]
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self.process = context.Process(target=_publish, args=(clip, channels, seconds, outages, theirs), daemon=True)
+        self.process = context.Process(target=_publish, args=(clips, seconds, outages, theirs), daemon=True)
         self.process.start()
         theirs.close()
         self.urls: list[str] = self._pipe.recv()
@@ -183,21 +187,24 @@ class Studio:
         self.process.kill()
 
 
-def _publish(clip: Path, channels: int, seconds: float, outages: Outages | None, pipe: Connection) -> None:
-    broadcast = Broadcast(survey(clip), segment_seconds=SEGMENT, at_once=0)
+def _publish(clips: Sequence[tuple[Path, bool]], seconds: float, outages: Outages | None, pipe: Connection) -> None:
+    channels = len(clips)
     count = round(seconds / SEGMENT) + AT_ONCE + STEP * channels
-    segments = list(islice(broadcast.segments(), count))
+    cut = {
+        clip: list(islice(Broadcast(survey(clip), segment_seconds=SEGMENT, at_once=0).segments(), count))
+        for clip in {clip for clip, _ in clips}
+    }
     with ExitStack() as stack:
         origins = []
-        for channel in range(channels):
-            mine = segments[channel * STEP : channel * STEP + count - STEP * channels]
+        for channel, (clip, is_clean) in enumerate(clips):
+            mine = cut[clip][channel * STEP : channel * STEP + count - STEP * channels]
             first = mine[0]
             rebased = [replace(each, number=number, start=each.start - first.start) for number, each in enumerate(mine)]
             origin = Unsteady(iter(rebased), SEGMENT, attributes=attributes(first.data), folder="stream")
             if outages is not None:
                 origin.outages = outages
                 origin.first = time.monotonic() + outages.every * (1.0 + channel / channels)
-            origins.append((stack.enter_context(origin), first.start, rebased))
+            origins.append((stack.enter_context(origin), first.start, [] if is_clean else rebased))
         pipe.send([origin.url for origin, _, _ in origins])
         while True:
             try:
@@ -209,7 +216,7 @@ def _publish(clip: Path, channels: int, seconds: float, outages: Outages | None,
 
 def _occurrences(origin: Origin, offset: float, segments) -> list[Occurrence]:
     served, found = dict(origin.served_at), []
-    for loop in range(int(segments[-1].end / LOOP) + 2):
+    for loop in range(int(segments[-1].end / LOOP) + 2 if segments else 0):
         for detector, start, _ in FAULTS:
             at = loop * LOOP + start - offset
             number = next((each.number for each in segments if each.start <= at < each.end), None)
@@ -218,14 +225,14 @@ def _occurrences(origin: Origin, offset: float, segments) -> list[Occurrence]:
     return found
 
 
-def clip_of(folder: Path, size: tuple[int, int], bit_rate: int) -> Path:
+def clip_of(folder: Path, size: tuple[int, int], bit_rate: int, *, is_clean: bool = False) -> Path:
     """The clip, made if it is not there yet."""
-    path = folder / f"reach-{size[1]}p-{bit_rate // 1000}k.mp4"
+    path = folder / f"reach-{size[1]}p-{bit_rate // 1000}k{'-clean' if is_clean else ''}.mp4"
     if not path.exists():
         began = time.monotonic()
         print(f"making {path.name} ...", flush=True)
         unfinished = path.with_name(f"unfinished-{path.name}")
-        write_clip(unfinished, size, bit_rate)
+        write_clip(unfinished, size, bit_rate, is_clean=is_clean)
         unfinished.rename(path)
         print(f"made in {time.monotonic() - began:.0f} s", flush=True)
     return path
