@@ -99,7 +99,7 @@ def examine(path: Path) -> float:
 def index(path: Path) -> float:
     """What FFmpeg holds of a file's index while it is open, in MB."""
     program = (
-        "import sys, av; from watchglass.cli.workers import return_large_memory as settle; settle();"
+        "import sys, av; from watchglass.supervisor.process import return_large_memory as settle; settle();"
         "held = lambda: int(next(l for l in open('/proc/self/status') if l.startswith('VmRSS')).split()[1]);"
         "before = held(); file = av.open(sys.argv[1]); print(held() - before)"
     )

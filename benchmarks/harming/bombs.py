@@ -27,9 +27,9 @@ def made(folder: Path) -> list[Path]:
         (folder / name).write_bytes(data)
     for ending in ("avi", "mp4", "mjpeg"):
         bomb(folder / f"jpeg.{ending}")
-    _many_tracks(folder / "tracks.mkv", 1_000)
+    many_tracks(folder / "tracks.mkv", 1_000)
     for count in (255, 4_000):
-        _many_channels(folder / f"channels{count}.wav", count)
+        many_channels(folder / f"channels{count}.wav", count)
     small = clip(folder / "small.mp4", seconds=0.4, audio=("aac",)).read_bytes()
     for kind in (b"stsz", b"stts", b"stsc", b"stco", b"trun"):
         at = small.find(kind)
@@ -72,7 +72,8 @@ def _headers() -> dict[str, bytes]:
     }
 
 
-def _many_tracks(path: Path, count: int) -> None:
+def many_tracks(path: Path, count: int) -> None:
+    """A file of sound with so many tracks."""
     with av.open(str(path), "w") as out:
         streams = [out.add_stream("pcm_s16le", rate=8000, layout="mono") for _ in range(count)]
         for stream in streams:
@@ -81,7 +82,8 @@ def _many_tracks(path: Path, count: int) -> None:
             out.mux(stream.encode(frame))
 
 
-def _many_channels(path: Path, count: int) -> None:
+def many_channels(path: Path, count: int) -> None:
+    """A file of sound with so many channels."""
     with wave.open(str(path), "wb") as out:
         out.setnchannels(count)
         out.setsampwidth(2)

@@ -6,16 +6,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from receiving import Receiver
-from watchglass.faults.channel import write_clip
-from watchglass.faults.playout import Playing, as_hls
-from watchglass.faults.schedule import parse
 
 pytestmark = pytest.mark.slow
 
@@ -65,24 +61,6 @@ class Serving:
         code = self.process.wait(30.0)
         assert "Traceback" not in self.said
         return code
-
-
-@pytest.fixture(scope="module")
-def clip(tmp_path_factory) -> Path:
-    path = tmp_path_factory.mktemp("clip") / "clip.ts"
-    write_clip(path, 40.0)
-    return path
-
-
-@pytest.fixture
-def live(clip) -> Iterator[Callable[..., str]]:
-    with ExitStack() as stack:
-
-        def begin(*faults: str) -> str:
-            playing = Playing(clip, [parse(fault) for fault in faults], segment_seconds=1.0)
-            return stack.enter_context(as_hls(playing, ("127.0.0.1", 0), lambda notice: None)).url
-
-        yield begin
 
 
 @pytest.fixture

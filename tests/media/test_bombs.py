@@ -5,15 +5,12 @@ import os
 import struct
 import subprocess
 import sys
-import wave
 import zlib
-from fractions import Fraction
 from pathlib import Path
 
-import av
-import numpy as np
 import pytest
 
+from harming.bombs import many_channels, many_tracks
 from making import bomb, clip
 
 HUGE = 30_000
@@ -52,24 +49,6 @@ def headers() -> dict[str, bytes]:
         "a.sgi": struct.pack(">HBBHHHH", 474, 0, 2, 3, 65_535, 65_535, 4) + rest,
         "a.flc": struct.pack("<IHH", 4096, 0xAF12, 1) + most + struct.pack("<HH", 8, 3) + rest,
     }
-
-
-def many_tracks(path: Path, count: int) -> None:
-    """A file of sound with so many tracks."""
-    with av.open(str(path), "w") as out:
-        streams = [out.add_stream("pcm_s16le", rate=8000, layout="mono") for _ in range(count)]
-        for stream in streams:
-            frame = av.AudioFrame.from_ndarray(np.zeros((1, 800), np.int16), format="s16", layout="mono")
-            frame.sample_rate, frame.pts, frame.time_base = 8000, 0, Fraction(1, 8000)
-            out.mux(stream.encode(frame))
-
-
-def many_channels(path: Path, count: int) -> None:
-    with wave.open(str(path), "wb") as out:
-        out.setnchannels(count)
-        out.setsampwidth(2)
-        out.setframerate(8000)
-        out.writeframes(bytes(2 * count * 800))
 
 
 def peak(*files: Path) -> tuple[float, dict[str, dict[str, object]]]:

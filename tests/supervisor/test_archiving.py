@@ -3,8 +3,6 @@
 import json
 import os
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -12,9 +10,6 @@ import pytest
 from aws_servers import CREDENTIALS, REGION, moto, second_opinion
 from command import Command
 from supervising import Serving, serving
-from watchglass.faults.channel import write_clip
-from watchglass.faults.playout import Playing, as_hls
-from watchglass.faults.schedule import parse
 from watchglass.store.archive import open_archive
 
 pytestmark = pytest.mark.slow
@@ -23,24 +18,6 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def watchglass(monkeypatch, capsys) -> Command:
     return Command(monkeypatch, capsys)
-
-
-@pytest.fixture(scope="module")
-def clip(tmp_path_factory) -> Path:
-    path = tmp_path_factory.mktemp("clip") / "clip.ts"
-    write_clip(path, 40.0)
-    return path
-
-
-@pytest.fixture
-def live(clip) -> Iterator[Callable[..., str]]:
-    with ExitStack() as stack:
-
-        def begin(*faults: str) -> str:
-            playing = Playing(clip, [parse(fault) for fault in faults], segment_seconds=1.0)
-            return stack.enter_context(as_hls(playing, ("127.0.0.1", 0), lambda notice: None)).url
-
-        yield begin
 
 
 def written(folder: Path, streams: str, archive: str = 'folder = "archive"') -> Path:
@@ -78,8 +55,8 @@ def test_a_live_stream_is_rejudged_as_it_was_judged(live, tmp_path, watchglass):
     assert known & {each["id"] for each in report["findings"]}  # ids are those of the incidents
 
 
-def test_a_recording_is_kept_to_its_end(clip, tmp_path, watchglass):
-    config = written(tmp_path, f'[streams.news]\nurl = "{clip}"')
+def test_a_recording_is_kept_to_its_end(loop_clip, tmp_path, watchglass):
+    config = written(tmp_path, f'[streams.news]\nurl = "{loop_clip}"')
     with serving(config) as served:
         served.until(lambda: files(tmp_path / "data/archive"))  # at the end of the stretch, and not of the hour
         assert served.station.status[0].phase == "ended"

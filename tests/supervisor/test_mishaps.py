@@ -8,9 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from multiprocessing import forkserver
-from pathlib import Path
 
 import pytest
 
@@ -21,32 +19,11 @@ from harming.wall_clock import WallClock
 from reaching.serving import Serve
 from receiving import Receiver
 from supervising import PATIENCE, is_alive, supervising
-from watchglass.faults.channel import write_clip
-from watchglass.faults.playout import Playing, as_hls
-from watchglass.faults.schedule import parse
 from watchglass.net.guard import parse_networks
 from watchglass.sinks.posting import Poster
 from watchglass.supervisor import heartbeat
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def clip(tmp_path_factory) -> Path:
-    path = tmp_path_factory.mktemp("clip") / "clip.ts"
-    write_clip(path, 40.0)
-    return path
-
-
-@pytest.fixture
-def live(clip) -> Iterator[Callable[..., str]]:
-    with ExitStack() as stack:
-
-        def begin(*faults: str) -> str:
-            playing = Playing(clip, [parse(fault) for fault in faults], segment_seconds=1.0)
-            return stack.enter_context(as_hls(playing, ("127.0.0.1", 0), lambda notice: None)).url
-
-        yield begin
 
 
 @pytest.fixture

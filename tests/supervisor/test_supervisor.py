@@ -1,39 +1,14 @@
 """Real processes that die, hang and take too much, and what becomes of their streams."""
 
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 
 from supervising import is_alive, supervising
 from transport import free_port
-from watchglass.faults.channel import write_clip
-from watchglass.faults.playout import Playing, as_hls
-from watchglass.faults.schedule import parse
 from watchglass.model.minute import unpacked
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def clip(tmp_path_factory) -> Path:
-    path = tmp_path_factory.mktemp("clip") / "clip.ts"
-    write_clip(path, 40.0)
-    return path
-
-
-@pytest.fixture
-def live(clip) -> Iterator[Callable[..., str]]:
-    """Begins a live stream, broken as it is told, and gives its address."""
-    with ExitStack() as stack:
-
-        def begin(*faults: str, port: int = 0) -> str:
-            playing = Playing(clip, [parse(fault) for fault in faults], segment_seconds=1.0)
-            return stack.enter_context(as_hls(playing, ("127.0.0.1", port), lambda notice: None)).url
-
-        yield begin
 
 
 def test_a_crash_costs_one_stream_a_moment_and_the_others_nothing(live):
@@ -154,8 +129,8 @@ def test_a_machine_that_has_run_for_longer_is_no_reason_to_replace_a_process(liv
         assert not any("replaced" in line for _, line in watched.notes)
 
 
-def test_a_recording_is_watched_to_its_end(clip):
-    with supervising({"a": {"url": str(clip)}}) as watched:
+def test_a_recording_is_watched_to_its_end(loop_clip):
+    with supervising({"a": {"url": str(loop_clip)}}) as watched:
         watched.until(lambda: watched.status("a").phase == "ended")
         assert watched.status("a").deaths == 0
         assert watched.status("a").frames == 40 * 25
@@ -167,9 +142,9 @@ def test_nothing_is_left_when_it_ends(live):
     assert not any(map(is_alive, pids))
 
 
-def test_what_is_measured_comes_by_the_minute_also_of_a_process_that_ends(clip):
+def test_what_is_measured_comes_by_the_minute_also_of_a_process_that_ends(loop_clip):
     minutes = []
-    with supervising({"a": {"url": str(clip)}}, on_minute=lambda *told: minutes.append(told)) as watched:
+    with supervising({"a": {"url": str(loop_clip)}}, on_minute=lambda *told: minutes.append(told)) as watched:
         watched.until(lambda: watched.status("a").phase == "ended")
     assert {stream for stream, _ in minutes} == {"a"}
     counted = sum(unpacked(minute.body).get("video.black|black_share|video:0", [0])[0] for _, minute in minutes)

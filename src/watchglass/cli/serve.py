@@ -3,10 +3,7 @@
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -55,7 +52,7 @@ def run(path: Path) -> int:
             else:
                 teller.say(f"the settings were read again: {plural(len(station.status), 'stream')}")
 
-        with handled(station.stop), _hangup(station.ask_reload):
+        with handled(station.stop), handled(station.ask_reload, [signal.SIGHUP]):
             station.run(on_reload=reload, on_tick=lambda: teller.summary(station))
     teller.say("stopped")
     return 0
@@ -160,15 +157,3 @@ class _Teller:
         """A line."""
         sys.stderr.write(f"{utc_time(time.time())} {wording.clean(line)}\n")
         sys.stderr.flush()
-
-
-@contextmanager
-def _hangup(by: Callable[[], None]) -> Iterator[None]:
-    def handle(number: int, frame: FrameType | None) -> None:
-        by()
-
-    before = signal.signal(signal.SIGHUP, handle)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGHUP, before)

@@ -1,15 +1,17 @@
-"""SIGINT and SIGTERM for as long as a command can end cleanly on them."""
+"""Signals for as long as a command can follow them."""
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
 
 @contextmanager
-def handled(by: Callable[[], None]) -> Iterator[None]:
-    """SIGINT and SIGTERM call it, where there is somebody to catch them: the main thread alone can."""
+def handled(
+    by: Callable[[], None], numbers: Sequence[signal.Signals] = (signal.SIGINT, signal.SIGTERM)
+) -> Iterator[None]:
+    """These signals call it, where there is somebody to catch them: the main thread alone can."""
 
     def handle(number: int, frame: FrameType | None) -> None:
         by()
@@ -17,7 +19,7 @@ def handled(by: Callable[[], None]) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, handle) for number in numbers}
     try:
         yield
     finally:

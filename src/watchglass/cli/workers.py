@@ -4,7 +4,6 @@ Nothing is computed in our own process: it has imported everything and has no th
 is a fork of it and begins at once.
 """
 
-import ctypes
 import gc
 import logging
 import multiprocessing
@@ -24,15 +23,9 @@ from watchglass.model.errors import WatchglassError
 from watchglass.model.finding import Finding
 from watchglass.model.report import FileReport
 from watchglass.net.address import redact, redact_target
+from watchglass.supervisor.process import end_with_parent, return_large_memory
 
 log = logging.getLogger(__name__)
-
-_PR_SET_PDEATHSIG = 1
-"""Of ``<sys/prctl.h>``: which signal to get when the parent ends."""
-_M_MMAP_THRESHOLD = -3
-"""Of ``<malloc.h>``: how large memory must be to be asked of the system by itself; then it also stays so large."""
-_LARGE = 1 << 20
-"""Bytes."""
 
 
 def examine_all(targets: Sequence[str], plan: Plan, *, jobs: int, teller: Teller) -> list[FileReport]:
@@ -151,20 +144,9 @@ def _died(target: str, exit_code: int | None) -> str:
     return f"{redact_target(target)}: its process ended before its time (exit code {exit_code})"
 
 
-def return_large_memory() -> None:
-    """Let large memory go back to the system when it is freed.
-
-    Else glibc keeps it for the next one, and the index of a long MP4, which FFmpeg lets grow and copies, leaves
-    holes of its own size behind: 13 MB for two hours.
-    """
-    with suppress(AttributeError, OSError):  # another C library
-        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE)
-
-
 def _work(pipe: Connection, not_ours: Sequence[Connection]) -> None:
     """What a worker does: one target after the other, until nobody has another one."""
-    with suppress(AttributeError, OSError):  # not Linux: then the next word to nobody ends us
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    end_with_parent()
     return_large_memory()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     for connection in not_ours:

@@ -82,15 +82,15 @@ class _Child:
                 if self._watch():
                     self._say(Ended())
                     return
-                why, reason = "it has ended", "unreadable"
+                why, is_refused = "it has ended", False
             except TooLargeError as error:
-                why, reason = str(error), "refused"
+                why, is_refused = str(error), True
             except WatchglassError as error:
-                why, reason = str(error), "unreadable"
+                why, is_refused = str(error), False
             if self._stop.is_set():
                 return
             pause = self._attempts.ended(time.monotonic() - began)
-            self._say(Failed(why, pause, "refused" if reason == "refused" else "unreadable"))
+            self._say(Failed(why, pause, is_refused))
             self._rest(pause)
 
     def _rest(self, pause: float) -> None:

@@ -83,7 +83,7 @@ class Station:
         with ExitStack() as made:
             folder = base / config.serve.data
             self._folder = _folder(folder)
-            made.callback(self._hold(folder).close)
+            made.callback(_Held(folder / "lock").close)
             wanted, sinks, self._routes, self._maintenance = self._read(config)
             engine = self._engine = self._opened(config)
             made.callback(lambda: self._engine.dispose())
@@ -207,9 +207,6 @@ class Station:
         routes, windows = [route.make() for route in config.routes], [each.make() for each in config.maintenance]
         sinks = {name: table.make(f"sinks.{name}", self._base) for name, table in config.sinks.items()}
         return wanted, sinks, Routes(routes, list(sinks)), Maintenance(windows)
-
-    def _hold(self, folder: Path) -> "_Held":
-        return _Held(folder / "lock")
 
     def _opened(self, config: Config) -> Engine:
         url = config.serve.database_url(self._base)

@@ -240,7 +240,7 @@ class WatchedStream:
                     process.start()
             except (OSError, EOFError) as error:  # EOFError: the fork server died over it
                 self._start_at = now + _RETRY
-                self._unseen_since = self._unseen_since if self._unseen_since is not None else now
+                self._unseen_from(now)
                 self._trouble = f"no process can be started ({getattr(error, 'strerror', None) or 'it ended at once'})"
                 return
             made.pop_all()
@@ -249,8 +249,7 @@ class WatchedStream:
         self._why_killed = self._fell = ""
         for order in self._orders.values():
             self._send(order)
-        if self._unseen_since is None:
-            self._unseen_since = now
+        self._unseen_from(now)
 
     def _heard(self, word: Word, now: float) -> None:
         name = self.spec.name
@@ -268,8 +267,8 @@ class WatchedStream:
         elif isinstance(word, Failed):
             self._failures += 1
             self._trouble = word.why
-            self._unseen_since = self._unseen_since if self._unseen_since is not None else now
-            if self._failures > 1 or word.reason == "refused":
+            self._unseen_from(now)
+            if self._failures > 1 or word.is_refused:
                 self._say_blind(word.why)
             self._note(f"{word.why}; again in {word.pause:.1f} s")
         elif isinstance(word, Trouble):
@@ -297,7 +296,7 @@ class WatchedStream:
         self._deaths += 1
         pause = 0.0 if exit_code == _UNKNOWN else self._budget.died(now)  # of that it is innocent
         self._start_at = now + pause
-        self._unseen_since = self._unseen_since if self._unseen_since is not None else now
+        self._unseen_from(now)
         self._trouble = f"its process {self._why_killed or self._fell or _how(exit_code)}"
         if self._budget.is_spent:
             again = f"{plural(round(pause / 60.0), 'minute')}"
@@ -312,6 +311,11 @@ class WatchedStream:
         else:
             self._desk.unsay(name, ARCHIVE, now)
 
+    def _unseen_from(self, now: float) -> None:
+        """Nobody watches now, and perhaps for longer."""
+        if self._unseen_since is None:
+            self._unseen_since = now
+
     def _say_blind(self, why: str) -> None:
         if self.is_quiet:
             return
@@ -321,7 +325,7 @@ class WatchedStream:
         if self._process is not None and self._process.pid is not None:
             self._why_killed = why
             # It may not end even then, while a disk or a driver keeps it: nobody watches meanwhile.
-            self._unseen_since = self._unseen_since if self._unseen_since is not None else uptime()
+            self._unseen_from(uptime())
             with suppress(ProcessLookupError):
                 os.kill(self._process.pid, signal.SIGKILL)
 

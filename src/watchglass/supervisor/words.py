@@ -30,7 +30,8 @@ class Failed:
 
     why: str
     pause: float
-    reason: Literal["unreadable", "refused"]
+    is_refused: bool = False
+    """True if it is too large, so that another attempt is likely to fail, too."""
 
 
 @dataclass(frozen=True, slots=True)
