@@ -22,9 +22,9 @@ from watchglass.net.http import HttpClient, Timeouts
 
 
 class FastClock(Clock):
-    """Thirty seconds in one: the source's own rhythm, without our waiting for it."""
+    """Ten seconds in one: the source's own rhythm, without our waiting for it."""
 
-    SPEED = 30.0
+    SPEED = 10.0
 
     looks = 0
     """How often somebody has waited for something to come."""

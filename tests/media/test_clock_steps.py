@@ -19,6 +19,9 @@ from watchglass.net.http import HttpClient
 class SteppedClock(FastClock):
     """Leaps by an hour, a second at a leap second, or three hours of sleep, each time that it is asked."""
 
+    SPEED = 4.0
+    """Where nothing may be found, a busy machine's quarter of a second must not be seconds of a stall."""
+
     def __init__(self, step: float) -> None:
         self.step, self.asked = step, 0
 
