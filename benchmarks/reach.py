@@ -83,7 +83,7 @@ def matched(
     news: Sequence[tuple[float, dict]], aired: Sequence[Aired], streams: int, since: float, until: float
 ) -> tuple[list[Alarm], list[str]]:
     """Each fault between two moments with its alarm; and alarms about nothing."""
-    told: dict[tuple[int, str], list[tuple[float, float]]] = {}
+    told: dict[tuple[int, str], list[tuple[float, float, str]]] = {}
     false = []
     for at, event in news:
         data = event["data"]
@@ -93,20 +93,20 @@ def matched(
             false.append(data["message"])
             continue
         opened = datetime.fromisoformat(data["opened"]).timestamp()
-        told.setdefault((int(data["stream"][1:]), data["detector"]), []).append((at, opened))
+        told.setdefault((int(data["stream"][1:]), data["detector"]), []).append((at, opened, data["message"]))
     alarms = []
     for stream in range(streams):
         channel = aired[stream % len(aired)]
         for each in channel.occurrences:
             mine = told.get((stream, each.detector), [])
             begins = channel.opened_utc + each.start
-            found = next((pair for pair in mine if abs(pair[1] - begins) < 2.5), None)
+            found = next((one for one in mine if abs(one[1] - begins) < 2.5), None)
             if found is not None:
                 mine.remove(found)
             if since <= each.served_at <= until:
                 beyond = None if found is None else found[0] - each.served_at - OPEN_AFTER[each.detector]
                 alarms.append(Alarm(each.detector, beyond))
-    false += [f"s{stream:03d} {detector}" for (stream, detector), left in told.items() for _ in left]
+    false += [f"s{stream:03d} {detector}: {said}" for (stream, detector), left in told.items() for *_, said in left]
     return alarms, false
 
 

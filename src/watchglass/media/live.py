@@ -15,6 +15,7 @@ from typing import Protocol
 from watchglass.media.hls_schedule import Clock, ModelPlayer
 from watchglass.media.own_time import OwnTime
 from watchglass.media.presence import running_time
+from watchglass.media.together import taken
 from watchglass.model.coded import Played
 from watchglass.model.errors import SourceError, WatchglassError
 from watchglass.model.media import Item, NotWatched, Stall, VideoFrame
@@ -138,7 +139,7 @@ class _Lane:
         self.player.stood_still(seconds)
 
     def pop(self) -> Item:
-        item = self.queue.popleft()
+        item = taken(self.queue)
         self.frames -= isinstance(item, VideoFrame)
         return item
 
