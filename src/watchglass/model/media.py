@@ -232,6 +232,7 @@ class AudioBlock(Item):
     """
 
     __slots__ = ("__dict__", "duration", "layout", "pts", "rate", "samples", "track")
+    track: str
 
     def __init__(
         self,
