@@ -28,8 +28,9 @@ SEGMENT = 2.0
 """Seconds, also between key frames."""
 STEP = 7
 """Segments by which each channel is ahead of the one before."""
-FAULTS = (("video.freeze", 12.3, 5.0), ("video.black", 28.7, 4.0), ("audio.silence", 44.5, 5.0))
-"""Detector, and when in each loop its fault begins and how long it lasts, in seconds."""
+FAULTS = (("video.freeze", 12.3, 8.0), ("video.black", 28.7, 8.0), ("audio.silence", 44.5, 5.0))
+"""Detector, and when in each loop its fault begins and how long it lasts, in seconds: longer than the light tier may
+take to see it."""
 
 
 def write_clip(path: Path, size: tuple[int, int], bit_rate: int, *, is_clean: bool) -> None:
