@@ -86,3 +86,19 @@ def test_nothing_is_left_to_give_way():
     light = [Load("a", "light", 0, 1.0, 9.0), Load("b", "light", 0, 1.0, 9.0)]
     assert all(shedding.decide(light, 1.0, float(now)) is None for now in range(100))
     assert shedding.is_overloaded
+
+
+def test_nobody_gives_way_while_many_begin_at_once():
+    shedding = Shedding()
+    young = [replace(each, behind=5.0, age=12.0) for each in loads(0.3, 0.3, 0.3, 0.3)]
+    assert shedding.decide(young, 1.0, 1.0) is None
+    assert not shedding.is_overloaded
+    step = shedding.decide([replace(each, age=40.0) for each in young], 1.0, 29.0)
+    assert step is not None
+    assert step.tier == "light"
+
+
+def test_one_that_begins_anew_again_and_again_keeps_nobody_from_giving_way():
+    among = [replace(each, behind=5.0) for each in loads(0.3, 0.3, 0.3, 0.3)]
+    among[0] = replace(among[0], age=1.0)
+    assert Shedding().decide(among, 1.0, 1.0) is not None

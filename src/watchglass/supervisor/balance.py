@@ -74,7 +74,7 @@ class Balance:
             cpu[each.pid] = each.cpu
             used = (each.cpu - self._cpu.get(each.pid, each.cpu)) / seconds if seconds > 0.0 else 0.0
             tier: Literal["full", "light"] = "light" if each.tier == "light" else "full"
-            loads.append(Load(each.name, tier, self._specs[each.name].priority, used, each.behind))
+            loads.append(Load(each.name, tier, self._specs[each.name].priority, used, each.behind, each.age))
         self._cpu = cpu
         return loads
 

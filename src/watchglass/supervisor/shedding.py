@@ -1,9 +1,11 @@
 """What gives way where the machine cannot keep up: streams become light, one after the other, in an order that is told.
 
 Lower priority first; of the same priority what costs most; then by name. They come back the other way round, when the
-machine has had power to spare for a while.
+machine has had power to spare for a while. Many that begin at once are busy with what has been on air before, which
+passes: nobody gives way to that.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -16,6 +18,10 @@ _SPARE = 0.65
 """Share below which a stream may come back."""
 _PAUSE = 5.0
 """Seconds between two steps down: what one has saved must show first."""
+_BEGINS = 20.0
+"""Seconds in which a stream finds its feet."""
+_MANY = 0.25
+"""Share of the streams that find their feet from which nothing is to be learnt from who is late."""
 _CALM, _RETURN = 60.0, 30.0
 """Seconds of power to spare before the first comes back, and between two."""
 
@@ -31,6 +37,8 @@ class Load:
     """Cores that it takes."""
     behind: float
     """Seconds by which it has fallen behind."""
+    age: float = math.inf
+    """Seconds since its process began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +80,9 @@ class Shedding:
         self._shed = [name for name in self._shed if name in names]
         worst = sorted((each for each in streams if each.behind >= LATE), key=lambda each: -each.behind)
         self.late = tuple(each.name for each in worst)
+        if sum(each.age < _BEGINS for each in streams) > _MANY * len(streams):
+            self._calm_since = None
+            return None
         is_short = bool(worst) and busy >= _BUSY
         if is_short:
             self._calm_since = None

@@ -64,6 +64,8 @@ class StreamStatus:
     pid: int | None
     deaths: int
     """Of its processes, so far."""
+    age: float
+    """Seconds since its process began; 0 where there is none."""
     cpu: float
     """Seconds that its process has computed."""
     memory: int
@@ -211,6 +213,7 @@ class WatchedStream:
             board.behind,
             pid,
             self._deaths,
+            max(0.0, uptime() - self.begun_at),
             cpu_seconds(pid) if pid else 0.0,
             self._memory,
             self._trouble,
