@@ -6,7 +6,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from watchglass.media.together import MOST, taken
+from watchglass.media.samples import FILE_BLOCK
+from watchglass.media.together import taken
 from watchglass.model.media import AudioBlock, Item, TimelineBreak
 
 RATE = 48_000
@@ -38,7 +39,9 @@ def test_nothing_is_lost_and_nothing_is_moved() -> None:
 
 
 def test_no_block_is_longer_than_those_of_a_file() -> None:
-    assert all(each.duration <= MOST + 1 / RATE for each in emptied([block(n * 0.15, 0.15, seed=n) for n in range(9)]))
+    assert all(
+        each.duration <= FILE_BLOCK + 1 / RATE for each in emptied([block(n * 0.15, 0.15, seed=n) for n in range(9)])
+    )
 
 
 @pytest.mark.parametrize(

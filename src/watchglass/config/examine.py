@@ -12,6 +12,7 @@ from watchglass.config.settings import Config
 from watchglass.media.decode import DecodeOptions
 from watchglass.media.pulse import Pulse
 from watchglass.media.ring import PacketRing
+from watchglass.media.samples import BLOCK, FILE_BLOCK
 from watchglass.media.source import SourceOptions, open_source
 from watchglass.model.attention import Attention
 from watchglass.model.errors import SourceError, WatchglassError
@@ -72,8 +73,7 @@ class Plan:
             max_pixels=self.config.limits.max_pixels,
             audio=self.config.audio,
             captions=self.config.captions,
-            # A tenth of a second tells sooner, four tenths are cheaper.
-            block=0.1 if is_live else 0.4,
+            block=BLOCK if is_live else FILE_BLOCK,
             threads=1 if is_live else self.threads or cpu_count() or 1,
             start=self.start,
             stop=self.stop,

@@ -1,17 +1,16 @@
 """Sound that has come together is handed on together: listening to four blocks at once costs little more than to one.
 
-Nobody waits for it. Whoever gets behind takes larger bites, and so catches up.
+Nobody waits for it. Whoever gets behind takes larger bites, and so catches up; they are at most as large as those of a
+file, so that pictures and sound still take turns.
 """
 
 from collections import deque
 
 import numpy as np
 
+from watchglass.media.samples import FILE_BLOCK
 from watchglass.model.coded import CodedPicture
 from watchglass.model.media import AudioBlock, Item, VideoFrame
-
-MOST = 0.4
-"""Seconds of a block at most: as in a file, so that pictures and sound still take turns."""
 
 
 def taken(queue: deque[Item]) -> Item:
@@ -25,7 +24,7 @@ def taken(queue: deque[Item]) -> Item:
     first = queue.popleft()
     if not isinstance(first, AudioBlock):
         return first
-    blocks, passed, room = [first], [], round(MOST * first.rate) - first.samples.shape[1]
+    blocks, passed, room = [first], [], round(FILE_BLOCK * first.rate) - first.samples.shape[1]
     while queue:
         item = queue[0]
         if isinstance(item, AudioBlock) and item.track == first.track:
@@ -52,6 +51,8 @@ def taken(queue: deque[Item]) -> Item:
 
 def _goes_on(before: AudioBlock, block: AudioBlock) -> bool:
     """Whether it is the sound right behind the other, in the same form."""
-    is_alike = block.rate == before.rate and block.layout == before.layout
-    is_alike = is_alike and block.samples.shape[0] == before.samples.shape[0]
-    return is_alike and abs(block.pts - before.end) * block.rate < 0.5
+    return _form(block) == _form(before) and abs(block.pts - before.end) * block.rate < 0.5
+
+
+def _form(block: AudioBlock) -> tuple[int, int, tuple[str, ...]]:
+    return block.rate, block.samples.shape[0], block.layout

@@ -213,7 +213,7 @@ class WatchedStream:
             board.behind,
             pid,
             self._deaths,
-            max(0.0, uptime() - self.begun_at),
+            uptime() - self.begun_at if pid else 0.0,
             cpu_seconds(pid) if pid else 0.0,
             self._memory,
             self._trouble,
