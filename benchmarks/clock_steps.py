@@ -61,7 +61,6 @@ def main() -> int:
     if not WallClock.is_possible:
         print("there is no C compiler: the clock cannot be set for one process alone")
         return 0
-    given.folder.mkdir(exist_ok=True)
     promises, receiver, rng = Promises(), Receiver(), random.Random(1)
     clip = clip_of(given.folder, (320, 180), 300_000)
     with tempfile.TemporaryDirectory() as name, Studio(clip, CHANNELS, 300.0 + 2 * given.seconds) as studio:

@@ -175,7 +175,6 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=45.0, help="that each trouble lasts; a lock 30 s")
     parser.add_argument("--folder", type=Path, default=Path("build"), help="where the clip is kept")
     given = parser.parse_args()
-    given.folder.mkdir(exist_ok=True)
     wanted = [each for each in given.only.split(",") if each]
     promises, receiver = Promises(), Receiver()
     with (

@@ -73,7 +73,6 @@ def main() -> int:
     if "sinks" in given.only:
         rough.sinks(max(10, given.runs // 6), given.seed, promises)
     if "service" in given.only:
-        given.folder.mkdir(exist_ok=True)
         with Studio(clip_of(given.folder, (320, 180), 300_000), 3, 400.0 + 25.0 * given.kills) as studio:
             killed_at_work(studio, given.kills, promises, random.Random(given.seed))
     return promises.tell()

@@ -54,7 +54,6 @@ def main() -> int:
     from harming.ward import warded
     from reaching.studio import Studio, clip_of
 
-    given.folder.mkdir(exist_ok=True)
     clip = clip_of(given.folder, SIZE, BIT_RATE)
     promises, rng = Promises(), random.Random(given.seed)
     seconds = 900.0 + 6.0 * given.deaths * ("deaths" in given.only) + 1.5 * given.inputs * ("inputs" in given.only)

@@ -201,7 +201,6 @@ def main() -> None:
     parser.add_argument("--more", default="", help="lines to add to the settings")
     arguments = parser.parse_args()
     numbers = arguments.streams or {"full": "4,8,10,12", "light": "20,40,50"}[arguments.tier]
-    arguments.folder.mkdir(exist_ok=True)
     clip, clean = (clip_of(arguments.folder, SIZE, BIT_RATE, is_clean=is_clean) for is_clean in (False, True))
     print(f"{arguments.tier} tier, {len(os.sched_getaffinity(0))} cores, 1080p25 H.264 at 5 Mb/s, stereo AAC; seconds")
     print(f"a process that only decodes it: {decoder_memory(clip):.1f} MB beyond one that is idle")

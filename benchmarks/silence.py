@@ -62,7 +62,6 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--folder", type=Path, default=Path("build"), help="where the clip is kept")
     given = parser.parse_args()
-    given.folder.mkdir(exist_ok=True)
     promises, receiver, switch = Promises(), Receiver(), Switch()
     more = f'heartbeat = "{switch.url}"\nheartbeat_allow_private = ["127.0.0.1"]\n'
     with tempfile.TemporaryDirectory() as name, Studio(clip_of(given.folder, (320, 180), 300_000), 2, 500.0) as studio:

@@ -95,7 +95,6 @@ def main() -> int:
     parser.add_argument("--tier", default="full", choices=["full", "light"])
     parser.add_argument("--folder", type=Path, default=Path("build"), help="where the clip is kept")
     arguments = parser.parse_args()
-    arguments.folder.mkdir(exist_ok=True)
     clip, receiver = clip_of(arguments.folder, SIZE, BIT_RATE), Receiver()
     minutes: list[Minute] = []
     outages = Outages(every=60.0, lasts=5.0)

@@ -227,9 +227,11 @@ def _occurrences(origin: Origin, offset: float, segments) -> list[Occurrence]:
 
 
 def clip_of(folder: Path, size: tuple[int, int], bit_rate: int, *, is_clean: bool = False) -> Path:
-    """The clip, made if it is not there yet."""
-    path = folder / f"reach-{size[1]}p-{bit_rate // 1000}k{'-clean' if is_clean else ''}.mp4"
+    """The clip, made if it is not there yet; its name tells what is wrong in it."""
+    wrong = "clean" if is_clean else "-".join(f"{start:g}+{lasts:g}" for _, start, lasts in FAULTS)
+    path = folder / f"reach-{size[1]}p-{bit_rate // 1000}k-{wrong}.mp4"
     if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
         began = time.monotonic()
         print(f"making {path.name} ...", flush=True)
         unfinished = path.with_name(f"unfinished-{path.name}")

@@ -77,6 +77,8 @@ class Likeness(NamedTuple):
     """Of their tiles, without those that are black in both unless nearly all are; 0 where there is no scene."""
     brighter: float
     """By how much it is brighter, code values."""
+    contrast: float
+    """How many times as much its tiles differ among themselves; 0 where there is no scene."""
 
 
 def likeness(now: NDArray[np.float32], before: NDArray[np.float32]) -> Likeness:
@@ -90,7 +92,9 @@ def likeness(now: NDArray[np.float32], before: NDArray[np.float32]) -> Likeness:
     one, other = one - one.mean(), other - other.mean()
     norms = float(one @ one), float(other @ other)
     plain = PLAIN * PLAIN * one.size
-    return Likeness(float(one @ other) / (norms[0] * norms[1]) ** 0.5 if min(norms) > plain else 0.0, brighter)
+    if min(norms) <= plain:
+        return Likeness(0.0, brighter, 0.0)
+    return Likeness(float(one @ other) / (norms[0] * norms[1]) ** 0.5, brighter, (norms[0] / norms[1]) ** 0.5)
 
 
 def tile_mean(plane: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -350,7 +350,7 @@ class Leaping(Skims, Detector[VideoFrame]):
         self._moved = max(self._moved, frame.moved)
         if frame.pts - self._pictures[0].pts < EVERY:
             return None
-        alike, brighter = frame.likeness(self._tiles)
+        alike, brighter, _ = frame.likeness(self._tiles)
         span = Span(tuple(self._pictures), alike, self._moved, abs(brighter), frame.pts - self._began < FIRST)
         if alike < 1.0 - SCENE:
             self._grains.clear()

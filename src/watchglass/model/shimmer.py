@@ -67,3 +67,8 @@ class Shimmer:
             return False
         before = [frame.change for frame in past if frame.end <= recent[0][0]]
         return bool(before) and highest <= 0.4 * median(before)
+
+
+def is_uneven(change: Values, floor: Values, drift: Values) -> NDArray[np.bool_] | bool:
+    """Shimmer is alike everywhere and leads nowhere; motion is neither."""
+    return (change > 4.0 * floor + 0.3) | (drift > 1.5 * change + 0.3)

@@ -3,7 +3,7 @@
 ## What it measures
 By tile (9 x 16 of them), in 8-bit code values of mean absolute change: `change` against the frame before (the busiest
 tile; `refresh` instead on a key frame among others, where encoders renew a still picture), `rest` (the busiest tile
-outside a strip or corner that may hold a ticker or a clock), `drift` (the same against a picture one second ago),
+outside a strip or corner that may hold a ticker or a clock), `drift` (against a picture one second ago),
 `floor` (the stillest tenth of the tiles: the stream's own noise); `moving_share` (share of tiles that move by more than
 the noise; black at the sides, but for a logo, does not count as picture) and `rest_share` (the same outside that
 strip). Where the picture comes to rest, `one_way`: the way from half a second ago to where it stands, as a share of all
@@ -11,7 +11,9 @@ that changed in between; or how straight the way of a second was, if it led to a
 black. Motion comes and goes; a fade or a dissolve goes one way. Where only a strip or corner moves, `wander`: how much
 of what moves is elsewhere than before. A ticker or a clock keeps its place, a pointer wanders. Where the change leaps,
 `newness`: the change of the tiles' means as a share of the change. Motion moves detail about within the tiles; another
-picture has other means. `hold` (s): time without any new picture; while other tracks go on, beyond what is usual.
+picture has other means. Between key frames that alone are watched: `key_change`, `alike` (correlation of their tiles),
+`coded_share` (what was coded between them, beside what is usual), `stopped` (s; for how long next to nothing has been
+coded, with no cut before). `hold` (s): time without any new picture; while other tracks go on, beyond what is usual.
 
 ## Why it matters
 The commonest failure of encoders, cameras and links: bytes flow, every check of the transport is green, and the
@@ -57,11 +59,11 @@ from watchglass.model.detector import Detector, Settings, Status
 from watchglass.model.finding import Finding, Reading, Severity
 from watchglass.model.frames import Frames
 from watchglass.model.gate import SLACK, Gate
-from watchglass.model.key_stills import CodedSizes, Compared, KeyStills
+from watchglass.model.key_stills import COMPARED, CodedSizes, Compared, KeyStills, compare
 from watchglass.model.limits import Bound
 from watchglass.model.media import Progress, TimelineBreak, VideoFrame
 from watchglass.model.overdue import Overdue
-from watchglass.model.shimmer import STEADY, Seen, Shimmer, Values, leads_away
+from watchglass.model.shimmer import STEADY, Seen, Shimmer, is_uneven, leads_away
 from watchglass.model.skimming import Skims
 from watchglass.model.standstill import ANOTHER, ANOTHER_SHARE, FADES_BY, FADES_ON, Standstill
 from watchglass.model.units import CodeValues, Judged, Measured, Seconds, Share
@@ -74,6 +76,8 @@ NOISE = 1.5
 """Floor up to which it is the stream's noise, above which, twice, a tile must change to count as moving."""
 WANDERS = 0.6
 """Share of what moves beside the rest that is elsewhere a moment later, from which it is no ticker or clock."""
+SILENT = 0.15
+"""Change up to which a picture has no noise of its own: it is no room that came to rest."""
 TICK = 0.2
 """Seconds by which the whole picture may be found to stand later than the part beside a strip."""
 
@@ -115,9 +119,7 @@ class Freeze(Skims, Detector[VideoFrame | CodedPicture | Progress | TimelineBrea
     settings: FreezeSettings
     decided_by = ("change", "refresh", "key_change")
     memory, memory_seconds, memory_at_least = 300, 6.0, 25
-    noted = frozenset(
-        {"rest", "rest_share", "drift", "floor", "one_way", "wander", "newness", "moving_share", "alike", "coded_share"}
-    )
+    noted = COMPARED | {"rest", "rest_share", "drift", "floor", "one_way", "wander", "newness", "moving_share"}
 
     def prepare(self) -> None:
         """Nothing has been seen."""
@@ -162,7 +164,7 @@ class Freeze(Skims, Detector[VideoFrame | CodedPicture | Progress | TimelineBrea
             return
         if isinstance(frame, CodedPicture):
             self._knows_all = True
-            self._between.add(frame.size)
+            self._between.add(frame.pts, frame.size)
             if frame.pts - self._shown_at > HOLD:
                 yield self._hold(frame.pts)
             self._shown_at = frame.pts
@@ -182,10 +184,8 @@ class Freeze(Skims, Detector[VideoFrame | CodedPicture | Progress | TimelineBrea
         self._shown_at = frame.pts
         if is_far and key_tiles is not None:
             arrival.begin(frame)
-            yield reading(name, "alike", frame.likeness(key_tiles).correlation, "1")
-            if (coded := self._between.share()) is not None:
-                yield reading(name, "coded_share", coded, "1")
             share = float(np.mean(tiles > moves_at + 2.0 * min(float(np.quantile(tiles, 0.1)), NOISE)))
+            yield from compare(name, frame, key_tiles, self._between)
             yield reading(name, "moving_share", share, "1")
             yield reading(name, "key_change", float(tiles.max()), "code values")
             return
@@ -237,6 +237,8 @@ class Freeze(Skims, Detector[VideoFrame | CodedPicture | Progress | TimelineBrea
             self._was_far = is_far
             for past in (self._times, self._still.past, self._beside.past):
                 past.clear()
+            if not is_far and max(reading.value, self._now["floor"]) <= SILENT:
+                self._keys.hand_over(self._still)
             self._keys.restart()
         self._times.append(reading.pts)
         if is_far:
@@ -257,7 +259,7 @@ class Freeze(Skims, Detector[VideoFrame | CodedPicture | Progress | TimelineBrea
             self._still.moves(whole, reading.pts)  # as most of the time
             self._beside.moves(beside, reading.pts)
             return
-        even = change <= limits.shimmer and not _is_uneven(change, floor, drift)
+        even = change <= limits.shimmer and not is_uneven(change, floor, drift)
         is_quiet = change <= limits.still_at or even or self._shimmer.is_steady(reading, drift, self._still.past)
         one_way = self._led[1] if reading.pts - self._led[0] < WAY else None
         stands = self._still.update(is_quiet, whole, drift, reading, one_way)
@@ -271,8 +273,8 @@ class Freeze(Skims, Detector[VideoFrame | CodedPicture | Progress | TimelineBrea
     def _by_key_frames(self, reading: Reading, before: float) -> Iterator[Finding]:
         """Decide from a key frame and the one before; what goes on beside a strip cannot be told from them."""
         now, still = self._now, reading.value <= self.settings.shimmer
-        coded = now.pop("coded_share", None)
-        seen = Compared(reading.pts, before, reading.value, now["moving_share"], now["alike"], coded)
+        coded, stopped = now.pop("coded_share", None), now.pop("stopped", None)
+        seen = Compared(reading.pts, before, reading.value, now["moving_share"], now["alike"], coded, stopped)
         self._keys.see(self._still, seen)
         self._beside.stands, self._beside.moves_since = self._beside.stands and still, reading.pts
         if self._reason == "no_pictures" and not still:  # those between the key frames have come again
@@ -345,7 +347,7 @@ class Freeze(Skims, Detector[VideoFrame | CodedPicture | Progress | TimelineBrea
         """Motion, beside a strip, too: beyond any shimmer, or uneven, or leading away."""
         limits, change = self.settings, frames.value
         drift, floor = frames.of("drift"), frames.of("floor")
-        is_no_noise = _is_uneven(change, floor, drift) & ((change > STEADY) | leads_away(change, drift))
+        is_no_noise = is_uneven(change, floor, drift) & ((change > STEADY) | leads_away(change, drift))
         moves = (change > self._moves_beyond) | ((change > limits.still_at) & is_no_noise)
         return moves & (frames.of("rest") > limits.rest_still_at) & ~(frames.of("hold") >= limits.open_after)
 
@@ -387,11 +389,6 @@ class Freeze(Skims, Detector[VideoFrame | CodedPicture | Progress | TimelineBrea
             "no_pictures": "No new picture came",
         }[self._reason]
         return f"{how}; still for {lasted:.1f} s"
-
-
-def _is_uneven(change: Values, floor: Values, drift: Values) -> NDArray[np.bool_] | bool:
-    """Shimmer is alike everywhere and leads nowhere; motion is neither."""
-    return (change > 4.0 * floor + 0.3) | (drift > 1.5 * change + 0.3)
 
 
 def _latest(times: Sequence[float], told: NDArray[np.float64], before: tuple[float, float]) -> tuple[float, float]:
