@@ -22,10 +22,10 @@ def secure_origin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[O
     """An https origin for cdn.example, whose certificate only this test trusts."""
     context = certified("cdn.example", tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
-    wire._tls.cache_clear()
+    wire.tls.cache_clear()
     with Origin(tls=context) as origin:
         yield origin
-    wire._tls.cache_clear()
+    wire.tls.cache_clear()
 
 
 def client_to(origin: Origin) -> HttpClient:
@@ -51,7 +51,7 @@ def test_a_certificate_is_checked_against_the_name(secure_origin: Origin) -> Non
 
 def test_a_stranger_s_certificate_is_not_trusted(secure_origin: Origin, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SSL_CERT_FILE")
-    wire._tls.cache_clear()
+    wire.tls.cache_clear()
     with client_to(secure_origin) as client, pytest.raises(TransferError, match="certificate"):
         client.get(StreamUrl(f"https://cdn.example:{secure_origin.port}/a"))
 

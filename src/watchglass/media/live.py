@@ -24,7 +24,7 @@ from watchglass.net.address import redact
 
 log = logging.getLogger(__name__)
 
-_MOST_FRAMES = 4
+_MOST_FRAMES = 2
 """Decoded pictures of a rendition that may wait: they are views on the decoder's own buffers."""
 _MOST_ITEMS = 96
 _BARREN, _BARREN_AT_FIRST = 5.0, 30.0

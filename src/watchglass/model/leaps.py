@@ -110,8 +110,8 @@ class Leaping(Skims, Detector[VideoFrame]):
         self._grains: deque[tuple[float, float]] = deque()
         self._now: dict[str, Reading] = {}
         self._looks: deque[Look] = deque(maxlen=self.memory)
-        self._past: dict[bool, deque[tuple[float, float]]] = {False: deque(), True: deque()}
-        """When the level leapt of late and by how much, for whom time runs on and backwards."""
+        self._past: dict[bool, deque[tuple[float, float, float]]] = {False: deque(), True: deque()}
+        """When the level leapt of late, by how much, and the likeness then, for whom time runs on and backwards."""
         self._high: deque[tuple[float, float]] = deque(maxlen=round(LONGEST / EVERY))
         """Levels of late that were enough, with their times."""
         self._was = self._is = 0.0
@@ -256,14 +256,17 @@ class Leaping(Skims, Detector[VideoFrame]):
             yield Reading(self.name, self.track_id, "at_once", picture.pts, picture.duration, gains[most], unit)
 
     def lately(self, span: Span, size: float, unit: str) -> Iterator[tuple[str, float, str]]:
-        """The largest leap of the last seconds, if there was any; this one is remembered with them."""
+        """The largest leap of the last seconds, if there was any; this one is remembered with them.
+
+        Those between pictures that were less alike are none: there may have been a cut.
+        """
         pts, past = max(span.pictures[0].pts, span.pictures[-1].pts), self._past[span.is_back]
         while past and not 0.0 <= pts - past[0][0] <= LATELY:
             past.popleft()
-        if past:
-            yield "lately", max(leapt for _, leapt in past), unit
-        if span.likeness >= SIMILAR:
-            past.append((pts, size))
+        least = min(SIMILAR, span.likeness)
+        if leaps := [leapt for _, leapt, likeness in past if likeness >= least]:
+            yield "lately", max(leaps), unit
+        past.append((pts, size, span.likeness))
 
     @property
     def _suspects(self) -> list[int]:

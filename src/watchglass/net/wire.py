@@ -26,8 +26,8 @@ _MOST_ADDRESSES = 4
 
 
 @functools.cache
-def _tls() -> ssl.SSLContext:
-    """Made when the first https connection needs it: reading the authorities takes a fifth of a second."""
+def tls() -> ssl.SSLContext:
+    """TLS with whom we trust, made when it is needed first: reading the authorities takes a fifth of a second."""
     context = httpx.create_ssl_context(trust_env=True)  # SSL_CERT_FILE: a company's own authority
     context.set_alpn_protocols(["http/1.1"])
     return context
@@ -164,7 +164,7 @@ class _Wire(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        inner = self._stream.start_tls(_tls(), server_hostname, timeout)
+        inner = self._stream.start_tls(tls(), server_hostname, timeout)
         return _Wire(inner, self._cutter, self._floor, self._window, self._now)
 
     def get_extra_info(self, info: str) -> Any:

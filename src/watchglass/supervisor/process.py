@@ -20,6 +20,8 @@ _M_MMAP_THRESHOLD = -3
 """Of ``<malloc.h>``: how large memory must be to be asked of the system by itself; then it also goes back by itself."""
 _LARGE = 1 << 20
 """Bytes."""
+_M_ARENA_MAX = -8
+"""Likewise: how many stores of small memory there are, at most."""
 _PAGE = resource.getpagesize()
 
 
@@ -32,6 +34,7 @@ def settle(memory: int, not_ours: Iterable[Connection] = ()) -> None:
     """
     end_with_parent()
     return_large_memory()
+    share_small_memory()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the supervisor, which ends its processes in order
     _leave_fork_server()
@@ -71,6 +74,12 @@ def return_large_memory() -> None:
     """
     with suppress(AttributeError, OSError):  # another C library
         ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE)
+
+
+def share_small_memory() -> None:
+    """Let all threads take small pieces of memory from one store: else each leaves holes in one of its own."""
+    with suppress(AttributeError, OSError):  # another C library
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
 
 
 def give_back_memory() -> None:

@@ -104,3 +104,11 @@ def test_light_that_comes_does_not_hide_it():
 def test_a_dissolve_into_a_scene_with_blocks_is_none():
     clip = dissolved(cv2.GaussianBlur(angular(8), (0, 0), 6.0), blocky(angular(4)), 8, 0.5)
     assert spans(observe(Blockiness, frames(clip))) == []
+
+
+@pytest.mark.parametrize(("before", "count"), [pytest.param([], 1, id="once"), pytest.param([25, 75], 0, id="again")])
+def test_a_grid_that_comes_and_goes_while_the_camera_sweeps_is_how_it_is_coded(before, count):
+    on = {n for start in before for n in range(start, start + 3)} | set(range(100, 150))
+    soft = [cv2.GaussianBlur(picture, (0, 0), 4.0) for picture in moving(8.0, speed=6)]
+    clip = [cv2.addWeighted(each, 0.8, blocky(each), 0.2, 0.0) if n in on else each for n, each in enumerate(soft)]
+    assert len(spans(observe(Blockiness, frames(clip)))) == count
