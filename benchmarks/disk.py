@@ -107,7 +107,7 @@ def endure(name: str, serve: Serve, receiver: Receiver, studio: Studio, seconds:
     print(f"  load average {os.getloadavg()[0]:.1f} on {len(os.sched_getaffinity(0))} cores, tier {tiers}", flush=True)
     told_over = _wait(receiver, "closed", since, 60.0)
     news = [(at, event) for at, event in list(receiver.news) if at >= since - 1.0]
-    alarms, false = matched(news, studio.aired(), len(studio.urls), since + 6.0, until - WITHIN - 4.0)
+    alarms, false = matched(news, studio.aired(), since + 6.0, until - WITHIN - 4.0)
     print(f"  not told: {[each.detector for each in alarms if each.beyond is None]}; beside: {false}", flush=True)
     waits = [each.beyond for each in alarms if each.beyond is not None]
     false = [each for each in false if each.startswith("s")]

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from multiprocessing.connection import Connection
 from pathlib import Path
+from zlib import crc32
 
 import av
 import numpy as np
@@ -32,9 +33,16 @@ FAULTS = (("video.freeze", 12.3, 8.0), ("video.black", 28.7, 8.0), ("audio.silen
 """Detector, and when in each loop its fault begins and how long it lasts, in seconds: longer than the light tier may
 take to see it."""
 
+SHINES = 0.15
+"""Share of what shines through."""
+
 
 def write_clip(path: Path, size: tuple[int, int], bit_rate: int, *, is_clean: bool) -> None:
-    """A loop of textured motion under camera noise, with sound like speech, and with every fault once or with none."""
+    """A loop of textured motion under camera noise, with sound like speech, and with every fault once or with none.
+
+    Something else shines through and moves on its own, so that motion is as hard to foretell as in what is filmed:
+    key frames take about a fifth of the bits, as they do there (a tenth to a quarter at 1080p and 5 Mb/s).
+    """
     import cv2
 
     width, height = size
@@ -85,9 +93,11 @@ def _picture(n, size, wide, noise, roam, random, is_clean) -> av.VideoFrame:
     if not is_clean and _at(n, "video.black") is not None:
         picture[:height] = 16
     else:
-        x = int(roam[0] * (1.0 + np.sin(shown / 60)))
-        y = int(roam[1] * (1.0 + np.cos(shown / 45)))
-        luma = wide[y : y + height, x : x + width].astype(np.int16) + noise[dy : dy + height, dx : dx + width]
+        x, other_x = (int(roam[0] * (1.0 + way * np.sin(shown / 60))) for way in (1.0, -1.0))
+        y, other_y = int(roam[1] * (1.0 + np.cos(shown / 45))), int(roam[1] * (1.0 + np.sin(shown / 35)))
+        here, there = (wide[v : v + height, u : u + width] for u, v in ((x, y), (other_x, other_y)))
+        seen = cv2.addWeighted(here, 1.0 - SHINES, there, SHINES, 0.0)
+        luma = seen.astype(np.int16) + noise[dy : dy + height, dx : dx + width]
         picture[:height] = np.clip(luma // 2 + 60, 16, 235)
         picture[height:] = cv2.resize(wide[y : y + height // 2, x : x + width // 2], (width, height // 2)) // 8 + 112
     frame = av.VideoFrame.from_ndarray(picture, format="yuv420p")
@@ -226,10 +236,17 @@ def _occurrences(origin: Origin, offset: float, segments) -> list[Occurrence]:
     return found
 
 
+def key_share(clip: Path) -> float:
+    """The share of key frames in the bits of its picture."""
+    with av.open(str(clip)) as container:
+        sizes = [(packet.is_keyframe, packet.size) for packet in container.demux(video=0)]
+    return sum(size for is_key, size in sizes if is_key) / sum(size for _, size in sizes)
+
+
 def clip_of(folder: Path, size: tuple[int, int], bit_rate: int, *, is_clean: bool = False) -> Path:
-    """The clip, made if it is not there yet; its name tells what is wrong in it."""
-    wrong = "clean" if is_clean else "-".join(f"{start:g}+{lasts:g}" for _, start, lasts in FAULTS)
-    path = folder / f"reach-{size[1]}p-{bit_rate // 1000}k-{wrong}.mp4"
+    """The clip, made if it is not there yet; its name changes with this file, so that none is out of date."""
+    made_by = f"{crc32(Path(__file__).read_bytes()):08x}"
+    path = folder / f"reach-{size[1]}p-{bit_rate // 1000}k-{made_by}{'-clean' if is_clean else ''}.mp4"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
         began = time.monotonic()
