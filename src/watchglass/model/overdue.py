@@ -21,14 +21,15 @@ class Overdue:
         self._missing_at: float | None = None
         self._held_back = 0
         self._is_paused = False
+        self._paused_until = 0.0
 
-    def pause(self) -> None:
-        """What is missing from here to the next item was not looked for."""
-        self._is_paused = True
+    def pause(self, until: float) -> None:
+        """What is missing from here to the next item at ``until`` or later was not looked for."""
+        self._is_paused, self._paused_until = True, until
 
     def came(self, pts: float, until: float) -> bool:
         """An item has come, that lasts ``until``; False if it was only held back when the track stopped."""
-        if self._is_paused:
+        if self._is_paused and pts >= self._paused_until - self._tolerance:
             self._is_paused, self._missing_at, self._lag = False, None, 0.0
         if self._missing_at is not None:
             self._held_back += 1

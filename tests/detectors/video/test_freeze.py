@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from looking import findings, frames, moving, observe, scene, spans, still
 from watchglass.detectors.video.freeze import Freeze, FreezeSettings
 from watchglass.model.finding import Event, Finding, Severity
-from watchglass.model.media import KEY_FRAMES_ONLY, Progress, Track
+from watchglass.model.media import KEY_FRAMES_ONLY, NotWatched, Progress, TimelineBreak, Track
 
 MOTION = moving(3.0)
 LAST = MOTION[-1]
@@ -209,6 +209,19 @@ def goes_on(pictures, until, lag=0.3):
     return iter(
         sorted([*items, *told], key=lambda item: item.pts if isinstance(item, Progress) else item.pts + lag)
     ), end
+
+
+@pytest.mark.parametrize(
+    ("is_ours", "expected"),
+    [pytest.param(True, [], id="ours"), pytest.param(False, ["no_pictures"], id="the stream's")],
+)
+def test_who_cannot_keep_up_does_not_miss_the_pictures_that_were_passed_over(is_ours, expected):
+    before, after = list(frames(moving(14.0))), frames(moving(4.0), start=34.0)
+    hole = NotWatched(14.0, "this machine did not keep up", duration=20.0, is_outrun=is_ours)
+    ahead = [hole, Progress(34.5)]  # the sound comes first
+    broke = TimelineBreak("video:0", 14.0, "outrun" if is_ours else "gap", 14.0, 34.0)
+    told = observe(Freeze, [*before[:-1], *ahead, before[-1], Progress(34.7), broke, *after])
+    assert [finding.reason for finding in findings(told)] == expected
 
 
 def test_pictures_that_stop_for_good_under_sound_are_told_while_they_are_missing():

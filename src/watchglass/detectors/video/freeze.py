@@ -61,7 +61,7 @@ from watchglass.model.frames import Frames
 from watchglass.model.gate import SLACK, Gate
 from watchglass.model.key_stills import COMPARED, CodedSizes, Compared, KeyStills, compare
 from watchglass.model.limits import Bound
-from watchglass.model.media import Progress, TimelineBreak, VideoFrame
+from watchglass.model.media import NotWatched, Progress, TimelineBreak, VideoFrame
 from watchglass.model.overdue import Overdue
 from watchglass.model.shimmer import STEADY, Seen, Shimmer, is_uneven, leads_away
 from watchglass.model.skimming import Skims
@@ -103,13 +103,13 @@ class FreezeSettings(Settings):
     """How long the picture must stand before it is told."""
 
 
-class Freeze(Skims, Detector[VideoFrame | CodedPicture | Progress | TimelineBreak]):
+class Freeze(Skims, Detector[VideoFrame | CodedPicture | Progress | TimelineBreak | NotWatched]):
     """Judges whether, and why, a picture stands still."""
 
     name = "video.freeze"
     status = Status.STABLE
     kind = "video"
-    consumes: ClassVar = (VideoFrame, CodedPicture, Progress, TimelineBreak)
+    consumes: ClassVar = (VideoFrame, CodedPicture, Progress, TimelineBreak, NotWatched)
     settings_type = FreezeSettings
     limits: ClassVar = {
         "change": Bound("still_at", "below"),
@@ -149,16 +149,16 @@ class Freeze(Skims, Detector[VideoFrame | CodedPicture | Progress | TimelineBrea
         self._moves_beyond = max(limits.still_at, limits.shimmer, STEADY)
         """Change above which the picture moves, whatever its noise."""
 
-    def measure(self, frame: VideoFrame | CodedPicture | Progress | TimelineBreak) -> Iterator[Reading]:
+    def measure(self, frame: VideoFrame | CodedPicture | Progress | TimelineBreak | NotWatched) -> Iterator[Reading]:
         """Compare the picture with the one before and with one a second ago."""
         if isinstance(frame, Progress):
             if late := self._overdue.at(frame.pts):  # the others go on, and no picture has come
                 yield Reading(self.name, self.track_id, "hold", self._shown_at, late, late, "s")
             return
-        if isinstance(frame, TimelineBreak):
-            if frame.cause == "outrun":
+        if isinstance(frame, TimelineBreak | NotWatched):
+            if frame.is_outrun if isinstance(frame, NotWatched) else frame.cause == "outrun":
                 self._shown_at = inf
-                self._overdue.pause()
+                self._overdue.pause(frame.end)
             return
         if not self._overdue.came(frame.pts, frame.end):
             return
