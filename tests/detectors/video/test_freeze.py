@@ -278,3 +278,13 @@ def test_a_key_frame_that_stands_until_the_next_is_no_freeze() -> None:
 
     assert opened(Freeze())
     assert not opened(Freeze(track=track))
+
+
+def test_a_cut_from_a_camera_that_is_shaken_to_a_still_is_a_cut():
+    wide, random = scene(1, width=4 * 160), np.random.default_rng(3)
+    steps = np.where(np.arange(100) % 5 == 0, 0, random.integers(-14, 15, 100)).cumsum()
+    shaken = [np.ascontiguousarray(np.roll(wide, step, axis=1)[:, :160]) for step in steps]
+    told = findings(observe(Freeze, frames(shaken + still(3.0, scene(9)))))
+    assert [(each.reason, each.severity) for each in told] == [("cut", Severity.INFO)]
+    told = findings(observe(Freeze, frames(shaken + still(3.0, shaken[-1]))))
+    assert [(each.reason, each.severity) for each in told] == [("motion_stopped", Severity.WARNING)]

@@ -3,17 +3,18 @@
 ## What it measures
 By tile (9 x 16 of them), in 8-bit code values of mean absolute change: `change` against the frame before (the busiest
 tile; `refresh` instead on a key frame among others, where encoders renew a still picture), `rest` (the busiest tile
-outside a strip or corner that may hold a ticker or a clock), `drift` (against a picture one second ago),
-`floor` (the stillest tenth of the tiles: the stream's own noise); `moving_share` (share of tiles that move by more than
-the noise; black at the sides, but for a logo, does not count as picture) and `rest_share` (the same outside that
-strip). Where the picture comes to rest, `one_way`: the way from half a second ago to where it stands, as a share of all
-that changed in between; or how straight the way of a second was, if it led to another picture; or 1, if it came out of
-black. Motion comes and goes; a fade or a dissolve goes one way. Where only a strip or corner moves, `wander`: how much
-of what moves is elsewhere than before. A ticker or a clock keeps its place, a pointer wanders. Where the change leaps,
-`newness`: the change of the tiles' means as a share of the change. Motion moves detail about within the tiles; another
-picture has other means. Between key frames that alone are watched: `key_change`, `alike` (correlation of their tiles),
-`coded_share` (what was coded between them, beside what is usual), `stopped` (s; for how long next to nothing has been
-coded, with no cut before). `hold` (s): time without any new picture; while other tracks go on, beyond what is usual.
+outside a strip or corner that may hold a ticker or a clock), `drift` (against a picture one second ago), `floor` (the
+stillest tenth of the tiles: the stream's own noise); `moving_share` (share of tiles that move by more than the noise;
+black at the sides, but for a logo, does not count as picture) and `rest_share` (the same outside that strip). Where the
+picture comes to rest, `one_way`: the way from half a second ago to where it stands, as a share of all that changed in
+between; or how straight the way of a second was, if it led to another picture; or 1, if it came out of black. Motion
+comes and goes; a fade or a dissolve goes one way. Where only a strip or corner moves, `wander`: how much of what moves
+is elsewhere than before. A ticker or a clock keeps its place, a pointer wanders. Where the change leaps, `newness`: the
+change of the tiles' means as a share of the change. Motion moves detail about within the tiles; another picture has
+other means (1 if it is not alike at all). Between key frames that alone are watched: `key_change`, `alike` (correlation
+of their tiles), `coded_share` (what was coded between them, beside what is usual), `stopped` (s; for how long next to
+nothing has been coded, with no cut before). `hold` (s): time without any new picture; while other tracks go on, beyond
+what is usual.
 
 ## Why it matters
 The commonest failure of encoders, cameras and links: bytes flow, every check of the transport is green, and the
@@ -28,14 +29,14 @@ Reasons: `motion_stopped` (an alarm), `strip_moves` (an alarm: all but a ticker 
 information: a slide, a title, an object that slowed down, a picture that rested time and again before.
 
 ## Blind spots
-A static room with its camera noise going on is not reported, and so neither is a freeze behind which noise is
-added anew at the level that the programme had. A freeze shorter than `open_after`. Motion smaller than a tile's
-`still_at`. A freeze exactly at a cut looks like a slide, and one of slides, screens and other pictures that
-mostly rest like another rest. A dissolve from pictures that move fast to a still may look like a freeze. Motion
-that stops within two pictures after a cut looks like a still, and so does a picture that has hardly moved since one:
-for a second after it, an encoder that sharpens it is not told from little motion. Something small beside a ticker may
-stop unseen. Motion that was about to end, or that goes straight and ever slower, looks like rest or a fade when it is
-cut short. Where only key frames are watched, each is compared with the next: what stands between them is not seen.
+A static room with its camera noise going on is not reported, and so neither is a freeze behind which noise is added
+anew at the level that the programme had. A freeze shorter than `open_after`. Motion smaller than a tile's `still_at`. A
+freeze exactly at a cut looks like a slide, and one of slides, screens and other pictures that mostly rest like another
+rest. A dissolve from pictures that move fast to a still may look like a freeze. Motion that stops within two pictures
+after a cut looks like a still, and so does a picture that has hardly moved since one: for a second after it, an encoder
+that sharpens it is not told from little motion. Something small beside a ticker may stop unseen. Motion that was about
+to end, or that goes straight and ever slower, looks like rest or a fade when it is cut short. What stands between key
+frames where only these are watched.
 
 ## Sources
 - FFmpeg, `libavfilter/vf_freezedetect.c`: mean absolute difference below 0.001 of full scale for 2 s.
@@ -70,6 +71,8 @@ from watchglass.model.units import CodeValues, Judged, Measured, Seconds, Share
 
 HOLD = 0.5
 """Seconds without a new picture from which that is told."""
+UNLIKE = 0.4
+"""Correlation of the tiles of two pictures in a row below which no motion, however wild, made one of the other."""
 LEAP, LEAP_TIMES = 12.0, 1.3
 """Change of the busiest tile, in code values and times the one before, that may be another picture."""
 NOISE = 1.5
@@ -208,8 +211,9 @@ class Freeze(Skims, Detector[VideoFrame | CodedPicture | Progress | TimelineBrea
         leaps = self._busiest > LEAP and self._busiest > LEAP_TIMES * before
         goes_on = frame.pts - self._new_at <= FADES_ON and self._busiest > MOVING
         if (leaps or goes_on) and frame.previous_small is not None:
-            means = frame.tiles - picture.tile_mean(frame.previous_small)
-            newness = float(np.abs(means).sum()) / float(flat.sum())
+            past = picture.tile_mean(frame.previous_small)
+            like, means = picture.likeness(frame.tiles, past), float(np.abs(frame.tiles - past).sum())
+            newness = 1.0 if like.contrast and like.correlation < UNLIKE else means / float(flat.sum())
             is_another = newness >= ANOTHER and moving_share >= ANOTHER_SHARE
             if is_another and leaps:
                 arrival.another_at = frame.pts
