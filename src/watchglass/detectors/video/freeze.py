@@ -33,10 +33,10 @@ A static room with its camera noise going on is not reported, and so neither is 
 anew at the level that the programme had. A freeze shorter than `open_after`. Motion smaller than a tile's `still_at`. A
 freeze exactly at a cut looks like a slide, and one of slides, screens and other pictures that mostly rest like another
 rest. A dissolve from pictures that move fast to a still may look like a freeze. Motion that stops within two pictures
-after a cut looks like a still, and so does a picture that has hardly moved since one: for a second after it, an encoder
-that sharpens it is not told from little motion. Something small beside a ticker may stop unseen. Motion that was about
-to end, or that goes straight and ever slower, looks like rest or a fade when it is cut short. What stands between key
-frames where only these are watched.
+after a cut looks like a still, and so does one that has hardly moved since: for a second, an encoder that sharpens it
+is not told from little motion. Something small beside a ticker may stop unseen. Motion about to end, or that goes
+straight and ever slower, looks like rest or a fade when it is cut short. What stands between the key frames of the
+light tier.
 
 ## Sources
 - FFmpeg, `libavfilter/vf_freezedetect.c`: mean absolute difference below 0.001 of full scale for 2 s.
