@@ -13,6 +13,8 @@ BLACK, LIT = 24.0, 0.25
 """Code values up to which a tile is black, and the share that must be more for the others to count for nothing."""
 PLAIN = 0.5
 """Standard deviation of a picture's tiles, code values, up to which there is no scene."""
+UNLIKE = 0.4
+"""Correlation of the tiles of two pictures in a row below which no motion, however wild, made one of the other."""
 TILE_ROWS, TILE_COLUMNS = 9, 16
 """Tiles are fractions of the picture: 9 x 16 of them, whatever its size."""
 
@@ -95,6 +97,20 @@ def likeness(now: NDArray[np.float32], before: NDArray[np.float32]) -> Likeness:
     if min(norms) <= plain:
         return Likeness(0.0, brighter, 0.0)
     return Likeness(float(one @ other) / (norms[0] * norms[1]) ** 0.5, brighter, (norms[0] / norms[1]) ** 0.5)
+
+
+def newness(now: NDArray[np.float32], before: NDArray[np.float32], change: float) -> float:
+    """Share of what changed by tile that is another picture, and no motion within the tiles.
+
+    Args:
+        now: Means of the tiles.
+        before: Those of the picture before.
+        change: Sum of the mean absolute changes of the pixels of each.
+    """
+    like = likeness(now, before)
+    if like.contrast and like.correlation < UNLIKE:
+        return 1.0
+    return float(np.abs(now - before).sum()) / change
 
 
 def tile_mean(plane: NDArray[np.uint8]) -> NDArray[np.float32]:

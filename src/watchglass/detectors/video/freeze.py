@@ -71,8 +71,6 @@ from watchglass.model.units import CodeValues, Judged, Measured, Seconds, Share
 
 HOLD = 0.5
 """Seconds without a new picture from which that is told."""
-UNLIKE = 0.4
-"""Correlation of the tiles of two pictures in a row below which no motion, however wild, made one of the other."""
 LEAP, LEAP_TIMES = 12.0, 1.3
 """Change of the busiest tile, in code values and times the one before, that may be another picture."""
 NOISE = 1.5
@@ -211,9 +209,7 @@ class Freeze(Skims, Detector[VideoFrame | CodedPicture | Progress | TimelineBrea
         leaps = self._busiest > LEAP and self._busiest > LEAP_TIMES * before
         goes_on = frame.pts - self._new_at <= FADES_ON and self._busiest > MOVING
         if (leaps or goes_on) and frame.previous_small is not None:
-            past = picture.tile_mean(frame.previous_small)
-            like, means = picture.likeness(frame.tiles, past), float(np.abs(frame.tiles - past).sum())
-            newness = 1.0 if like.contrast and like.correlation < UNLIKE else means / float(flat.sum())
+            newness = picture.newness(frame.tiles, picture.tile_mean(frame.previous_small), float(flat.sum()))
             is_another = newness >= ANOTHER and moving_share >= ANOTHER_SHARE
             if is_another and leaps:
                 arrival.another_at = frame.pts
