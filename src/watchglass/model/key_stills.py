@@ -170,15 +170,13 @@ class KeyStills:
         if self._last is None or self._moves_since is None:
             return "start"
         stopped = self._last.stopped is not None
-        if self._last.alike < SAME_SHOT and not (stopped and self._is_swept()):
+        if self._last.alike < SAME_SHOT and not (stopped and self._is_swept(self._last.alike)):
             return "cut"
         moved_for = self._last.pts - self._moves_since
         is_filmed = self._share >= MOVING_SHARE and self._moves >= MOVED and moved_for >= MOVED_FOR
         dissolved = not stopped and self._likeness and self._likeness[-1] < SAME_SHOT
         return "motion_stopped" if is_filmed and not dissolved else "came_to_rest"
 
-    def _is_swept(self) -> bool:
+    def _is_swept(self, alike: Share) -> bool:
         """Whether the camera moved all the time, so far that no two key frames were alike."""
-        if self._last is None or len(self._likeness) < MOVED:
-            return False
-        return self._last.alike >= min(self._likeness) - AS_BEFORE
+        return len(self._likeness) == MOVED and alike >= min(self._likeness) - AS_BEFORE

@@ -20,17 +20,16 @@ class Overdue:
         self._lag = self._usual = 0.0
         self._missing_at: float | None = None
         self._held_back = 0
-        self._is_paused = False
-        self._paused_until = 0.0
+        self._paused_until: float | None = None
 
     def pause(self, until: float) -> None:
         """What is missing from here to the next item at ``until`` or later was not looked for."""
-        self._is_paused, self._paused_until = True, until
+        self._paused_until = until
 
     def came(self, pts: float, until: float) -> bool:
         """An item has come, that lasts ``until``; False if it was only held back when the track stopped."""
-        if self._is_paused and pts >= self._paused_until - self._tolerance:
-            self._is_paused, self._missing_at, self._lag = False, None, 0.0
+        if self._paused_until is not None and pts >= self._paused_until - self._tolerance:
+            self._paused_until, self._missing_at, self._lag = None, None, 0.0
         if self._missing_at is not None:
             self._held_back += 1
             if pts < self._missing_at - self._tolerance and self._held_back <= _REORDERED:
@@ -44,7 +43,7 @@ class Overdue:
 
     def at(self, progress: float) -> float:
         """Seconds by which the next one is later than usual when others have come to ``progress``; 0 if it is not."""
-        if self._began is None or self._is_paused:
+        if self._began is None or self._paused_until is not None:
             return 0.0
         lag = progress - self._until
         is_settling = self._until - self._began < _SETTLING

@@ -12,6 +12,8 @@ from watchglass.model.finding import Reading
 from watchglass.model.units import CodeValues, Seconds, Share
 
 Values = NDArray[np.float64] | float
+SILENT = 0.15
+"""Change up to which a picture has no noise of its own: it is no room that came to rest."""
 STEADY = 2.2
 """Code values up to which even shimmer is taken for the noise of a re-encoded still."""
 

@@ -8,7 +8,7 @@ from statistics import median
 from typing import Literal
 
 from watchglass.model.finding import Reading
-from watchglass.model.shimmer import STEADY, Seen, leads_away
+from watchglass.model.shimmer import SILENT, STEADY, Seen, leads_away
 from watchglass.model.units import CodeValues, Seconds
 
 SHIMMERS_IN = 1.2
@@ -153,7 +153,7 @@ class Standstill:
         if self.how == "motion_stopped" and self.moved_before >= ROOM_MOVED:
             return False
         before, now = self._floor_before, median(self._noise) if self._noise else 0.0
-        return now > 0.15 and before > 0.15 and 0.6 * before <= now <= 1.6 * before
+        return min(now, before) > SILENT and 0.6 * before <= now <= 1.6 * before
 
     def update(self, is_quiet: bool, frame: Seen, drift: float, reading: Reading, one_way: float | None = None) -> bool:
         """Take a frame into account; True while the run goes on.

@@ -5,7 +5,6 @@ import importlib
 
 from watchglass.detectors import broken, known, load
 from watchglass.supervisor import child
-from watchglass.supervisor.process import give_back_memory
 from watchglass.supervisor.rehearsal import rehearse
 
 for _name in known():
@@ -14,7 +13,6 @@ for _name in known():
 for _name in ("av.subtitles.stream", "numpy.fft", "numpy.ma"):  # what is imported when it is used first
     importlib.import_module(_name)
 rehearse()
-give_back_memory()
 gc.collect()
 gc.freeze()  # no page of it is copied only because somebody looks at it
 

@@ -35,7 +35,7 @@ freeze exactly at a cut looks like a slide, and one of slides, screens and other
 rest. A dissolve from pictures that move fast to a still may look like a freeze. Motion that stops within two pictures
 after a cut looks like a still, and so does one that has hardly moved since: for a second, an encoder that sharpens it
 is not told from little motion. Something small beside a ticker may stop unseen. Motion about to end, or that goes
-straight and ever slower, looks like rest or a fade when it is cut short. What stands between the key frames of the
+straight and ever slower, looks like rest or a fade when it is cut short. What happens between the key frames of the
 light tier.
 
 ## Sources
@@ -64,7 +64,7 @@ from watchglass.model.key_stills import COMPARED, CodedSizes, Compared, KeyStill
 from watchglass.model.limits import Bound
 from watchglass.model.media import NotWatched, Progress, TimelineBreak, VideoFrame
 from watchglass.model.overdue import Overdue
-from watchglass.model.shimmer import STEADY, Seen, Shimmer, is_uneven, leads_away
+from watchglass.model.shimmer import SILENT, STEADY, Seen, Shimmer, is_uneven, leads_away
 from watchglass.model.skimming import Skims
 from watchglass.model.standstill import ANOTHER, ANOTHER_SHARE, FADES_BY, FADES_ON, Standstill
 from watchglass.model.units import CodeValues, Judged, Measured, Seconds, Share
@@ -77,8 +77,6 @@ NOISE = 1.5
 """Floor up to which it is the stream's noise, above which, twice, a tile must change to count as moving."""
 WANDERS = 0.6
 """Share of what moves beside the rest that is elsewhere a moment later, from which it is no ticker or clock."""
-SILENT = 0.15
-"""Change up to which a picture has no noise of its own: it is no room that came to rest."""
 TICK = 0.2
 """Seconds by which the whole picture may be found to stand later than the part beside a strip."""
 
