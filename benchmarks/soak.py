@@ -1,7 +1,8 @@
 """Whether anything grows: 20 streams of 360p, half an hour, every connection broken again and again: `make drill-soak`.
 
 A real `watchglass serve` watches channels whose server resets every connection for some seconds, one channel after the
-other. Each minute: memory of each process (proportional), descriptors, processes, and whether all streams are watched.
+other. Each minute: memory of each process (proportional), descriptors, processes, and whether all streams are watched, and how
+many of them fully: what a process has depends on that, so there are so few pictures a second that two cores can do it.
 
     python benchmarks/soak.py [--streams 20] [--minutes 30] [--tier full]
 
@@ -20,7 +21,7 @@ from pathlib import Path
 from reaching.serving import Receiver, Serve, open_files, pss_of
 from reaching.studio import Outages, Studio, clip_of
 
-SIZE, BIT_RATE = (640, 360), 800_000
+SIZE, BIT_RATE, RATE = (640, 360), 400_000, 12
 CHANNELS = 5
 SETTLED = 10
 """Minutes after which nothing may grow."""
@@ -39,6 +40,7 @@ class Minute:
     supervisor: float
     files: dict[int, int]
     watched: int
+    fully: int
     deaths: int
 
 
@@ -52,6 +54,7 @@ def look(serve: Serve) -> Minute:
         pss_of(serve.process.pid),
         {pid: open_files(pid) for pid in everybody},
         sum(each["phase"] == "watching" for each in streams),
+        sum(each["tier"] == "full" for each in streams),
         sum(each["deaths"] for each in streams),
     )
 
@@ -61,7 +64,7 @@ def show(number: int, minute: Minute) -> None:
     memory = list(minute.memory.values())
     children = [count for pid, count in minute.files.items() if pid in minute.memory]
     print(
-        f"{number:6d} {minute.watched:8d} {statistics.mean(memory):8.1f} {max(memory):8.1f} {minute.supervisor:11.1f} "
+        f"{number:6d} {minute.watched:8d} {minute.fully:6d} {statistics.mean(memory):8.1f} {max(memory):8.1f} {minute.supervisor:11.1f} "
         f"{statistics.mean(children):7.1f} {max(children):7d} {minute.deaths:7d}",
         flush=True,
     )
@@ -103,7 +106,7 @@ def main() -> int:
     parser.add_argument("--tier", default="full", choices=["full", "light"])
     parser.add_argument("--folder", type=Path, default=Path("build"), help="where the clip is kept")
     arguments = parser.parse_args()
-    clip, receiver = clip_of(arguments.folder, SIZE, BIT_RATE), Receiver()
+    clip, receiver = clip_of(arguments.folder, SIZE, BIT_RATE, RATE), Receiver()
     minutes: list[Minute] = []
     outages = Outages(every=60.0, lasts=5.0)
     with (
@@ -117,7 +120,7 @@ def main() -> int:
         ) as serve,
     ):
         serve.until_all_watch(120.0)
-        print("minute  watched  MB mean   MB most  supervisor   files    most  deaths")
+        print("minute  watched  fully  MB mean   MB most  supervisor   files    most  deaths")
         began = time.monotonic()
         for number in range(arguments.minutes + 1):
             time.sleep(max(0.0, began + 60.0 * number - time.monotonic()))

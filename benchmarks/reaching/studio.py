@@ -37,7 +37,7 @@ SHINES = 0.15
 """Share of what shines through."""
 
 
-def write_clip(path: Path, size: tuple[int, int], bit_rate: int, *, is_clean: bool) -> None:
+def write_clip(path: Path, size: tuple[int, int], bit_rate: int, rate: int, *, is_clean: bool) -> None:
     """A loop of textured motion under camera noise, with sound like speech, and with every fault once or with none.
 
     Something else shines through and moves on its own, so that motion is as hard to foretell as in what is filmed:
@@ -55,9 +55,9 @@ def write_clip(path: Path, size: tuple[int, int], bit_rate: int, *, is_clean: bo
     noise = random.normal(0, 2.0, (height + 64, width + 64)).astype(np.int8)
     roam = np.array([wide.shape[1] - width, wide.shape[0] - height]) / 2.2
     with av.open(str(path), "w") as out:
-        video = out.add_stream("libx264", rate=RATE)
+        video = out.add_stream("libx264", rate=rate)
         video.width, video.height, video.pix_fmt, video.bit_rate = width, height, "yuv420p", bit_rate
-        gop = round(SEGMENT * RATE)
+        gop = round(SEGMENT * rate)
         video.options = {
             "preset": "veryfast",
             "x264-params": f"keyint={gop}:min-keyint={gop}:scenecut=0:open-gop=0",
@@ -66,31 +66,31 @@ def write_clip(path: Path, size: tuple[int, int], bit_rate: int, *, is_clean: bo
         }
         audio = out.add_stream("aac", rate=SOUND, layout="stereo")
         audio.bit_rate = 128_000
-        for n in range(round(LOOP * RATE)):
-            out.mux(video.encode(_picture(n, size, wide, noise, roam, random, is_clean)))
-            out.mux(audio.encode(_sound(n, random, is_clean)))
+        for n in range(round(LOOP * rate)):
+            out.mux(video.encode(_picture(n, rate, size, wide, noise, roam, random, is_clean)))
+            out.mux(audio.encode(_sound(n, rate, random, is_clean)))
         out.mux(video.encode(None))
         out.mux(audio.encode(None))
 
 
-def _at(n: int, detector: str) -> int | None:
+def _at(n: int, rate: int, detector: str) -> int | None:
     """The picture at which a fault began that holds at picture ``n``."""
     for name, start, seconds in FAULTS:
-        first = round(start * RATE)
-        if name == detector and first <= n < first + round(seconds * RATE):
+        first = round(start * rate)
+        if name == detector and first <= n < first + round(seconds * rate):
             return first
     return None
 
 
-def _picture(n, size, wide, noise, roam, random, is_clean) -> av.VideoFrame:
+def _picture(n, rate, size, wide, noise, roam, random, is_clean) -> av.VideoFrame:
     import cv2
 
     width, height = size
     picture = np.full((height * 3 // 2, width), 128, np.uint8)
-    frozen = None if is_clean else _at(n, "video.freeze")
+    frozen = None if is_clean else _at(n, rate, "video.freeze")
     dx, dy = random.integers(0, 64, 2) if frozen is None else (7, 7)
     shown = n if frozen is None else frozen
-    if not is_clean and _at(n, "video.black") is not None:
+    if not is_clean and _at(n, rate, "video.black") is not None:
         picture[:height] = 16
     else:
         x, other_x = (int(roam[0] * (1.0 + way * np.sin(shown / 60))) for way in (1.0, -1.0))
@@ -105,10 +105,10 @@ def _picture(n, size, wide, noise, roam, random, is_clean) -> av.VideoFrame:
     return frame
 
 
-def _sound(n, random, is_clean) -> av.AudioFrame:
-    count = SOUND // RATE
+def _sound(n, rate, random, is_clean) -> av.AudioFrame:
+    count = SOUND // rate
     time_in = (np.arange(count) + n * count) / SOUND
-    if not is_clean and _at(n, "audio.silence") is not None:
+    if not is_clean and _at(n, rate, "audio.silence") is not None:
         sound = np.zeros((2, count))
     else:
         sound = 0.1 * np.sin(2 * np.pi * np.outer([110.0, 220.0], time_in))
@@ -243,16 +243,16 @@ def key_share(clip: Path) -> float:
     return sum(size for is_key, size in sizes if is_key) / sum(size for _, size in sizes)
 
 
-def clip_of(folder: Path, size: tuple[int, int], bit_rate: int, *, is_clean: bool = False) -> Path:
+def clip_of(folder: Path, size: tuple[int, int], bit_rate: int, rate: int = RATE, *, is_clean: bool = False) -> Path:
     """The clip, made if it is not there yet; its name changes with this file, so that none is out of date."""
     made_by = f"{crc32(Path(__file__).read_bytes()):08x}"
-    path = folder / f"reach-{size[1]}p-{bit_rate // 1000}k-{made_by}{'-clean' if is_clean else ''}.mp4"
+    path = folder / f"reach-{size[1]}p{rate}-{bit_rate // 1000}k-{made_by}{'-clean' if is_clean else ''}.mp4"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
         began = time.monotonic()
         print(f"making {path.name} ...", flush=True)
         unfinished = path.with_name(f"unfinished-{path.name}")
-        write_clip(unfinished, size, bit_rate, is_clean=is_clean)
+        write_clip(unfinished, size, bit_rate, rate, is_clean=is_clean)
         unfinished.rename(path)
         print(f"made in {time.monotonic() - began:.0f} s", flush=True)
     return path
