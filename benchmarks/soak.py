@@ -1,8 +1,8 @@
 """Whether anything grows: 20 streams of 360p, half an hour, every connection broken again and again: `make drill-soak`.
 
 A real `watchglass serve` watches channels whose server resets every connection for some seconds, one channel after the
-other. Each minute: memory of each process (proportional), descriptors, processes, and whether all streams are watched, and how
-many of them fully: what a process has depends on that, so there are so few pictures a second that two cores can do it.
+other. Each minute: how many streams are watched, and how many of them fully (what a process has depends on that, so there are
+so few pictures a second that two cores can do it); memory of each process (proportional), descriptors, processes.
 
     python benchmarks/soak.py [--streams 20] [--minutes 30] [--tier full]
 
@@ -64,7 +64,8 @@ def show(number: int, minute: Minute) -> None:
     memory = list(minute.memory.values())
     children = [count for pid, count in minute.files.items() if pid in minute.memory]
     print(
-        f"{number:6d} {minute.watched:8d} {minute.fully:6d} {statistics.mean(memory):8.1f} {max(memory):8.1f} {minute.supervisor:11.1f} "
+        f"{number:6d} {minute.watched:8d} {minute.fully:6d} "
+        f"{statistics.mean(memory):8.1f} {max(memory):8.1f} {minute.supervisor:11.1f} "
         f"{statistics.mean(children):7.1f} {max(children):7d} {minute.deaths:7d}",
         flush=True,
     )
