@@ -1,8 +1,8 @@
 """Whether anything grows: 20 streams of 360p, half an hour, every connection broken again and again: `make drill-soak`.
 
 A real `watchglass serve` watches channels whose server resets every connection for some seconds, one channel after the
-other. Each minute: how many streams are watched, and how many of them fully (what a process has depends on that, so there are
-so few pictures a second that two cores can do it); memory of each process (proportional), descriptors, processes.
+other. Each minute: how many streams are watched, and how many of them fully (what a process has depends on that, so
+there are so few pictures a second that two cores can do it); memory of each process (proportional), descriptors.
 
     python benchmarks/soak.py [--streams 20] [--minutes 30] [--tier full]
 
