@@ -8,6 +8,7 @@ from live_channel import FastClock
 from manifests import Stream, Told, adaptation, mpd, period, put, template, timeline
 from origin import Answer, Origin, Request
 from watchglass.media.dash import DashSource
+from watchglass.media.decode_options import DecodeOptions
 from watchglass.media.hls_choice import HlsOptions
 from watchglass.model.media import Item
 from watchglass.net.address import StreamUrl
@@ -97,10 +98,15 @@ def live(*periods: str, load: int = 0, ended: bool = False, top: str = "", **att
     return mpd(*periods, told=Told(head, top), **{"type": "dynamic", **attributes})
 
 
-def source_of(url: str, clock: FastUtc | None = None, options: HlsOptions | None = None) -> DashSource:
+def source_of(
+    url: str,
+    clock: FastUtc | None = None,
+    options: HlsOptions | None = None,
+    decode: DecodeOptions = DecodeOptions(),  # noqa: B008 (a constant)
+) -> DashSource:
     place = StreamUrl(url)
     client = HttpClient.towards(place, timeouts=Timeouts(read=1.0))
-    return DashSource(place, client=client, options=options or HlsOptions(), clock=clock or StillClock())
+    return DashSource(place, client=client, options=options or HlsOptions(), decode=decode, clock=clock or StillClock())
 
 
 def watched(url: str, clock: FastUtc | None = None) -> list[Item]:

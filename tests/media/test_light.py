@@ -2,6 +2,8 @@
 
 import os
 import random
+import socket
+import threading
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,10 +12,15 @@ import pytest
 
 from live_channel import Channel
 from live_channel import source_of as channel_of
+from live_manifest import ListedChannel
+from live_manifest import source_of as dash_of
 from making import clip, noise
+from manifests import Stream
 from origin import Origin
 from peer_servers import Server, rtmp, tags
+from rtsp_serving import packets, rtsp
 from segments import rendition
+from transport import free_port
 from watchglass.media.decode import DecodeOptions
 from watchglass.media.light import is_shown
 from watchglass.media.source import SourceOptions, open_source
@@ -22,6 +29,7 @@ from watchglass.model.coded import CodedPicture
 from watchglass.model.media import AudioBlock, Damage, Item, NotWatched, TimelineBreak, Tracks, VideoFrame
 from watching import kinds, of, serve
 
+DATAGRAM = 7 * 188
 X264 = "keyint=25:min-keyint=25:scenecut=0:"
 SHAPES = {
     "B-frames": ("ts", {"video_options": {"bf": "2", "x264-params": f"{X264}bframes=2", "tune": "psnr"}}),
@@ -173,19 +181,68 @@ def test_a_live_stream_that_is_promoted_is_not_connected_to_again(origin):
     assert max(origin.paths.count(path) for path in origin.paths if path.endswith(".ts")) == 1
 
 
-def test_a_peer_is_watched_lightly():
-    attention = Attention()
-    with Server(rtmp(tags(6.0))) as server:
-        target = f"rtmp://127.0.0.1:{server.port}/live/a"
-        with open_source(target, SourceOptions(decode=DecodeOptions(attention=attention))) as source:
-            items = []
-            for item in source:
-                items.append(item)
-                if len(shown(items)) >= 100:
-                    source.stop()
-    assert of(items, Tracks)[0].tracks[0].has_key_frames_only
-    assert len(of(items, VideoFrame)) < 10
+@pytest.mark.parametrize(
+    ("address", "serve"),
+    [
+        pytest.param("rtmp://127.0.0.1:{}/live/a", lambda: rtmp(tags(6.0)), id="RTMP"),
+        pytest.param("rtsp://127.0.0.1:{}/cam", lambda: rtsp(packets(6.0)), id="RTSP"),
+    ],
+)
+def test_a_peer_is_watched_lightly(address, serve):
+    with Server(serve()) as server:
+        items = until_enough(address.format(server.port))
+    assert_light(items)
     assert not of(items, Damage | TimelineBreak | NotWatched)
+
+
+def test_datagrams_are_watched_lightly(tmp_path):
+    path, port = clip(tmp_path / "a.ts", seconds=8.0, gop=10, audio=("aac",)), free_port()
+    over = threading.Event()
+    sender = threading.Thread(target=send, args=(Path(path).read_bytes(), port, over))
+    sender.start()
+    items = until_enough(f"udp://127.0.0.1:{port}")
+    over.set()
+    sender.join()
+    assert_light(items)
+
+
+def test_a_dash_stream_that_is_promoted_is_not_connected_to_again(origin):
+    ListedChannel(origin, (Stream(rendition(8.0, kind="fmp4", audio=False), "v"),))
+    attention, items = Attention(), []
+    with dash_of(origin.url("/live.mpd"), decode=DecodeOptions(attention=attention)) as source:
+        for item in source:
+            items.append(item)
+            attention.is_light = shown(items)[-1:] < [3.0]
+    assert tiers(items) == [True, False]
+    assert all(0.039 < after - before < 0.041 for before, after in pairwise(shown(items)))
+    assert max(origin.paths.count(path) for path in origin.paths if path.endswith(".m4s")) == 1
+
+
+def until_enough(target: str) -> list[Item]:
+    """What a live source yields lightly, until a hundred pictures are known."""
+    items = []
+    with open_source(target, SourceOptions(decode=DecodeOptions(attention=Attention()))) as source:
+        for item in source:
+            items.append(item)
+            if len(shown(items)) >= 100:
+                source.stop()
+    return items
+
+
+def assert_light(items: list[Item]) -> None:
+    assert of(items, Tracks)[0].tracks[0].has_key_frames_only
+    assert 2 <= len(of(items, VideoFrame)) < 10
+    assert all(frame.key_frame for frame in of(items, VideoFrame))
+    assert of(items, AudioBlock)[-1].end > 3.0
+
+
+def send(data: bytes, port: int, over: threading.Event) -> None:
+    """As datagrams, faster than it plays."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        for at in range(0, len(data), DATAGRAM):
+            if over.wait(0.002):  # the kernel keeps a quarter of a megabyte, and drops the rest
+                return
+            sender.sendto(data[at : at + DATAGRAM], ("127.0.0.1", port))
 
 
 @pytest.mark.parametrize(
