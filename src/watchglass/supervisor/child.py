@@ -29,7 +29,7 @@ from watchglass.supervisor.attempts import Attempts
 from watchglass.supervisor.board import Board, Phase
 from watchglass.supervisor.clock import SteadyUtc
 from watchglass.supervisor.late import Lateness
-from watchglass.supervisor.process import settle
+from watchglass.supervisor.process import give_back_memory, settle
 from watchglass.supervisor.prover import Prover
 from watchglass.supervisor.shelving import shelving
 from watchglass.supervisor.spec import StreamSpec
@@ -193,6 +193,7 @@ class _Stretch:
     def _minutes(self, finished: Iterator[tuple[int, Body]]) -> None:
         for number, body in finished:
             self._child._say(Minute(number, packed(body)))
+            give_back_memory()
 
     def _hearing(self, items: Iterable[Item]) -> Iterator[Item]:
         """Pass items through, and give signs of life."""
