@@ -27,6 +27,8 @@ from reaching.studio import FAULTS, LOOP, Aired, Studio, clip_of
 
 CHANNELS = 3
 PICTURE = 0.04
+OFTEN = "[serve.incidents]\nflaps = 1000\n"
+"""What comes back every minute is to be told each time."""
 STEPS = (3_600.0, 0.0, -3_600.0, 1.0, 0.0)
 """Seconds by which the clock is off, one after the other; one second is a leap second's worth."""
 
@@ -65,7 +67,7 @@ def main() -> int:
     clip = clip_of(given.folder, (320, 180), 300_000)
     with tempfile.TemporaryDirectory() as name, Studio(clip, CHANNELS, 300.0 + 2 * given.seconds) as studio:
         clock = WallClock(Path(name))
-        with Serve(Path(name), studio.urls, receiver.url, "full", environment=clock.environment) as serve:
+        with Serve(Path(name), studio.urls, receiver.url, "full", OFTEN, environment=clock.environment) as serve:
             serve.until_all_watch(60.0)
             print(f"the clock is left alone for {given.seconds:.0f} s", flush=True)
             time.sleep(given.seconds + 35.0)  # incidents wait for half a minute before they are over
