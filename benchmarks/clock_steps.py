@@ -22,13 +22,11 @@ from typing import Any
 from harming.promises import Promises
 from harming.wall_clock import WallClock
 from reach import OPEN_AFTER
-from reaching.serving import Receiver, Serve
+from reaching.serving import OFTEN, Receiver, Serve
 from reaching.studio import FAULTS, LOOP, Aired, Studio, clip_of
 
 CHANNELS = 3
 PICTURE = 0.04
-OFTEN = "[serve.incidents]\nflaps = 1000\n"
-"""What comes back every minute is to be told each time."""
 STEPS = (3_600.0, 0.0, -3_600.0, 1.0, 0.0)
 """Seconds by which the clock is off, one after the other; one second is a leap second's worth."""
 

@@ -17,6 +17,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -24,7 +25,7 @@ from pathlib import Path
 
 from harming.promises import Promises
 from reach import matched
-from reaching.serving import Receiver, Serve
+from reaching.serving import OFTEN, Receiver, Serve
 from reaching.studio import Studio, clip_of
 
 CHANNELS = 3
@@ -42,13 +43,24 @@ time.sleep(float(sys.argv[2]))
 
 @contextmanager
 def filled(data: Path, seconds: float) -> Iterator[None]:
-    """No byte is left on the file system."""
-    with (data / "filling").open("wb", buffering=0) as file, suppress(OSError):
-        while True:
-            file.write(bytes(4096))
+    """No byte is left on the file system, and what somebody lets go of is taken at once."""
+    over = threading.Event()
+
+    def fill() -> None:
+        with (data / "filling").open("wb", buffering=0) as file:
+            while not over.wait(0.02):
+                with suppress(OSError):
+                    while True:
+                        file.write(bytes(4096))
+
+    thread = threading.Thread(target=fill)
+    thread.start()
+    time.sleep(0.5)
     left = os.statvfs(data)
     print(f"  the disk is full: {left.f_bavail * left.f_frsize} bytes are left", flush=True)
     yield
+    over.set()
+    thread.join()
     (data / "filling").unlink()
 
 
@@ -85,9 +97,9 @@ TROUBLES: dict[str, Callable[[Path, float], Iterator[None]]] = {"full": filled, 
 
 @contextmanager
 def small_disk(folder: Path) -> Iterator[bool]:
-    """A file system of some megabytes at ``folder``; False where that is not allowed."""
+    """A file system of 64 MB (proof leaves a twentieth of it free) at ``folder``; False where that is not allowed."""
     folder.mkdir()
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", str(folder)], check=False)
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(folder)], check=False)
     try:
         yield done.returncode == 0
     finally:
@@ -186,7 +198,7 @@ def main() -> int:
             if not is_small and "full" in wanted:
                 print("not root: the disk is not filled", flush=True)
                 wanted.remove("full")
-            with Serve(folder, studio.urls, receiver.url, "full") as serve:
+            with Serve(folder, studio.urls, receiver.url, "full", OFTEN) as serve:
                 serve.until_all_watch(40.0)
                 time.sleep(12.0)
                 for each in (each for each in wanted if each in TROUBLES):

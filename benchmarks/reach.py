@@ -29,7 +29,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from reaching.serving import Receiver, Serve, cpu_of, machine, pss_of
+from reaching.serving import OFTEN, Receiver, Serve, cpu_of, machine, pss_of
 from reaching.studio import LOOP, SEGMENT, Aired, Studio, clip_of, key_share
 from watchglass.detectors import load
 
@@ -125,7 +125,7 @@ def measure(studio: Studio, tier: str, channels: Sequence[int], seconds: float, 
     receiver, streams = Receiver(), len(channels)
     with tempfile.TemporaryDirectory() as folder:
         urls = [studio.urls[channel] for channel in channels]
-        with Serve(Path(folder), urls, receiver.url, tier, more) as serve:
+        with Serve(Path(folder), urls, receiver.url, tier, f"{more}\n{OFTEN}") as serve:
             serve.until_all_watch(60.0)
             time.sleep(10.0)
             began, cpu, origin, before = time.monotonic(), serve.cpu(), cpu_of(studio.process.pid or 0), machine()

@@ -14,7 +14,7 @@ from pathlib import Path
 from harming.promises import Promises
 from harming.rough import Rough
 from harming.ward import state_of
-from reaching.serving import Receiver, Serve
+from reaching.serving import OFTEN, Receiver, Serve
 from reaching.studio import Studio
 
 _SAID = re.compile(r": OPENED .* \[([0-9a-f]+)\]$", re.MULTILINE)
@@ -29,7 +29,7 @@ def killed(studio: Studio, rounds: int, promises: Promises, rng: random.Random) 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for _ in range(rounds):
-            with Serve(folder, studio.urls, receiver.url, "full") as serve:
+            with Serve(folder, studio.urls, receiver.url, "full", OFTEN) as serve:
                 began = time.monotonic()
                 if not serve.until_all_watch(30.0):
                     lost.append("not all were watched")
@@ -51,7 +51,7 @@ def killed(studio: Studio, rounds: int, promises: Promises, rng: random.Random) 
                 for pid in left:
                     with suppress(ProcessLookupError):
                         os.kill(pid, signal.SIGKILL)
-        with Serve(folder, studio.urls, receiver.url, "full") as serve:
+        with Serve(folder, studio.urls, receiver.url, "full", OFTEN) as serve:
             serve.until_all_watch(30.0)
             known = {event["data"]["incident"] for _, event in receiver.news}
             end = time.monotonic() + 100.0
@@ -95,7 +95,7 @@ def killed_at_work(studio: Studio, kills: int, promises: Promises, rng: random.R
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for number in range(kills + 1):
-            with Serve(folder, studio.urls, server.url, "full") as serve:
+            with Serve(folder, studio.urls, server.url, "full", OFTEN) as serve:
                 if not serve.until_all_watch(40.0):
                     print(f"  not all were watched at start {number}", flush=True)
                 if number < kills:

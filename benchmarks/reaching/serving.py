@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 TICKS = os.sysconf("SC_CLK_TCK")
+OFTEN = "[serve.incidents]\nflaps = 1000\n"
+"""Settings with which what comes back every minute is told each time."""
 
 
 @dataclass
