@@ -1,14 +1,12 @@
-"""Keeps the proof of what is found: cuts clips beside the watching, as it must not wait for them.
-
-Its thread is no less urgent than the others: where more wants to run than there are processors, one that hardly gets
-its turn would keep the interpreter, or the memory, that watching waits for.
-"""
+"""Keeps the proof of what is found: cuts clips beside the watching, as it must not wait for them."""
 
 import logging
+import os
 import queue
 import threading
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +26,9 @@ _MOST_WAITING = 8
 """Clips that wait to be cut; of more there is none."""
 _NEAR = 3.0
 """Seconds around what was found in which something else may have come damaged."""
+_NICE = 5
+"""Watching goes first; but where more wants to run than there are processors, a thread that hardly gets its turn
+would keep the interpreter that watching waits for (with 15, for seconds)."""
 _LEAVE = 3.0
 """Seconds that the last clips may take when watching ends."""
 
@@ -99,6 +100,8 @@ class Prover:
             self._trouble(f"no proof of {job.finding.detector}: too much is found at once")
 
     def _run(self) -> None:
+        with suppress(OSError, AttributeError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
         found = versions(self._detectors)
         while (job := self._jobs.get()) is not None:
             try:
