@@ -1,11 +1,14 @@
 """A strip of small pictures from a clip, around the time at which a finding opened.
 
-Only what lies between the first of them and the last is decoded. What does not decode may be the fault itself: then
-there are fewer pictures, or none.
+What a key frame is near to is shown by that, so that little has to be decoded: only what leads from a key frame to the
+picture at which the finding opened, and to those that no key frame is near to. What does not decode may be the fault
+itself: then there are fewer pictures, or none.
 """
 
+from bisect import bisect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import av
@@ -22,6 +25,8 @@ WIDTH = 320
 """Pixels of a picture."""
 STEP = 1.5
 """Seconds from one picture to the next, where the clip is long enough."""
+NEAR = STEP / 2.0
+"""Seconds by which a picture may be another one, if that is a key frame."""
 _TALLEST = 4
 """Times its width."""
 _MATRICES: dict[int, Matrix] = {1: "bt709", 5: "bt601", 6: "bt601", 9: "bt2020", 10: "bt2020"}
@@ -53,13 +58,14 @@ def strip(clip: Clip, opened_at: float, count: int = COUNT) -> Strip | None:
     Returns:
         None where there is nothing to see in it.
     """
-    wanted = _times(opened_at - clip.start, clip.stop - clip.start, count)
+    opened_at = min(max(opened_at - clip.start, 0.0), clip.stop - clip.start)
+    wanted = _times(opened_at, clip.stop - clip.start, count)
     found: list[tuple[float, NDArray[np.uint8]]] = []
     try:
         with av.open(str(clip.path)) as container:
             if not container.streams.video:
                 return None
-            found = _found(container, wanted)
+            found.extend(_found(container, wanted, opened_at))
     except (av.FFmpegError, OSError, ValueError):  # of what was found until then there is a strip
         pass
     if not found:
@@ -72,7 +78,6 @@ def strip(clip: Clip, opened_at: float, count: int = COUNT) -> Strip | None:
 
 def _times(opened_at: float, duration: float, count: int) -> list[float]:
     """Evenly around the opening, a third of them before it; seconds from the beginning of the clip."""
-    opened_at = min(max(opened_at, 0.0), duration)
     step = min(STEP, max(duration / max(count - 1, 1), _SLACK))
     room = int((opened_at + _SLACK) / step), int((duration - opened_at + _SLACK) / step)
     before = min((count - 1) // 2, room[0])
@@ -81,26 +86,54 @@ def _times(opened_at: float, duration: float, count: int) -> list[float]:
     return [opened_at + number * step for number in range(-before, after + 1)]
 
 
-def _found(container: Any, wanted: Sequence[float]) -> list[tuple[float, NDArray[np.uint8]]]:
+def _key_frames(container: Any, stream: Any) -> list[float]:
+    """Times at which decoding can begin; seconds from the beginning of the clip."""
+    packets = (packet for packet in container.demux(stream) if packet.is_keyframe and packet.pts is not None)
+    return sorted(float(packet.pts * packet.time_base) for packet in packets)
+
+
+def _near_key_frames(wanted: Sequence[float], keys: Sequence[float], exactly: float) -> list[float]:
+    """The same times, all but one of them moved to a key frame where one is near."""
+    moved = {exactly}
+    for time in wanted:
+        nearest = min(keys, key=lambda key: abs(key - time), default=time)
+        is_near = abs(nearest - time) <= NEAR and abs(time - exactly) > _SLACK
+        moved.add(nearest if is_near else time)
+    return sorted(moved)
+
+
+def _found(container: Any, wanted: Sequence[float], opened_at: float) -> Iterator[tuple[float, NDArray[np.uint8]]]:
     """Each picture that is to be seen at one of some times, with when it began."""
     stream = container.streams.video[0]
     stream.thread_type = "NONE"
-    container.seek(round(wanted[0] / stream.time_base), stream=stream)
+    keys = _key_frames(container, stream)
     painter = _Painter(stream)
-    found: list[tuple[float, NDArray[np.uint8]]] = []
-    waiting = [*wanted]
+    shown = -1.0
+    from_where = groupby(_near_key_frames(wanted, keys, opened_at), lambda time: bisect(keys, time + _SLACK))
+    for number, times in from_where:
+        container.seek(round(keys[max(0, number - 1)] / stream.time_base) if keys else 0, stream=stream)
+        for frame in _at(_frames(container, stream), [*times]):
+            if frame.time > shown:
+                shown = frame.time
+                yield frame.time, painter.paint(frame)
+
+
+def _at(frames: Iterator[Any], times: list[float]) -> Iterator[Any]:
+    """Those that are to be seen at some times."""
     last: Any = None
-    for frame in _frames(container, stream):
-        while waiting and frame.time > waiting[0] + _SLACK:
-            waiting.pop(0)
-            if last is not None and (not found or found[-1][0] != last.time):
-                found.append((last.time, painter.paint(last)))
+    for frame in frames:
+        while times and frame.time > times[0] + _SLACK:
+            del times[0]
+            if last is not None:
+                yield last
         last = frame
-        if not waiting:
-            return found
-    if last is not None and (not found or found[-1][0] != last.time):
-        found.append((last.time, painter.paint(last)))
-    return found
+        if times and frame.time > times[0] - _SLACK:
+            del times[0]
+            yield frame
+        if not times:
+            return
+    if last is not None:
+        yield last
 
 
 def _frames(container: Any, stream: Any) -> Iterator[Any]:
