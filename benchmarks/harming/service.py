@@ -17,6 +17,8 @@ from harming.ward import state_of
 from reaching.serving import OFTEN, Receiver, Serve
 from reaching.studio import Studio
 
+_SOON = f"{OFTEN}keep = 4.0\n"
+"""Incidents are over soon, so that there are many of them."""
 _SAID = re.compile(r": OPENED .* \[([0-9a-f]+)\]$", re.MULTILINE)
 """A line of the log that tells of a new incident."""
 
@@ -95,7 +97,7 @@ def killed_at_work(studio: Studio, kills: int, promises: Promises, rng: random.R
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for number in range(kills + 1):
-            with Serve(folder, studio.urls, server.url, "full", OFTEN) as serve:
+            with Serve(folder, studio.urls, server.url, "full", _SOON) as serve:
                 if not serve.until_all_watch(40.0):
                     print(f"  not all were watched at start {number}", flush=True)
                 if number < kills:
