@@ -44,7 +44,7 @@ time.sleep(float(sys.argv[2]))
 @contextmanager
 def filled(data: Path, seconds: float) -> Iterator[None]:
     """No byte is left on the file system, and what somebody lets go of is taken at once."""
-    over = threading.Event()
+    is_full, over = threading.Event(), threading.Event()
 
     def fill() -> None:
         with (data / "filling").open("wb", buffering=0) as file:
@@ -52,15 +52,18 @@ def filled(data: Path, seconds: float) -> Iterator[None]:
                 with suppress(OSError):
                     while True:
                         file.write(bytes(4096))
+                is_full.set()
 
     thread = threading.Thread(target=fill)
     thread.start()
-    time.sleep(0.5)
+    is_full.wait()
     left = os.statvfs(data)
     print(f"  the disk is full: {left.f_bavail * left.f_frsize} bytes are left", flush=True)
-    yield
-    over.set()
-    thread.join()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
     (data / "filling").unlink()
 
 

@@ -102,11 +102,17 @@ def source_of(
     url: str,
     clock: FastUtc | None = None,
     options: HlsOptions | None = None,
-    decode: DecodeOptions = DecodeOptions(),  # noqa: B008 (a constant)
+    decode: DecodeOptions | None = None,
 ) -> DashSource:
     place = StreamUrl(url)
     client = HttpClient.towards(place, timeouts=Timeouts(read=1.0))
-    return DashSource(place, client=client, options=options or HlsOptions(), decode=decode, clock=clock or StillClock())
+    return DashSource(
+        place,
+        client=client,
+        options=options or HlsOptions(),
+        decode=decode or DecodeOptions(),
+        clock=clock or StillClock(),
+    )
 
 
 def watched(url: str, clock: FastUtc | None = None) -> list[Item]:

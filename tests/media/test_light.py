@@ -2,14 +2,13 @@
 
 import os
 import random
-import socket
-import threading
 from itertools import pairwise
 from pathlib import Path
 
 import av
 import pytest
 
+import live_items
 from live_channel import Channel
 from live_channel import source_of as channel_of
 from live_manifest import ListedChannel
@@ -29,7 +28,6 @@ from watchglass.model.coded import CodedPicture
 from watchglass.model.media import AudioBlock, Damage, Item, NotWatched, TimelineBreak, Tracks, VideoFrame
 from watching import kinds, of, serve
 
-DATAGRAM = 7 * 188
 X264 = "keyint=25:min-keyint=25:scenecut=0:"
 SHAPES = {
     "B-frames": ("ts", {"video_options": {"bf": "2", "x264-params": f"{X264}bframes=2", "tune": "psnr"}}),
@@ -169,16 +167,26 @@ def test_segments(origin, kind):
     assert trouble(light) == trouble(full)
 
 
-def test_a_live_stream_that_is_promoted_is_not_connected_to_again(origin):
+def hls(origin, decode):
     Channel(origin, rendition(10.0))
+    return channel_of(origin.url("/live.m3u8"), decode=decode)
+
+
+def dash(origin, decode):
+    ListedChannel(origin, (Stream(rendition(8.0, kind="fmp4", audio=False), "v"),))
+    return dash_of(origin.url("/live.mpd"), decode=decode)
+
+
+@pytest.mark.parametrize(("channel", "ending"), [(hls, ".ts"), (dash, ".m4s")])
+def test_a_live_stream_that_is_promoted_is_not_connected_to_again(origin, channel, ending):
     attention, items = Attention(), []
-    with channel_of(origin.url("/live.m3u8"), decode=DecodeOptions(attention=attention)) as source:
+    with channel(origin, DecodeOptions(attention=attention)) as source:
         for item in source:
             items.append(item)
             attention.is_light = shown(items)[-1:] < [3.0]
     assert tiers(items) == [True, False]
     assert all(0.039 < after - before < 0.041 for before, after in pairwise(shown(items)))
-    assert max(origin.paths.count(path) for path in origin.paths if path.endswith(".ts")) == 1
+    assert max(origin.paths.count(path) for path in origin.paths if path.endswith(ending)) == 1
 
 
 @pytest.mark.parametrize(
@@ -190,43 +198,22 @@ def test_a_live_stream_that_is_promoted_is_not_connected_to_again(origin):
 )
 def test_a_peer_is_watched_lightly(address, serve):
     with Server(serve()) as server:
-        items = until_enough(address.format(server.port))
+        items = live_items.seen(address.format(server.port), is_enough, options=lightly())
     assert_light(items)
     assert not of(items, Damage | TimelineBreak | NotWatched)
 
 
 def test_datagrams_are_watched_lightly(tmp_path):
-    path, port = clip(tmp_path / "a.ts", seconds=8.0, gop=10, audio=("aac",)), free_port()
-    over = threading.Event()
-    sender = threading.Thread(target=send, args=(Path(path).read_bytes(), port, over))
-    sender.start()
-    items = until_enough(f"udp://127.0.0.1:{port}")
-    over.set()
-    sender.join()
-    assert_light(items)
+    path = clip(tmp_path / "a.ts", seconds=8.0, gop=10, audio=("aac",))
+    assert_light(live_items.seen_as_datagrams(free_port(), [path.read_bytes()], is_enough, options=lightly()))
 
 
-def test_a_dash_stream_that_is_promoted_is_not_connected_to_again(origin):
-    ListedChannel(origin, (Stream(rendition(8.0, kind="fmp4", audio=False), "v"),))
-    attention, items = Attention(), []
-    with dash_of(origin.url("/live.mpd"), decode=DecodeOptions(attention=attention)) as source:
-        for item in source:
-            items.append(item)
-            attention.is_light = shown(items)[-1:] < [3.0]
-    assert tiers(items) == [True, False]
-    assert all(0.039 < after - before < 0.041 for before, after in pairwise(shown(items)))
-    assert max(origin.paths.count(path) for path in origin.paths if path.endswith(".m4s")) == 1
+def is_enough(items: list[Item]) -> bool:
+    return len(shown(items)) >= 100
 
 
-def until_enough(target: str) -> list[Item]:
-    """What a live source yields lightly, until a hundred pictures are known."""
-    items = []
-    with open_source(target, SourceOptions(decode=DecodeOptions(attention=Attention()))) as source:
-        for item in source:
-            items.append(item)
-            if len(shown(items)) >= 100:
-                source.stop()
-    return items
+def lightly() -> SourceOptions:
+    return SourceOptions(decode=DecodeOptions(attention=Attention()))
 
 
 def assert_light(items: list[Item]) -> None:
@@ -234,15 +221,6 @@ def assert_light(items: list[Item]) -> None:
     assert 2 <= len(of(items, VideoFrame)) < 10
     assert all(frame.key_frame for frame in of(items, VideoFrame))
     assert of(items, AudioBlock)[-1].end > 3.0
-
-
-def send(data: bytes, port: int, over: threading.Event) -> None:
-    """As datagrams, faster than it plays."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
-        for at in range(0, len(data), DATAGRAM):
-            if over.wait(0.002):  # the kernel keeps a quarter of a megabyte, and drops the rest
-                return
-            sender.sendto(data[at : at + DATAGRAM], ("127.0.0.1", port))
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,5 @@
 """Transport streams as datagrams: a real muxer, a real socket, and nobody to ask again."""
 
-import socket
-import threading
-import time
 from fractions import Fraction
 from itertools import pairwise
 
@@ -10,14 +7,15 @@ import av
 import numpy as np
 import pytest
 
+from live_items import DATAGRAM, of
+from live_items import seen_as_datagrams as seen
 from splicing import begin_of, insert, message, spliced
 from transport import free_port
-from watchglass.media.source import SourceOptions, open_source
+from watchglass.media.source import open_source
 from watchglass.model.media import AudioBlock, ClockAnchor, Stall, Tracks, VideoFrame
 from watchglass.model.transport import Splice, TransportCheck
 
 RATE = 25
-DATAGRAM = 7 * 188
 
 
 def stream(path, seconds, *, first=0.0, sounds=1, pids=0x100):
@@ -43,44 +41,6 @@ def stream(path, seconds, *, first=0.0, sounds=1, pids=0x100):
             for packet in track.encode(None):
                 out.mux(packet)
     return path.read_bytes()
-
-
-class Sender(threading.Thread):
-    """Sends streams, one after the other, faster than they play."""
-
-    def __init__(self, port, *streams):
-        super().__init__(daemon=True)
-        self.port, self.streams, self.is_over = port, streams, threading.Event()
-
-    def run(self):
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
-            for data in self.streams:
-                for at in range(0, len(data), DATAGRAM):
-                    if self.is_over.is_set():
-                        return
-                    sender.sendto(data[at : at + DATAGRAM], ("127.0.0.1", self.port))
-                    time.sleep(0.002)  # the kernel keeps a quarter of a megabyte, and drops the rest
-
-
-def seen(port, streams, enough):
-    """The items of streams that are sent to a port, until there are enough of them, or nothing comes any more."""
-    items, stalls = [], 0
-    with open_source(f"udp://127.0.0.1:{port}", SourceOptions()) as source:
-        assert source.is_live
-        sender = Sender(port, *streams)
-        sender.start()
-        for item in source:
-            items.append(item)
-            stalls += isinstance(item, Stall)
-            if enough(items) or stalls > 8:
-                source.stop()
-        sender.is_over.set()
-        sender.join()
-    return items
-
-
-def of(kind, items):
-    return [item for item in items if isinstance(item, kind)]
 
 
 def test_pictures_sound_and_checks_come(tmp_path):

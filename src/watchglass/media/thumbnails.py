@@ -24,8 +24,8 @@ COUNT = 6
 WIDTH = 320
 """Pixels of a picture."""
 STEP = 1.5
-"""Seconds from one picture to the next, where the clip is long enough."""
-NEAR = STEP / 2.0
+"""Seconds from one picture to the next, about, where the clip is long enough."""
+_NEAR = STEP / 2.0
 """Seconds by which a picture may be another one, if that is a key frame."""
 _TALLEST = 4
 """Times its width."""
@@ -97,7 +97,7 @@ def _near_key_frames(wanted: Sequence[float], keys: Sequence[float], exactly: fl
     moved = {exactly}
     for time in wanted:
         nearest = min(keys, key=lambda key: abs(key - time), default=time)
-        is_near = abs(nearest - time) <= NEAR and abs(time - exactly) > _SLACK
+        is_near = abs(nearest - time) <= _NEAR and abs(time - exactly) > _SLACK
         moved.add(nearest if is_near else time)
     return sorted(moved)
 
