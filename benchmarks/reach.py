@@ -3,7 +3,7 @@
 Channels of 1080p25 H.264 at 5 Mb/s with a key frame every 2 s and stereo AAC are published by an origin on this machine
 (whose cost is told, too) and watched by a real `watchglass serve`, which posts what it finds to a real web server. One
 stream, or `--faulty` of them, has a freeze, a black picture and a silence each minute, and so is always watched fully.
-For more and more streams, until it is too much:
+For more and more streams, until it is too much (the knee), or for those numbers that `--streams` names:
 
 - what the machine had to do, and what of it was ours (cores), streams per core;
 - whether all was found, nothing else was told, and nobody fell behind;
@@ -11,7 +11,7 @@ For more and more streams, until it is too much:
   beyond the detector's own ``open_after``;
 - proportional memory of a stream's process, beside one that only decodes.
 
-    python benchmarks/reach.py [--tier full] [--streams 4,6,8,10] [--seconds 130]
+    python benchmarks/reach.py [--tier full] [--streams 4,6] [--faulty 1] [--seconds 130]
 
 Reach on two cores: 8 streams in the full tier or 40 in the light tier; median at most 1.0 s, 99 of 100 within 2.0 s, at
 80 % of the processors; at most 40 MB a stream beyond a decoder.
@@ -32,8 +32,11 @@ from pathlib import Path
 from reaching.serving import OFTEN, Receiver, Serve, cpu_of, machine, pss_of
 from reaching.studio import LOOP, SEGMENT, Aired, Studio, clip_of, key_share
 from watchglass.detectors import load
+from watchglass.supervisor.shedding import LATE
 
 SIZE, BIT_RATE = (1920, 1080), 5_000_000
+STEPS = {"full": (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0), "light": (8, 10, 12, 14, 16, 18, 20, 25, 30)}
+"""Streams for each processor."""
 CHANNELS = 8
 """Of which the first has a freeze, a black picture and a silence each minute, and the others nothing."""
 OPEN_AFTER = {
@@ -77,6 +80,11 @@ class Row:
     def missing(self) -> int:
         """Faults of which nothing was told."""
         return sum(alarm.beyond is None for alarm in self.alarms)
+
+    @property
+    def is_held(self) -> bool:
+        """All were watched in real time, as they were asked to be, and nothing was missed."""
+        return self.watched == self.streams and not self.shed and self.behind < LATE and not self.missing
 
 
 def matched(
@@ -206,17 +214,25 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path("build"), help="where the clip is kept")
     parser.add_argument("--more", default="", help="lines to add to the settings")
     arguments = parser.parse_args()
-    numbers = arguments.streams or {"full": "4,8,10,12", "light": "20,40,50"}[arguments.tier]
+    cores = len(os.sched_getaffinity(0))
+    asked = [int(each) for each in arguments.streams.split(",") if each]
     clip, clean = (clip_of(arguments.folder, SIZE, BIT_RATE, is_clean=is_clean) for is_clean in (False, True))
-    print(f"{arguments.tier} tier, {len(os.sched_getaffinity(0))} cores, 1080p25 H.264 at 5 Mb/s, stereo AAC; seconds")
+    print(f"{arguments.tier} tier, {cores} cores, 1080p25 H.264 at 5 Mb/s, stereo AAC; seconds")
     print(f"streams with faults: {arguments.faulty}")
     print(f"of its bits {100.0 * key_share(clean):.0f} % are key frames, one every {SEGMENT:g} s")
     print(f"a process that only decodes it: {decoder_memory(clip):.1f} MB beyond one that is idle")
     print("streams   busy   ours  per core  origin  behind  shed       found  median     p99      MB")
-    for number in (int(each) for each in numbers.split(",")):
+    held = 0
+    for number in asked or [round(cores * step) for step in STEPS[arguments.tier]]:
         channels = [channel_of(stream, arguments.faulty) for stream in range(number)]
         with Studio(clip, CHANNELS, arguments.seconds + 120.0, clean=clean) as studio:
-            show(measure(studio, arguments.tier, channels, arguments.seconds, arguments.more))
+            row = measure(studio, arguments.tier, channels, arguments.seconds, arguments.more)
+        show(row)
+        if row.is_held:
+            held = number
+        elif not asked:
+            print(f"in real time: {held} streams; {number} are too many")
+            break
 
 
 if __name__ == "__main__":

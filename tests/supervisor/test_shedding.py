@@ -10,8 +10,11 @@ class Machine:
 
     def __init__(self, streams: list[Load], cores: float = 2.0) -> None:
         self.streams, self.cores = {each.name: each for each in streams}, cores
-        self.shedding, self.now = Shedding(), 0.0
+        self.shedding, self.now = Shedding(cores), 0.0
         self.steps: list[tuple[str, str]] = []
+
+    def grow(self, cores: float) -> None:
+        self.cores = self.shedding._cores = cores
 
     def run(self, seconds: float) -> None:
         for _ in range(int(seconds)):
@@ -67,29 +70,68 @@ def test_they_come_back_in_reverse_order_when_there_is_power():
     machine.run(120)
     gone = [name for name, _ in machine.steps]
     assert len(gone) >= 2
-    machine.cores = 8.0
+    machine.grow(8.0)
     machine.run(400)
     assert [name for name, tier in machine.steps if tier == "full"] == gone[::-1]
     assert not machine.shedding.is_overloaded
 
 
+def test_what_costs_little_comes_back_to_a_machine_that_is_rather_busy():
+    machine = Machine(loads(*[0.1] * 24))
+    machine.run(300)
+    gone = len(machine.shedding.shed)
+    assert gone >= 3
+    machine.grow(2.6)
+    machine.run(300)
+    assert 0 < len(machine.shedding.shed) < gone
+    assert sum(map(machine.cost, machine.streams.values())) / machine.cores > 0.7
+
+
+def test_what_costs_much_does_not_come_back_to_it():
+    machine = Machine(loads(0.6, 0.6, 0.6, 0.6))
+    machine.run(120)
+    gone = machine.shedding.shed
+    machine.grow(2.6)
+    machine.run(600)
+    assert machine.shedding.shed == gone != ()
+
+
+class Deceptive(Machine):
+    """What gives way seemed to cost less than it does."""
+
+    @staticmethod
+    def cost(load: Load) -> float:
+        return 4.0 * load.cpu if load.tier == "full" else 0.0
+
+
+def test_who_came_back_too_soon_comes_back_later_and_later():
+    machine = Deceptive(loads(0.17, 0.17, 0.17))
+    machine.run(4 * 3600)
+    returns = [tier for _, tier in machine.steps].count("full")
+    assert 2 <= returns <= 8
+    machine.grow(8.0)
+    machine.run(3 * 3600)
+    assert machine.shedding.shed == ()
+    assert machine.shedding._calm == 60.0
+
+
 def test_who_is_late_on_an_idle_machine_is_not_made_light():
     """A source that delivers slowly, or one stream that is too much for one core."""
-    shedding = Shedding()
+    shedding = Shedding(2.0)
     late = [Load("slow", "full", 0, 0.1, 30.0)]
     assert all(shedding.decide(late, 0.3, float(now)) is None for now in range(100))
     assert shedding.late == ("slow",)
 
 
 def test_nothing_is_left_to_give_way():
-    shedding = Shedding()
+    shedding = Shedding(2.0)
     light = [Load("a", "light", 0, 1.0, 9.0), Load("b", "light", 0, 1.0, 9.0)]
     assert all(shedding.decide(light, 1.0, float(now)) is None for now in range(100))
     assert shedding.is_overloaded
 
 
 def test_nobody_gives_way_while_many_begin_at_once():
-    shedding = Shedding()
+    shedding = Shedding(2.0)
     young = [replace(each, behind=5.0, age=12.0) for each in loads(0.3, 0.3, 0.3, 0.3)]
     assert shedding.decide(young, 1.0, 1.0) is None
     assert not shedding.is_overloaded
@@ -101,4 +143,4 @@ def test_nobody_gives_way_while_many_begin_at_once():
 def test_one_that_begins_anew_again_and_again_keeps_nobody_from_giving_way():
     among = [replace(each, behind=5.0) for each in loads(0.3, 0.3, 0.3, 0.3)]
     among[0] = replace(among[0], age=1.0)
-    assert Shedding().decide(among, 1.0, 1.0) is not None
+    assert Shedding(2.0).decide(among, 1.0, 1.0) is not None

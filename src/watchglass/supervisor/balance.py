@@ -34,7 +34,8 @@ class Balance:
 
     def __init__(self, supervisor: Supervisor, desk: Desk, utc: SteadyUtc, note: Callable[[str, str], None]) -> None:
         self._supervisor, self._desk, self._utc, self._note = supervisor, desk, utc, note
-        self._machine, self._shedding = Machine(), Shedding()
+        self._machine = Machine()
+        self._shedding = Shedding(self._machine.cores)
         self._specs: Mapping[str, StreamSpec] = {}
         self._cpu: dict[int, float] = {}
         self._looked_at: float | None = None

@@ -18,7 +18,9 @@ from watchglass.model.finding import Finding
 from watchglass.monitor.context import DAMAGE
 from watchglass.monitor.proof import Framing, Job, Proof
 from watchglass.store.evidence import EvidenceFolder
+from watchglass.supervisor.machine import Machine
 from watchglass.supervisor.process import give_back_memory
+from watchglass.supervisor.turn import at_once, turn
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +31,9 @@ _NEAR = 3.0
 _NICE = 5
 """Watching goes first; but where more wants to run than there are processors, a thread that hardly gets its turn
 would keep the interpreter that watching waits for (with 15, for seconds)."""
+_MOST_WAIT = 5.0
+"""Seconds for which one waits until others have cut theirs. The ring goes on meanwhile: much longer, and the beginning
+would be missing."""
 _LEAVE = 3.0
 """Seconds that the last clips may take when watching ends."""
 
@@ -70,6 +75,8 @@ class Prover:
         self._damage: deque[tuple[float, float]] = deque(maxlen=100)
         """Stretches of media time around what lost or broken packets do."""
         self._jobs: queue.Queue[Job | None] = queue.Queue(_MOST_WAITING)
+        self._is_over = False
+        """Nobody watches any more whom the cutting could make late."""
         self._thread = threading.Thread(target=self._run, name="proof", daemon=True)
 
     def take(self, finding: Finding, identity: str) -> None:
@@ -85,6 +92,7 @@ class Prover:
 
     def close(self) -> None:
         """Cut what is left."""
+        self._is_over = True
         for job in self._proof.finish():
             self._submit(job)
         if self._thread.is_alive():
@@ -102,11 +110,14 @@ class Prover:
     def _run(self) -> None:
         with suppress(OSError, AttributeError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
-        found = versions(self._detectors)
+        found, places = versions(self._detectors), at_once(Machine().cores)
         while (job := self._jobs.get()) is not None:
             try:
                 is_sound = not any(begin < job.stop and end > job.start for begin, end in tuple(self._damage))
-                prove(job, self.ring, self._keeping.open(), self._stream, found, is_sound=is_sound)
+                folder = self._keeping.open()
+                patience = 0.0 if self._is_over else _MOST_WAIT
+                with turn(folder.root, places, patience):
+                    prove(job, self.ring, folder, self._stream, found, is_sound=is_sound)
             except EvidenceError as error:
                 self._trouble(f"no proof of {job.finding.detector}: {error}")
             except Exception as error:  # foreign bytes once more: watching goes on

@@ -1,8 +1,8 @@
 """What gives way where the machine cannot keep up: streams become light, one after the other, in an order that is told.
 
 Lower priority first; of the same priority what costs most; then by name. They come back the other way round, when the
-machine has had power to spare for a while. Many that begin at once are busy with what has been on air before, which
-passes: nobody gives way to that.
+machine has had power for them for a while; where that was too much after all, the next attempt is later. Many that
+begin at once are busy with what has been on air before, which passes: nobody gives way to that.
 """
 
 import math
@@ -14,8 +14,8 @@ LATE = 2.0
 """Seconds by which a stream has fallen behind when something has to give way."""
 _BUSY = 0.85
 """Share of the processors in use from which being late is want of power."""
-_SPARE = 0.65
-"""Share below which a stream may come back."""
+_ROOM = 0.8
+"""Share up to which they may be in use once a stream has come back."""
 _PAUSE = 5.0
 """Seconds between two steps down: what one has saved must show first."""
 _BEGINS = 20.0
@@ -24,6 +24,8 @@ _MANY = 0.25
 """Share of the streams that find their feet from which nothing is to be learnt from who is late."""
 _CALM, _RETURN = 60.0, 30.0
 """Seconds of power to spare before the first comes back, and between two."""
+_TOO_SOON, _LONGEST = 120.0, 3_600.0
+"""Seconds within which a return shows to have been too much: then the next one takes twice as long, at most so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +53,19 @@ class Step:
 
 
 class Shedding:
-    """Decides; all times are seconds that never jump."""
+    """Decides; all times are seconds that never jump.
 
-    def __init__(self) -> None:
-        self._shed: list[str] = []
-        """Those that were made light, the last one last."""
-        self._stepped_at = float("-inf")
+    Args:
+        cores: Processors that may be used.
+    """
+
+    def __init__(self, cores: float) -> None:
+        self._cores = cores
+        self._shed: list[Load] = []
+        """Those that were made light, as they were then, the last one last."""
+        self._stepped_at = self._returned_at = -math.inf
         self._calm_since: float | None = None
+        self._calm = _CALM
         self.is_overloaded = False
         """True while the machine cannot keep up, or keeps up only because something was shed."""
         self.late: tuple[str, ...] = ()
@@ -66,7 +74,7 @@ class Shedding:
     @property
     def shed(self) -> tuple[str, ...]:
         """Those that are light for want of power."""
-        return tuple(self._shed)
+        return tuple(each.name for each in self._shed)
 
     def decide(self, streams: Sequence[Load], busy: float, now: float) -> Step | None:
         """The next step, if one is due.
@@ -77,7 +85,7 @@ class Shedding:
             now: Seconds.
         """
         names = {stream.name for stream in streams}
-        self._shed = [name for name in self._shed if name in names]
+        self._shed = [each for each in self._shed if each.name in names]
         worst = sorted((each for each in streams if each.behind >= LATE), key=lambda each: -each.behind)
         self.late = tuple(each.name for each in worst)
         if sum(each.age < _BEGINS for each in streams) > _MANY * len(streams):
@@ -88,26 +96,31 @@ class Shedding:
             self._calm_since = None
             self.is_overloaded = True
             return self._down(streams, now)
-        if busy >= _SPARE or worst:
+        returning = self._shed[-1].cpu / self._cores if self._shed else 0.0
+        if busy + returning >= _ROOM or worst:
             self._calm_since = None
             self.is_overloaded = self.is_overloaded and bool(self._shed or worst)
             return None
         self._calm_since = now if self._calm_since is None else self._calm_since
         if not self._shed:
             self.is_overloaded = False
+            self._calm = _CALM
             return None
-        if now - self._calm_since < _CALM or now - self._stepped_at < _RETURN:
+        if now - self._calm_since < self._calm or now - self._stepped_at < _RETURN:
             return None
-        self._stepped_at = now
-        return Step(self._shed.pop(), "full", "there is power to spare")
+        self._stepped_at = self._returned_at = now
+        return Step(self._shed.pop().name, "full", "there is power to spare")
 
     def _down(self, streams: Sequence[Load], now: float) -> Step | None:
         if now - self._stepped_at < _PAUSE:
             return None
-        full = [each for each in streams if each.tier == "full" and each.name not in self._shed]
+        full = [each for each in streams if each.tier == "full" and each.name not in self.shed]
         if not full:
             return None
+        if now - self._returned_at < _TOO_SOON:
+            self._calm = min(2.0 * self._calm, _LONGEST)
+            self._returned_at = -math.inf
         first = min(full, key=lambda each: (each.priority, -each.cpu, each.name))
         self._stepped_at = now
-        self._shed.append(first.name)
+        self._shed.append(first)
         return Step(first.name, "light", "the machine cannot keep up")
