@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from watchglass.media.samples import FILE_BLOCK
-from watchglass.media.together import taken
-from watchglass.model.media import AudioBlock, Item, TimelineBreak
+from watchglass.media.together import is_short, taken
+from watchglass.model.media import AudioBlock, Item, Progress, TimelineBreak
 
 RATE = 48_000
 
@@ -80,3 +80,20 @@ def test_nothing_passes_by_a_break() -> None:
     out = emptied([block(0.0), broken, block(0.1), block(0.2)])
     assert out[1] is broken
     assert len(out) == 3
+
+
+def test_sound_is_short_until_no_more_can_be_taken_with_it() -> None:
+    waiting: deque[Item] = deque()
+    for n in range(3):
+        waiting.append(block(n / 10))
+        assert is_short(waiting)
+    waiting.append(block(0.3))
+    assert not is_short(waiting)
+    assert not is_short(deque([block(0.0, FILE_BLOCK)]))
+
+
+def test_what_parts_the_sound_or_comes_first_makes_nobody_wait() -> None:
+    parted = TimelineBreak(track="audio:0", pts=0.1, cause="gap", raw_before=0.1, raw_after=0.3)
+    assert not is_short(deque([block(0.0), parted]))
+    assert not is_short(deque([Progress(0.0), block(0.0)]))
+    assert is_short(deque([block(0.0), Progress(0.1), block(0.0, track="audio:1")]))

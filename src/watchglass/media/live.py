@@ -8,140 +8,30 @@ once a second when nothing arrives.
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import replace
-from typing import Protocol
 
-from watchglass.media.hls_schedule import Clock, ModelPlayer
-from watchglass.media.own_time import OwnTime
+from watchglass.media.hls_schedule import Clock
+from watchglass.media.lane import TICK, Lane, LiveItems
 from watchglass.media.presence import running_time
-from watchglass.media.together import taken
-from watchglass.model.coded import Played
 from watchglass.model.errors import SourceError, WatchglassError
-from watchglass.model.media import Item, NotWatched, Stall, VideoFrame
+from watchglass.model.media import Item, NotWatched, Stall
 from watchglass.model.transport import Aside
 from watchglass.net.address import redact
 
 log = logging.getLogger(__name__)
 
-_MOST_FRAMES = 2
-"""Decoded pictures of a rendition that may wait: they are views on the decoder's own buffers."""
-_MOST_ITEMS = 96
-_BARREN, _BARREN_AT_FIRST = 5.0, 30.0
-"""Seconds of bytes without a picture or a sound after which nothing has come; at first one must find one's feet."""
 _NOTHING_OF_IT, _NOTHING_NEW = "bytes come, and there is no picture and no sound in them", "nothing new in the playlist"
-_TICK = 1.0
-"""Seconds between two ``Stall`` items."""
 _MISHAPS = 3
 """Errors of our own in a row, without a picture or sound in between, after which a rendition is given up."""
 _LOOK = 0.25
 """Seconds after which whoever waits looks whether there is something to tell, or to end."""
+_GROWTH, _MOST_GROWTH = 0.02, 0.25
+"""Seconds after which one looks again whether more sound has been decoded, and for which one waits for it at most."""
 _BUSY = 0.5
 """Seconds between two looks of the consumer from which on nothing is known of what came meanwhile."""
 _LEAVE = 0.5
 """Seconds that threads are given to end; those that still wait for a name or a connection end by themselves."""
-
-
-class Feed(Protocol):
-    """Where the bytes of a lane come from."""
-
-    label: str
-    listener: Callable[[float], None]
-    """Is told when bytes arrive (media seconds that are complete with them, 0.0 for a part)."""
-    own: OwnTime
-    """How long its thread was kept from fetching by us."""
-
-    @property
-    def trouble(self) -> str:
-        """What keeps it from delivering, in words; empty while all is well."""
-        ...
-
-    @property
-    def waits_for(self) -> str:
-        """What is not here yet, in words; empty where that goes without saying."""
-        ...
-
-    @property
-    def aside(self) -> deque[Aside]:
-        """What is known and does not wait for media; its time is set where it is taken."""
-        ...
-
-    @property
-    def target_duration(self) -> float:
-        """Seconds of media that come at a time."""
-        ...
-
-
-class LiveItems(Protocol):
-    """The items of a lane; iterated over anew, they go on."""
-
-    name: str
-    reach: float
-    """End of the latest picture or sound, in seconds on the timeline."""
-
-    @property
-    def rendition(self) -> Feed:
-        """Where its bytes come from."""
-        ...
-
-    def __iter__(self) -> Iterator[Item]: ...
-
-
-class _Lane:
-    """One rendition on its way from its thread to the consumer."""
-
-    def __init__(self, number: int, items: LiveItems, now: float, *, is_awaited: bool) -> None:
-        self.number = number
-        self.is_awaited = is_awaited
-        """False if nobody waits for it, and nothing ends or stalls with it."""
-        self.items = items
-        self.rendition = items.rendition
-        self.player = ModelPlayer()
-        self.queue: deque[Item] = deque()
-        self.frames = 0
-        self.is_done = False
-        self.failure: WatchglassError | None = None
-        self.mishaps = 0
-        """Errors of our own since the last picture or sound."""
-        self.arrived_at = self.fed_at = now
-        """When bytes came last, and when there was something to see or hear of them."""
-        self.patience = _BARREN_AT_FIRST
-        self.is_late = False
-        """True if others no longer wait for it, until it has caught up."""
-
-    @property
-    def is_full(self) -> bool:
-        return self.frames >= _MOST_FRAMES or len(self.queue) >= _MOST_ITEMS
-
-    def push(self, item: Item, now: float) -> None:
-        self.queue.append(item)
-        self.frames += isinstance(item, VideoFrame)
-        if isinstance(item, Played):
-            self.mishaps = 0
-            self.fed_at, self.patience = now, _BARREN
-
-    def waited(self, now: float) -> float:
-        """Seconds without bytes, or, once that is long, without anything that could be made of them.
-
-        It is long at once where a player has run dry: bytes drip.
-        """
-        silent, barren = now - self.arrived_at, now - self.fed_at
-        patience = _TICK if self.is_dry(now) else self.patience + self.rendition.target_duration
-        return barren if silent < _TICK and barren >= patience else silent
-
-    def is_dry(self, now: float) -> bool:
-        """Whether a player that had whole segments has none left."""
-        return self.player.buffer(now) < 0.0
-
-    def stood_still(self, seconds: float, now: float) -> None:
-        """For so long, up to now, we did not look: it is not known to have waited."""
-        self.arrived_at, self.fed_at = min(now, self.arrived_at + seconds), min(now, self.fed_at + seconds)
-        self.player.stood_still(seconds)
-
-    def pop(self) -> Item:
-        item = taken(self.queue)
-        self.frames -= isinstance(item, VideoFrame)
-        return item
 
 
 class LiveSource:
@@ -168,7 +58,7 @@ class LiveSource:
         self._stop = stop
         self._changed = threading.Condition()
         self._lanes = [
-            _Lane(number, items, clock.now(), is_awaited=number not in unawaited)
+            Lane(number, items, clock.now(), is_awaited=number not in unawaited)
             for number, items in enumerate(renditions)
         ]
         self._awaited = [lane for lane in self._lanes if lane.is_awaited]
@@ -213,7 +103,7 @@ class LiveSource:
                 if thread.ident is not None:
                     thread.join(timeout=max(0.0, until - self._clock.now()))
 
-    def _run(self, lane: _Lane) -> None:
+    def _run(self, lane: Lane) -> None:
         """The thread of a rendition; begun anew, its items go on with the next segment."""
         try:
             while not self._stop.is_set():
@@ -233,7 +123,7 @@ class LiveSource:
                 lane.is_done = True
                 self._changed.notify_all()
 
-    def _hand_over(self, lane: _Lane, item: Item) -> None:
+    def _hand_over(self, lane: Lane, item: Item) -> None:
         with self._changed:
             idle = self._idle
             while lane.is_full and not self._stop.is_set():
@@ -243,7 +133,7 @@ class LiveSource:
                 lane.push(item, self.now())
             self._changed.notify_all()
 
-    def _gives_up(self, lane: _Lane, error: Exception) -> bool:
+    def _gives_up(self, lane: Lane, error: Exception) -> bool:
         """Tell of an error of our own; True if it came too often, else after a pause."""
         lane.mishaps += 1
         is_over = lane.mishaps >= _MISHAPS
@@ -255,7 +145,7 @@ class LiveSource:
         self._hand_over(lane, NotWatched(lane.items.reach, what, duration=lost))
         return is_over or self._clock.wait(self._stop, lane.rendition.target_duration / 2)
 
-    def _listener(self, lane: _Lane) -> "_Listener":
+    def _listener(self, lane: Lane) -> "_Listener":
         return _Listener(lane, self, self._changed)
 
     def now(self) -> float:
@@ -283,6 +173,7 @@ class LiveSource:
 
     def _next(self) -> tuple[int, Item] | None:
         """The next item, waiting for it; None at the end."""
+        grown = 0.0
         with self._changed:
             self._returned()
             while not self._stop.is_set():
@@ -291,6 +182,9 @@ class LiveSource:
                 if told is not None:
                     return told
                 lane = self._ready(now)
+                if lane is not None and lane.grows and grown < _MOST_GROWTH:
+                    grown += self._wait(_GROWTH)
+                    continue
                 if lane is not None:
                     item = lane.pop()
                     self._changed.notify_all()
@@ -301,14 +195,17 @@ class LiveSource:
                 stall = self._stall(now)
                 if stall is not None:
                     return 0, stall
-                until_next = self._told_at + _TICK - now  # over when nothing has been missed for that long yet
+                until_next = self._told_at + TICK - now  # over when nothing has been missed for that long yet
                 self._wait(min(_LOOK, until_next) if until_next > 0.0 else _LOOK / 2)
         return None
 
-    def _wait(self, seconds: float) -> None:
+    def _wait(self, seconds: float) -> float:
+        """At most so long; the seconds that it took."""
         began, missed = running_time(), self._clock.presence.missed()
         self._clock.wait_for(self._changed, seconds)
-        self._idle += running_time() - began - (self._clock.presence.missed() - missed)
+        waited = running_time() - began - (self._clock.presence.missed() - missed)
+        self._idle += waited
+        return waited
 
     def _aside(self, now: float) -> tuple[int, Item] | None:
         """What is known and does not wait for media, where the timeline would be by now."""
@@ -319,7 +216,7 @@ class LiveSource:
                 return lane.number, replace(aside.popleft(), pts=at)
         return None
 
-    def _ready(self, now: float) -> _Lane | None:
+    def _ready(self, now: float) -> Lane | None:
         """The lane whose next item is due."""
         full = [lane for lane in self._lanes if lane.queue]
         if not full:
@@ -331,7 +228,7 @@ class LiveSource:
             lane.is_late = lane.is_late and lane.items.reach < due - target / 2
             if lane.queue or lane.is_done or lane.is_late or lane.items.reach > due:
                 continue
-            if now - lane.arrived_at < target and now - lane.fed_at < 2 * target + _TICK:
+            if now - lane.arrived_at < target and now - lane.fed_at < 2 * target + TICK:
                 return None
             lane.is_late = True
         return first
@@ -346,9 +243,9 @@ class LiveSource:
         wanted = lane.rendition.waits_for
         is_new, self._is_troubled = bool(trouble) and not self._is_troubled, bool(trouble)
         waited = lane.waited(now)
-        is_barren = waited > now - lane.arrived_at + _TICK
+        is_barren = waited > now - lane.arrived_at + TICK
         is_useless = is_barren and not (wanted and lane.is_dry(now))
-        if not is_new and (waited < _TICK or now - self._told_at < _TICK):
+        if not is_new and (waited < TICK or now - self._told_at < TICK):
             return None
         self._told_at = now
         return Stall(
@@ -374,7 +271,7 @@ class _GivenUpError(SourceError):
 class _Listener:
     """Told by a loader, in its thread, that bytes or whole segments are here."""
 
-    def __init__(self, lane: _Lane, source: LiveSource, changed: threading.Condition) -> None:
+    def __init__(self, lane: Lane, source: LiveSource, changed: threading.Condition) -> None:
         self._lane = lane
         self._source = source
         self._changed = changed

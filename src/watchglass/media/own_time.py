@@ -45,6 +45,11 @@ class OwnTime:
             return self._seconds + self._presence.missed() - self._missed
         return self._seconds + running_time() - self._since
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is busy with us now."""
+        return not self._depth
+
     @contextmanager
     def with_others(self) -> Iterator[None]:
         """What is done meanwhile, is done with the other side; may be nested."""

@@ -1,7 +1,7 @@
 """Sound that has come together is handed on together: listening to four blocks at once costs little more than to one.
 
-Nobody waits for it. Whoever gets behind takes larger bites, and so catches up; they are at most as large as those of a
-file, so that pictures and sound still take turns.
+Nobody waits for it, except while more of it is being decoded. Whoever gets behind takes larger bites, and so catches
+up; they are at most as large as those of a file, so that pictures and sound still take turns.
 """
 
 from collections import deque
@@ -10,7 +10,7 @@ import numpy as np
 
 from watchglass.media.samples import FILE_BLOCK
 from watchglass.model.coded import CodedPicture
-from watchglass.model.media import AudioBlock, Item, VideoFrame
+from watchglass.model.media import AudioBlock, Item, Progress, VideoFrame
 
 
 def taken(queue: deque[Item]) -> Item:
@@ -32,7 +32,7 @@ def taken(queue: deque[Item]) -> Item:
             if room < 0 or not _goes_on(blocks[-1], item):
                 break
             blocks.append(item)
-        elif isinstance(item, AudioBlock | VideoFrame | CodedPicture):
+        elif isinstance(item, AudioBlock | VideoFrame | CodedPicture | Progress):
             passed.append(item)
         else:
             break
@@ -47,6 +47,20 @@ def taken(queue: deque[Item]) -> Item:
         rate=first.rate,
         layout=first.layout,
     )
+
+
+def is_short(queue: deque[Item]) -> bool:
+    """Whether a queue begins with sound, and more of it could be taken with it than waits there."""
+    first = queue[0]
+    if not isinstance(first, AudioBlock):
+        return False
+    room: int = round(FILE_BLOCK * first.rate) - first.samples.shape[1]
+    for item in queue:
+        if isinstance(item, AudioBlock) and item.track == first.track:
+            room -= item.samples.shape[1]
+        elif not isinstance(item, AudioBlock | VideoFrame | CodedPicture | Progress):
+            return False
+    return room >= 0
 
 
 def _goes_on(before: AudioBlock, block: AudioBlock) -> bool:
