@@ -11,7 +11,7 @@ from telling import NOW, bulletin, news
 from watchglass.model.incident import IncidentEvent
 from watchglass.model.sink import SinkError
 from watchglass.net.guard import parse_networks
-from watchglass.sinks.dispatch import LEASE, Deliveries, Dispatcher
+from watchglass.sinks.dispatch import LEASE, Deliveries, Dispatcher, Failing
 from watchglass.sinks.grouping import Pace
 from watchglass.sinks.jsonl import JsonLines
 from watchglass.sinks.webhook import Webhook
@@ -102,14 +102,14 @@ def test_a_receiver_that_wants_to_be_left_alone_is(dispatcher, ledger, receiver)
 
 
 def test_what_is_hopeless_or_a_day_old_is_a_dead_letter(dispatcher, ledger, receiver):
-    receiver.answers.append((410, {}, b"gone"))
+    receiver.answers.append((400, {}, b"gone"))
     record(ledger, news())
     dispatcher.turn(NOW)
     receiver.answers.append((503, {}, b""))
     record(ledger, news(number=2))
     dispatcher.turn(NOW + 86_400.0)
     assert [(sink, why) for _, sink, why in ledger.dead_letters()] == [
-        ("hook", f"{receiver.url()}: HTTP 410 (gone)"),
+        ("hook", f"{receiver.url()}: HTTP 400 (gone)"),
         ("hook", f"{receiver.url()}: HTTP 503"),
     ]
 
@@ -174,7 +174,7 @@ def test_a_message_that_is_too_long_is_told_in_parts(ledger):
 
 
 def test_an_address_that_is_gone_is_not_asked_for_each_piece_of_news(ledger):
-    sink = Told(lambda ids: SinkError("HTTP 410", is_final=True))
+    sink = Told(lambda ids: SinkError("HTTP 400", is_final=True))
     record(ledger, *(news(number=number) for number in range(500)))
     Dispatcher("hook", sink, ledger, MACHINE, random.Random(1)).turn(NOW)
     assert sink.tries < 50
@@ -208,3 +208,16 @@ def test_a_slow_turn_gives_back_what_it_would_hold_for_too_long(ledger):
     assert sink.messages == [["i0"]]
     assert telling.next_at == NOW
     assert [one.incident.id for one in ledger.claim(NOW, LEASE, "hook")] == ["i1", "i2"]
+
+
+def test_how_a_sink_fails_is_known_until_something_arrives(ledger):
+    answers = [SinkError("HTTP 401"), SinkError("HTTP 400", is_final=True), None]
+    telling = Dispatcher("hook", Told(lambda ids: answers.pop(0)), ledger, MACHINE, random.Random(1))
+    record(ledger, news())
+    telling.turn(NOW)
+    assert telling.failing == Failing(NOW, "HTTP 401", 0)
+    telling.turn(NOW + 10.0)
+    assert telling.failing == Failing(NOW, "HTTP 400", 1)
+    record(ledger, news(number=2))
+    telling.turn(NOW + 20.0)
+    assert telling.failing is None

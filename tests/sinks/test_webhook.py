@@ -113,7 +113,8 @@ def test_any_success_is_one(hook, receiver, status):
 
 @pytest.mark.parametrize(
     ("status", "is_final"),
-    [(400, True), (401, True), (404, True), (410, True), (408, False), (429, False), (500, False), (503, False)],
+    [(status, True) for status in (400, 413, 422)]
+    + [(status, False) for status in (401, 403, 404, 410, 408, 429, 500, 503)],
 )
 def test_what_the_server_says_is_told_and_whether_it_may_be_well_later(hook, receiver, status, is_final):
     receiver.answers.append((status, {}, b"no, http://u:SECRET@h/x\n is not"))
@@ -135,7 +136,7 @@ def test_redirects_are_not_followed(hook, receiver):
     with Receiver() as canary:
         receiver.answers.append((307, {"Location": canary.url()}, b""))
         error = refused(hook())
-        assert (error.is_final, "HTTP 307" in str(error), canary.came) == (True, True, [])
+        assert (error.is_final, "HTTP 307" in str(error), canary.came) == (False, True, [])
 
 
 def test_a_connection_that_is_reset_is_tried_again(hook, receiver):

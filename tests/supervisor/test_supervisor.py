@@ -7,6 +7,7 @@ import pytest
 from supervising import is_alive, supervising
 from transport import free_port
 from watchglass.model.minute import unpacked
+from watchglass.supervisor.supervisor import is_for_one
 
 pytestmark = pytest.mark.slow
 
@@ -121,6 +122,50 @@ def test_a_process_that_has_lived_for_long_is_replaced(live):
         after = watched.until(lambda: watched.status("a").pid != before.pid and watched.status("a"))
         assert after.phase == "watching"
         assert after.deaths == 0
+
+
+def test_what_was_ordered_holds_for_the_process_that_follows(live):
+    with supervising({"a": {"url": live()}}, recycle=5.0) as watched:
+        before = watched.until_watching("a")
+        watched.supervisor.order("a", "light")
+        watched.until(lambda: watched.status("a").tier == "light")
+        watched.until(lambda: watched.status("a").pid != before.pid)
+        watched.until(lambda: watched.until_watching("a").tier == "light")
+        assert any("replaced" in line for _, line in watched.notes)
+
+
+def test_processes_are_replaced_one_after_the_other(live):
+    with supervising({name: {"url": live()} for name in "abc"}, recycle=3.0) as watched:
+        for name in "abc":
+            watched.until_watching(name)
+        most = 0
+
+        def are_replaced() -> bool:
+            nonlocal most
+            most = max(most, len(watched.supervisor._successors))
+            return sum("replaced" in line for _, line in watched.notes) >= 4
+
+        watched.until(are_replaced)
+        assert most == 1
+        assert watched.told("a", "opened", "monitor.blind") == []
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("udp://@239.1.1.1:5000", True),
+        ("RTP://:5000", True),
+        ("srt://:9000", True),
+        ("srt://0.0.0.0:9000?mode=listener", True),
+        ("rist://@:9000", True),
+        ("srt://encoder.example:9000", False),
+        ("rist://encoder.example:9000", False),
+        ("srt://encoder.example", False),
+        ("https://example.com/live.m3u8", False),
+    ],
+)
+def test_what_only_one_process_can_receive_has_no_successor(url, expected):
+    assert is_for_one(url) is expected
 
 
 def test_a_machine_that_has_run_for_longer_is_no_reason_to_replace_a_process(live):

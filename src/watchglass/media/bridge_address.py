@@ -84,6 +84,11 @@ _LIMITS = {
 }
 
 
+def listens(address: PeerAddress) -> bool:
+    """Whether it is we who wait for the other side, at a port of this machine."""
+    return address.query.get("mode") == "listener" or address.has_at or not address.host
+
+
 def target(address: PeerAddress, guard: Guard) -> Target:
     """What to open: one address that the guard has vetted, or a port of this machine.
 
@@ -106,17 +111,17 @@ def target(address: PeerAddress, guard: Guard) -> Target:
         has_secrets |= parameter.is_secret
         if parameter.option:
             options[parameter.option] = value
-    listens = address.query.get("mode") == "listener" or address.has_at or not address.host
+    we_listen = listens(address)
     if not address.host and address.query.get("mode") == "caller":
         raise SourceError(f"{address}: there is no host to call")
-    literal = _own(address) if listens else guard.vetted(address.host, address.port)[0]
+    literal = _own(address) if we_listen else guard.vetted(address.host, address.port)[0]
     host = f"[{literal}]" if ":" in literal else literal
     if address.scheme == "srt":
-        options["mode"] = "listener" if listens else "caller"
+        options["mode"] = "listener" if we_listen else "caller"
     else:
-        host = f"@{host}" if listens else host
+        host = f"@{host}" if we_listen else host
         options["overrun_nonfatal"] = "1"
-    return Target(f"{address.scheme}://{host}:{address.port}", options, f"{address.scheme},udp", has_secrets, listens)
+    return Target(f"{address.scheme}://{host}:{address.port}", options, f"{address.scheme},udp", has_secrets, we_listen)
 
 
 def _own(address: PeerAddress) -> str:

@@ -5,6 +5,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from watchglass.model.errors import StoreError
 from watchglass.model.sink import Outbox, Sink, SinkError
@@ -27,6 +28,17 @@ _POLL = 5.0
 """Seconds after which a sink looks for itself whether there is anything: windows end, and leases of the dead."""
 _TROUBLE = 1.0
 """Seconds until the next look at an outbox that has failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """A sink that is told nothing."""
+
+    since: float
+    """UTC of the first attempt that failed."""
+    why: str
+    refused: int
+    """News that were given up since then: dead letters."""
 
 
 class Dispatcher:
@@ -55,6 +67,8 @@ class Dispatcher:
         """Set by another thread: what is being sent is the last."""
         self.next_at: float | None = None
         """UTC at which something is known to be due; None if nothing is."""
+        self.failing: Failing | None = None
+        """How it has failed since something arrived; None if it has not."""
         self._name = name
         self._outbox = outbox
         self._grouping = Grouping(pace or Pace())
@@ -112,6 +126,7 @@ class Dispatcher:
         self._grouping.begins(now)
         error = self._attempt(news)
         if error is None:
+            self.failing = None
             self._outbox.sent(news)
             self._grouping.told(news, now)
         elif error.is_final and len(news) > 1 and self._refusals < _REFUSALS:
@@ -140,6 +155,8 @@ class Dispatcher:
         is_hopeless = error.is_final and len(news) == 1
         again = [] if is_hopeless else [one for one in news if now + pause - one.since <= _GIVEN_UP]
         over = news if is_hopeless else [one for one in news if now + pause - one.since > _GIVEN_UP]
+        known = self.failing or Failing(now, "", 0)
+        self.failing = Failing(known.since, str(error), known.refused + len(over))
         if over:
             self._outbox.failed(over, str(error), None)
         if again:
@@ -231,9 +248,15 @@ class Deliveries:
         return sum(courier.dispatcher.turn(now) for courier in self._couriers.values())
 
     @property
+    def failing(self) -> Mapping[str, Failing]:
+        """Sinks of which the last attempts have failed, by name."""
+        couriers = tuple(self._couriers.items())
+        return {name: failing for name, courier in couriers if (failing := courier.dispatcher.failing) is not None}
+
+    @property
     def ended(self) -> Sequence[str]:
         """Sinks that nobody tells any more, because of a mistake of ours."""
-        return [name for name, courier in self._couriers.items() if courier.has_died]
+        return [name for name, courier in tuple(self._couriers.items()) if courier.has_died]
 
 
 class _Courier:

@@ -9,8 +9,9 @@ from watchglass.net.guard import Guard, Network
 from watchglass.net.http import HttpClient, Timeouts
 
 _TIMEOUTS = Timeouts(connect=3.0, read=5.0, window=5.0)
-_TEMPORARY = frozenset({408, 409, 425, 429})
-"""Statuses below 500 after which it may be well another time."""
+_OUR_WORDS = frozenset({400, 413, 414, 415, 422, 431})
+"""Statuses that blame what was sent, so that it would be refused another time, too. All else may be mended by those who
+run the receiver: a token that was exchanged, a path that moved, a redirect."""
 _LONGEST_WAIT = 3_600.0
 """Seconds; a receiver that wants to be left alone for longer is asked again all the same."""
 
@@ -46,8 +47,8 @@ class Poster:
             return
         said = " ".join(redact(reply.text).split())[:200]
         why = f"{self._url}: HTTP {reply.status}" + (f" ({said})" if said else "")
-        is_temporary = reply.status >= 500 or reply.status in _TEMPORARY
-        raise SinkError(why, is_final=not is_temporary, retry_after=_seconds(reply.headers.get("retry-after", "")))
+        is_final = reply.status in _OUR_WORDS
+        raise SinkError(why, is_final=is_final, retry_after=_seconds(reply.headers.get("retry-after", "")))
 
     def close(self) -> None:
         """Let go of the connection."""

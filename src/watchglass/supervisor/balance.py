@@ -6,6 +6,7 @@ from typing import Literal
 from watchglass.config.streams import MACHINE
 from watchglass.model.finding import Severity
 from watchglass.model.phrases import plural
+from watchglass.supervisor.behind import Behind
 from watchglass.supervisor.clock import SteadyUtc
 from watchglass.supervisor.desk import Desk
 from watchglass.supervisor.machine import Machine
@@ -34,6 +35,7 @@ class Balance:
 
     def __init__(self, supervisor: Supervisor, desk: Desk, utc: SteadyUtc, note: Callable[[str, str], None]) -> None:
         self._supervisor, self._desk, self._utc, self._note = supervisor, desk, utc, note
+        self._behind = Behind(desk)
         self._machine = Machine()
         self._shedding = Shedding(self._machine.cores)
         self._specs: Mapping[str, StreamSpec] = {}
@@ -56,16 +58,20 @@ class Balance:
         seconds = now - self._looked_at if self._looked_at is not None else 0.0
         self._looked_at = now
         self.busy = self._machine.busy(seconds)
-        loads = self._loads(self._supervisor.status(), seconds)
+        statuses = self._supervisor.status()
+        loads = self._loads(statuses, seconds)
         if seconds <= 0.0:
             return
         self.shares = {each.name: each.cpu for each in loads}
         step = self._shedding.decide(loads, self.busy, now)
         if step is not None:
-            self._supervisor.order(step.name, "light" if step.tier == "light" else "full")
-            self._note(step.name, f"{step.tier} tier: {step.why}")
+            # The settings may have changed since it gave way.
+            tier: Literal["full", "light"] = "light" if "light" in (step.tier, self._specs[step.name].tier) else "full"
+            self._supervisor.order(step.name, tier)
+            self._note(step.name, f"{tier} tier: {step.why}")
         self._crowd()
         self._tell()
+        self._behind.look(statuses, now, self._utc.now(), is_overloaded=self._shedding.is_overloaded)
 
     def _loads(self, statuses: list[StreamStatus], seconds: float) -> list[Load]:
         loads, cpu = [], {}
@@ -74,8 +80,10 @@ class Balance:
                 continue
             cpu[each.pid] = each.cpu
             used = (each.cpu - self._cpu.get(each.pid, each.cpu)) / seconds if seconds > 0.0 else 0.0
-            tier: Literal["full", "light"] = "light" if each.tier == "light" else "full"
-            loads.append(Load(each.name, tier, self._specs[each.name].priority, used, each.behind, each.age))
+            spec = self._specs[each.name]
+            # One that is light by its settings is watched fully for a while only, and has nothing to give.
+            tier: Literal["full", "light"] = "light" if "light" in (spec.tier, each.tier) else "full"
+            loads.append(Load(each.name, tier, spec.priority, used, each.behind, each.age))
         self._cpu = cpu
         return loads
 
@@ -93,8 +101,8 @@ class Balance:
             self._desk.unsay(MACHINE, OVERLOADED, now)
             return
         late = f"{plural(len(shedding.late), 'stream')} fall behind" if shedding.late else "all keep up now"
-        given = (
-            f"light for want of power: {', '.join(shedding.shed)}" if shedding.shed else "nothing is left to give way"
-        )
-        severity = Severity.CRITICAL if shedding.late and not shedding.shed else Severity.WARNING
-        self._desk.say(MACHINE, OVERLOADED, f"this machine cannot keep up ({late}); {given}", now, severity)
+        given = [f"light for want of power: {', '.join(shedding.shed)}"] if shedding.shed else []
+        if shedding.is_exhausted:
+            given.append("nothing is left to give way")
+        severity = Severity.CRITICAL if shedding.is_exhausted else Severity.WARNING
+        self._desk.say(MACHINE, OVERLOADED, "; ".join([f"this machine cannot keep up ({late})", *given]), now, severity)

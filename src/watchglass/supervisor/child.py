@@ -34,7 +34,7 @@ from watchglass.supervisor.prover import Prover
 from watchglass.supervisor.shelving import shelving
 from watchglass.supervisor.spec import StreamSpec
 from watchglass.supervisor.tiers import Tiers
-from watchglass.supervisor.words import Ended, Failed, Fell, Minute, Told, Trouble, Watching, Word
+from watchglass.supervisor.words import Ended, Failed, Fell, Minute, Missed, Told, Trouble, Watching, Word
 
 log = logging.getLogger(__name__)
 
@@ -172,7 +172,8 @@ class _Stretch:
                 elif isinstance(observed, ClockAnchor):
                     self._anchors.set(observed)
                 elif isinstance(observed, NotWatched):
-                    self._child._say(Trouble(f"not watched: {observed.said()}"))
+                    text = f"not watched: {observed.said()}"
+                    self._child._say(Missed(observed.duration, text) if observed.is_outrun else Trouble(text))
         finally:  # also where the source fails: what was open is not over
             self._board.reached(self._end, self._frames)
             for finding in context.unwatched(self._end):

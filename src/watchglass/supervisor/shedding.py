@@ -18,6 +18,8 @@ _ROOM = 0.8
 """Share up to which they may be in use once a stream has come back."""
 _PAUSE = 5.0
 """Seconds between two steps down: what one has saved must show first."""
+_SHOWS = 15.0
+"""Seconds after the last step in which those that are late may still catch up."""
 _BEGINS = 20.0
 """Seconds in which a stream finds its feet."""
 _MANY = 0.25
@@ -70,6 +72,8 @@ class Shedding:
         """True while the machine cannot keep up, or keeps up only because something was shed."""
         self.late: tuple[str, ...] = ()
         """Streams that are behind, the worst first."""
+        self.is_exhausted = False
+        """True while it cannot keep up, and all that can give way has."""
 
     @property
     def shed(self) -> tuple[str, ...]:
@@ -88,6 +92,7 @@ class Shedding:
         self._shed = [each for each in self._shed if each.name in names]
         worst = sorted((each for each in streams if each.behind >= LATE), key=lambda each: -each.behind)
         self.late = tuple(each.name for each in worst)
+        self.is_exhausted = False
         if sum(each.age < _BEGINS for each in streams) > _MANY * len(streams):
             self._calm_since = None
             return None
@@ -116,6 +121,7 @@ class Shedding:
             return None
         full = [each for each in streams if each.tier == "full" and each.name not in self.shed]
         if not full:
+            self.is_exhausted = now - self._stepped_at >= _SHOWS
             return None
         if now - self._returned_at < _TOO_SOON:
             self._calm = min(2.0 * self._calm, _LONGEST)

@@ -34,6 +34,7 @@ from watchglass.supervisor.chores import Chores
 from watchglass.supervisor.clock import SteadyUtc, uptime
 from watchglass.supervisor.desk import ARCHIVE, Desk
 from watchglass.supervisor.heartbeat import Heartbeat
+from watchglass.supervisor.sink_watch import SinkWatch
 from watchglass.supervisor.spec import StreamSpec, archive, keeping, specs
 from watchglass.supervisor.status_file import write
 from watchglass.supervisor.stream import StreamStatus
@@ -44,8 +45,6 @@ log = logging.getLogger(__name__)
 
 DATABASE = "monitor.database"
 """Id of the finding that the database cannot be written."""
-_SINK = "monitor.sink"
-"""Id of the finding that a sink is told nothing any more."""
 _PATIENCE = 1.0
 """Seconds for which somebody else may hold the database: then sinks are told from memory."""
 _DOUBT, _RENEW = 10.0, 30.0
@@ -108,6 +107,7 @@ class Station:
             self._chores.every(_DOUBT, "the database could not be looked at", self._looks_broken, self._doubt)
             self._upkeep.sinks, self._upkeep.proof = list(sinks), keeping(config, base)
             self._archiving = Archiving(archive(config, base), self._archived)
+            self._sink_watch = SinkWatch(self.desk, note)
             self._balance = Balance(self._supervisor, self.desk, self._utc, note)
             self._heartbeat = Heartbeat.of(config.serve)
             self._resume(wanted)
@@ -319,8 +319,7 @@ class Station:
             self.desk.say(MACHINE, DATABASE, f"the database cannot be written: {self._scribe.trouble}", utc)
         else:
             self.desk.unsay(MACHINE, DATABASE, utc)
-        for name in self._deliveries.ended:
-            self.desk.say(MACHINE, _SINK, f"the sink {name} is told nothing any more", utc, Severity.CRITICAL)
+        self._sink_watch.look(self._deliveries.failing, self._deliveries.ended, utc)
 
     def _write_status(self, utc: float) -> None:
         try:

@@ -22,7 +22,19 @@ from watchglass.supervisor.clock import SteadyUtc, uptime
 from watchglass.supervisor.desk import ARCHIVE, BLIND, Desk
 from watchglass.supervisor.process import cpu_seconds, private_memory
 from watchglass.supervisor.spec import StreamSpec
-from watchglass.supervisor.words import Archiving, Ended, Failed, Fell, Minute, Order, Told, Trouble, Watching, Word
+from watchglass.supervisor.words import (
+    Archiving,
+    Ended,
+    Failed,
+    Fell,
+    Minute,
+    Missed,
+    Order,
+    Told,
+    Trouble,
+    Watching,
+    Word,
+)
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +73,8 @@ class StreamStatus:
     """Seconds behind what is on air; NaN if nobody knows."""
     behind: float
     """Seconds by which it has fallen behind."""
+    missed: float
+    """Seconds so far that were gone before we came to them."""
     pid: int | None
     deaths: int
     """Of its processes, so far."""
@@ -114,6 +128,7 @@ class WatchedStream:
         self._why_killed = ""
         self._fell = ""
         self._deaths = 0
+        self._missed = 0.0
         self._memory = 0
         """Bytes that its process had of its own, when it was looked last: to look takes milliseconds."""
         self._tier = spec.tier
@@ -185,6 +200,19 @@ class WatchedStream:
         self._orders[kind] = order
         self._send(order)
 
+    def follow(self, predecessor: "WatchedStream") -> None:
+        """Take over what holds for another one that watches the same stream."""
+        orders = predecessor._orders
+        if orders.get("tier") == "full":  # it need not be made what it is, unless the settings say otherwise now
+            orders = {kind: order for kind, order in orders.items() if kind != "tier"}
+        self._orders = dict(orders)
+
+    def speaks(self, now: float) -> None:
+        """The other one that watched has gone: from now on people hear how this one fares."""
+        self.is_quiet = False
+        if self._unseen_since is not None:
+            self._unseen_since = now
+
     def _send(self, order: Order) -> None:
         if self._pipe is not None:
             with suppress(OSError):  # it is gone: that is heard
@@ -211,6 +239,7 @@ class WatchedStream:
             board.frames,
             board.lag,
             board.behind,
+            self._missed,
             pid,
             self._deaths,
             uptime() - self.begun_at if pid else 0.0,
@@ -275,6 +304,9 @@ class WatchedStream:
                 self._say_blind(word.why)
             self._note(f"{word.why}; again in {word.pause:.1f} s")
         elif isinstance(word, Trouble):
+            self._note(word.text)
+        elif isinstance(word, Missed):
+            self._missed += word.seconds
             self._note(word.text)
         elif isinstance(word, Tier):
             self._tier = "light" if word.is_light else "full"

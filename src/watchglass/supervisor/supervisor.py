@@ -11,6 +11,9 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from multiprocessing.connection import Connection
 
+from watchglass.media.bridge_address import listens
+from watchglass.model.errors import SourceError
+from watchglass.net.peer_address import PeerAddress
 from watchglass.supervisor.clock import SteadyUtc, uptime
 from watchglass.supervisor.desk import Desk
 from watchglass.supervisor.spec import StreamSpec
@@ -25,8 +28,10 @@ _LEAVE = 5.0
 """Seconds that processes have to end in order."""
 _HANDOVER = 15.0
 """Seconds that a successor has to watch before its predecessor ends in any case."""
-_ALONE = ("udp:", "rtp:")
-"""Kinds of addresses whose media only one process can receive at a time."""
+_APART = 2.0
+"""Seconds between two processes that are replaced for their age."""
+_AGAIN = 600.0
+"""Seconds until it is tried again to replace a process whose successor did not come to watch."""
 _PRELOAD = "watchglass.supervisor.preload"
 """What processes have imported before they begin."""
 
@@ -63,6 +68,10 @@ class Supervisor:
         """Those that are to follow one that still watches."""
         self._given_up_at: dict[str, float] = {}
         """When their predecessors end in any case."""
+        self._recycles_at = 0.0
+        """When the next process may be replaced for its age."""
+        self._stays_until: dict[str, float] = {}
+        """Until when a process is not replaced though it is old, by stream."""
         self._leaving: list[WatchedStream] = []
         """Those that have been told to end."""
         self._wanted: Mapping[str, StreamSpec] | None = None
@@ -96,8 +105,9 @@ class Supervisor:
 
     def order(self, name: str, order: Order) -> None:
         """Tell the process of a stream to do something."""
-        if name in self._streams:
-            self._streams[name].order(order)
+        for streams in (self._streams, self._successors):
+            if name in streams:
+                streams[name].order(order)
 
     def run(self, every_tick: Callable[[], None] = lambda: None) -> None:
         """Watch until ``stop``.
@@ -158,6 +168,7 @@ class Supervisor:
             return
         for name in [name for name in self._streams if name not in wanted]:
             self._leave(self._streams.pop(name))
+            self._stays_until.pop(name, None)
             self._desk.remove(name, self._utc.now())
             if name in self._successors:
                 self._leave(self._successors.pop(name))
@@ -174,25 +185,42 @@ class Supervisor:
         name = spec.name
         if name in self._successors:
             self._leave(self._successors.pop(name))
-        if spec.url.startswith(_ALONE):
+        successor = self._made(spec)
+        successor.follow(current)
+        if is_for_one(spec.url):
             self._leave(current)
-            self._streams[name] = self._made(spec)
+            self._streams[name] = successor
         else:
-            self._successors[name] = self._made(spec)
-            self._successors[name].is_quiet = True
+            self._successors[name] = successor
+            successor.is_quiet = True
             self._given_up_at[name] = uptime() + _HANDOVER
 
     def _hand_over(self, now: float) -> None:
         """Let those end whose successors watch, and those that have lived for long be followed."""
         for name, successor in list(self._successors.items()):
-            if successor.is_watching or now >= self._given_up_at[name]:
-                self._leave(self._streams[name])
+            current, is_late = self._streams[name], now >= self._given_up_at[name]
+            if successor.is_watching or (is_late and not (current.is_watching and current.spec == successor.spec)):
+                self._leave(current)
                 self._streams[name] = self._successors.pop(name)
-                successor.is_quiet = False
-        for name, stream in list(self._streams.items()):
-            if self._recycle and now - stream.begun_at >= self._recycle and name not in self._successors:
-                self._note(name, "its process is replaced by a fresh one")
-                self._replace(stream, stream.spec)
+                successor.speaks(now)
+            elif is_late:  # it was to be replaced for its age only, and does better than what was to follow
+                self._leave(self._successors.pop(name))
+                self._stays_until[name] = now + _AGAIN
+        if self._recycle and not self._successors and now >= self._recycles_at:
+            self._recycle_one(now)
+
+    def _recycle_one(self, now: float) -> None:
+        """Replace the oldest process, if it is old enough: one after the other, as two of them take twice as much."""
+        due = [
+            (stream.begun_at, name)
+            for name, stream in self._streams.items()
+            if now - stream.begun_at >= self._recycle and now >= self._stays_until.get(name, 0.0)
+        ]
+        if due:
+            _, name = min(due)
+            self._recycles_at = now + _APART
+            self._note(name, "its process is replaced by a fresh one")
+            self._replace(self._streams[name], self._streams[name].spec)
 
     def _leave(self, stream: WatchedStream) -> None:
         stream.stop()
@@ -234,3 +262,14 @@ class Supervisor:
     def _wake(self) -> None:
         with suppress(OSError):  # it is full, so that somebody wakes anyway; or closed, so that nobody sleeps
             os.write(self._wakes, b".")
+
+
+def is_for_one(url: str) -> bool:
+    """Whether only one process at a time can receive what comes from there: at a port of this machine."""
+    scheme = url.partition(":")[0].lower()
+    if scheme in ("udp", "rtp"):
+        return True
+    try:
+        return scheme in ("srt", "rist") and listens(PeerAddress(url))
+    except SourceError:  # which its process will tell
+        return False

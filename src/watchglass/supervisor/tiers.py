@@ -32,7 +32,9 @@ class Tiers:
     def begin(self) -> None:
         """Another stretch of watching: what was open in the one before is not."""
         self._promotion = self._begun()
-        self.attention.is_light = self._is_light
+        if self.attention.is_light is not self._is_light:
+            self.attention.is_light = self._is_light
+            self._tell(Tier(0.0, self._is_light, "watching begins anew"))
 
     def watching(self, observations: Iterable[Observation]) -> Iterator[Observation]:
         """Pass observations through."""
@@ -45,8 +47,8 @@ class Tiers:
 
     def _follow(self, order: Order) -> None:
         if order in ("light", "full"):
-            self._is_light = order == "light"
-            self.begin()
+            self._is_light = self.attention.is_light = order == "light"
+            self._promotion = self._begun()
             self._tell(Tier(0.0, self._is_light, "as ordered"))
         else:
             self._allows = order == "promotion"

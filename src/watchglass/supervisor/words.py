@@ -49,6 +49,14 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
+class Missed:
+    """So many seconds of media were gone before we came to them; ``text`` is for the log."""
+
+    seconds: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Minute:
     """What was measured within a minute (UTC, minutes since 1970), or a part of it; packed (``model/minute.py``)."""
 
@@ -68,7 +76,7 @@ class Ended:
     """The media are over, and all was watched."""
 
 
-Word = Watching | Told | Failed | Trouble | Minute | Archiving | Tier | Ended | Fell
+Word = Watching | Told | Failed | Trouble | Missed | Minute | Archiving | Tier | Ended | Fell
 
 Order = Literal["stop", "full", "light", "no promotion", "promotion"]
 """What the supervisor says."""
