@@ -5,14 +5,15 @@ import random
 import pytest
 
 from telling import NOW, incident
+from watchglass.model.finding import Severity
 from watchglass.model.sink import Notification
 from watchglass.sinks.grouping import Grouping, Pace
 
 INTERVAL = Pace().group_interval
 
 
-def told(number, group="g"):
-    return Notification(number, f"n{number}", "hook", "opened", NOW, incident(number), group=group)
+def told(number, group="g", event="opened", severity=Severity.WARNING):
+    return Notification(number, f"n{number}", "hook", event, NOW, incident(number, severity=severity), group=group)
 
 
 class Sink:
@@ -54,6 +55,24 @@ def test_groups_do_not_wait_for_each_other_and_what_belongs_to_nothing_waits_for
     sink = Sink().add(told(1, "a"), told(2, "b"), told(3, ""), told(4, ""), told(5, "a"))
     sink.turn(NOW)
     assert sink.messages == [(0.0, [1, 5]), (0.0, [2]), (0.0, [3]), (0.0, [4])]
+
+
+def test_what_is_graver_than_what_was_told_does_not_wait_and_takes_along_what_does():
+    sink = Sink().add(told(1))
+    sink.turn(NOW)
+    sink.add(told(2)).turn(NOW + 1.0)
+    sink.add(told(3, event="raised", severity=Severity.CRITICAL)).turn(NOW + 2.0)
+    sink.add(told(4, severity=Severity.CRITICAL), told(5, event="closed", severity=Severity.CRITICAL))
+    sink.turn(NOW + 3.0)
+    sink.turn(NOW + 2.0 + INTERVAL)
+    assert sink.messages == [(0.0, [1]), (2.0, [2, 3]), (2.0 + INTERVAL, [4, 5])]
+
+
+def test_the_end_of_something_grave_waits_as_all_else():
+    sink = Sink().add(told(1))
+    sink.turn(NOW)
+    sink.add(told(2, event="closed", severity=Severity.CRITICAL)).turn(NOW + 1.0)
+    assert sink.messages == [(0.0, [1])]
 
 
 def test_what_did_not_arrive_does_not_count_for_its_group():

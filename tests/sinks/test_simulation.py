@@ -59,7 +59,7 @@ class World:
         self.received = {name: [] for name in PACES}
         """When, in which life, and ids; in order."""
         self.messages = {name: [] for name in PACES}
-        """When, in which life, and which groups, of those that were acknowledged."""
+        """When, in which life, which groups and how grave what began in them, of those that were acknowledged."""
         self.faults = {}
         """By stream and detector: when it began, and how grave it is."""
         self.life = self.deaths = self.exposed = self.in_flight = 0
@@ -117,7 +117,11 @@ class Receiver:
             world.exposed += len(news)
             world.in_flight = 0
             raise SinkError("the answer ended early")
-        world.messages[self._name].append((world.now, world.life, {one.group for one in news}, luck < 0.15))
+        groups = {}
+        for one in news:
+            grave = one.incident.severity if one.event in ("opened", "raised") else -1
+            groups[one.group] = max(grave, groups.get(one.group, -1))
+        world.messages[self._name].append((world.now, world.life, groups, luck < 0.15))
 
 
 class MortalLedger:
@@ -301,11 +305,12 @@ def check_incident(world, name, history, got):
 
 
 def check_pace(pace, messages):
-    """At most one message about a group in its interval, and a few about all; parts of one that was too long aside."""
+    """At most one message about a group in its interval but for what is graver, and a few about all; parts aside."""
     whole = [each for each in messages if not each[3]]
     last = {}
     for at, life, groups, _ in whole if pace.digests else ():
-        for group in groups:
-            before = last.get((life, group), -1e9)
-            assert at == before or at - before >= pace.group_interval
-            last[life, group] = at
+        for group, grave in groups.items():
+            before, gravest = last.get((life, group), (-1e9, -1))
+            is_over = at - before >= pace.group_interval
+            assert at == before or is_over or grave > gravest
+            last[life, group] = at, grave if is_over else max(grave, gravest)

@@ -1,15 +1,19 @@
 """What is told together, and when: the first news at once, what follows in digests, and nothing is left out.
 
 For those who read what they are told. A thousand streams of a site that fail in one second are one message now and one
-half a minute later. No clock is read here: whoever asks says what time it is (UTC in seconds since 1970).
+half a minute later; what is graver than all that they have been told of meanwhile does not wait. No clock is read
+here: whoever asks says what time it is (UTC in seconds since 1970).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from watchglass.model.finding import Severity
+from watchglass.model.incident import IncidentEvent
 from watchglass.model.sink import Notification
 
 Message = list[Notification]
+_BEGINS = (IncidentEvent.OPENED, IncidentEvent.RAISED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +47,8 @@ class Grouping:
 
     def __init__(self, pace: Pace) -> None:
         self.pace = pace
-        self._told_at: dict[str, float] = {}
-        """By group, when it was last told of."""
+        self._told: dict[str, tuple[float, Severity | None]] = {}
+        """By group, when it was last told of, and how grave the gravest was that began within the interval."""
         self._tokens = float(pace.burst)
         self._counted_at: float | None = None
 
@@ -57,16 +61,17 @@ class Grouping:
         self._refill(now)
         interval = self.pace.group_interval
         # What was told in the future was told before the clock was set back.
-        self._told_at = {group: at for group, at in self._told_at.items() if 0.0 <= now - at < interval}
+        self._told = {group: told for group, told in self._told.items() if 0.0 <= now - told[0] < interval}
         groups: dict[str, Message] = {}
         for one in due:
             groups.setdefault(group_of(one), []).append(one)
         ready: list[Message] = []
         for group, message in groups.items():
-            if group in self._told_at:
-                plan.later.append((message, self._told_at[group] + interval))
-            else:
+            told = self._told.get(group)
+            if told is None or _is_graver(_gravest(message), told[1]):
                 ready.append(message)
+            else:
+                plan.later.append((message, told[0] + interval))
         self._within_the_burst(ready, plan, now)
         return plan
 
@@ -77,8 +82,15 @@ class Grouping:
 
     def told(self, message: Sequence[Notification], now: float) -> None:
         """It has arrived."""
-        if self.pace.digests:
-            self._told_at |= dict.fromkeys(map(group_of, message), now)
+        if not self.pace.digests:
+            return
+        groups: dict[str, Message] = {}
+        for one in message:
+            groups.setdefault(group_of(one), []).append(one)
+        for group, news in groups.items():
+            _, before = self._told.get(group, (now, None))
+            gravest = _gravest(news)
+            self._told[group] = now, gravest if _is_graver(gravest, before) else before
 
     def _within_the_burst(self, ready: list[Message], plan: Plan, now: float) -> None:
         allowed = int(self._tokens + 1e-9)
@@ -96,6 +108,15 @@ class Grouping:
         passed = 0.0 if self._counted_at is None else max(0.0, now - self._counted_at)
         self._counted_at = now
         self._tokens = min(float(self.pace.burst), self._tokens + passed * self.pace.burst / self.pace.per)
+
+
+def _gravest(message: Sequence[Notification]) -> Severity | None:
+    """Of what begins or becomes graver; None where nothing does."""
+    return max((one.incident.severity for one in message if one.event in _BEGINS), default=None)
+
+
+def _is_graver(severity: Severity | None, other: Severity | None) -> bool:
+    return severity is not None and (other is None or severity > other)
 
 
 def group_of(one: Notification) -> str:
