@@ -1,6 +1,7 @@
 """All of it together: what goes on when the database breaks while we serve."""
 
 import os
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -70,6 +71,67 @@ def test_a_database_that_breaks_is_replaced_and_what_goes_on_is_in_the_new_one(t
             station.stop()
             thread.join(60.0)
         assert not thread.is_alive()
+
+
+def left_open(folder: Path) -> str:
+    """An incident that went on when the service before this one ended."""
+    notes: list[str] = []
+    with Station(settings(), folder, note=lambda stream, line: notes.append(line)) as station:
+        thread = threading.Thread(target=station.run)
+        thread.start()
+        try:
+            until(lambda: kept(folder) == ["monitor.blind"])
+        finally:
+            station.stop()
+            thread.join(60.0)
+        [incident] = station.desk.open
+    return incident.id
+
+
+@pytest.mark.slow
+def test_a_database_that_is_locked_when_we_begin_keeps_nobody_from_watching(tmp_path):
+    before = left_open(tmp_path)
+    told, notes = tmp_path / "told", list[str]()
+    lock = sqlite3.connect(tmp_path / "data/watchglass.db", isolation_level=None)
+    lock.execute("PRAGMA locking_mode = EXCLUSIVE")
+    lock.execute("BEGIN EXCLUSIVE")
+    config = settings(sinks={"log": {"type": "file", "path": "told"}})
+    with Station(config, tmp_path, note=lambda stream, line: notes.append(line)) as station:
+        thread = threading.Thread(target=station.run)
+        thread.start()
+        try:
+            until(lambda: "monitor.blind" in told.read_text() if told.exists() else False)
+            until(lambda: "monitor.database" in told.read_text())
+            assert any("told from memory" in note for note in notes)
+            lock.close()
+            until(lambda: not station.trouble)
+            until(lambda: kept(tmp_path) == ["monitor.blind"])
+            until(lambda: "monitor.database" not in [each.detector for each in station.desk.open])
+            until(lambda: before in told.read_text())
+        finally:
+            lock.close()
+            station.stop()
+            thread.join(60.0)
+        [now] = station.desk.open
+    assert now.id != before
+
+
+@pytest.mark.slow
+def test_a_server_that_is_not_there_when_we_begin_keeps_nobody_from_watching(tmp_path):
+    told = tmp_path / "told"
+    serve = {"data": "data", "database": f"postgresql://watch:SECRET@127.0.0.1:{free_port()}/watch"}
+    config, notes = settings(sinks={"log": {"type": "file", "path": "told"}}, serve=serve), list[str]()
+    with Station(config, tmp_path, note=lambda stream, line: notes.append(line)) as station:
+        thread = threading.Thread(target=station.run)
+        thread.start()
+        try:
+            until(lambda: "monitor.blind" in told.read_text() if told.exists() else False)
+            assert station.trouble
+        finally:
+            station.stop()
+            thread.join(60.0)
+        assert not thread.is_alive()
+    assert "SECRET" not in told.read_text() + str(notes)
 
 
 def test_settings_that_cannot_be_followed_change_nothing(tmp_path):

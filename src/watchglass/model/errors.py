@@ -59,6 +59,10 @@ class StoreError(WatchglassError):
     """Raised by ``store`` for a database that cannot be reached, read or written."""
 
 
+class AwayStoreError(StoreError):
+    """Raised by ``store`` for a database that cannot be opened now, and may be another time."""
+
+
 class DamagedStoreError(StoreError):
     """Raised by ``store`` for a database of SQLite whose file is broken."""
 

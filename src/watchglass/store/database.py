@@ -15,7 +15,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from watchglass.model.errors import DamagedStoreError, StoreError
+from watchglass.model.errors import AwayStoreError, DamagedStoreError, StoreError
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _PATIENCE = 10.0
@@ -33,7 +33,8 @@ def open_database(url: str, patience: float = _PATIENCE) -> Engine:
 
     Raises:
         DamagedStoreError: The file is one of ours no more; ``set_aside`` makes room for another one.
-        StoreError: It cannot be reached, or is none of ours.
+        AwayStoreError: It is locked, full, or cannot be reached.
+        StoreError: It is none of ours.
     """
     place = _place(url)
     engine = _engine(place, patience)
@@ -48,10 +49,13 @@ def open_database(url: str, patience: float = _PATIENCE) -> Engine:
         told = _translated(error)
         if isinstance(told, DamagedStoreError):
             raise _damaged(str(place.database), str(told)) from error
-        raise StoreError(f"{name}: {told}") from error
+        raise AwayStoreError(f"{name}: {told}") from error
     except DamagedStoreError as error:
         engine.dispose()
         raise _damaged(str(place.database), str(error)) from error
+    except AwayStoreError as error:
+        engine.dispose()
+        raise AwayStoreError(f"{name}: {error}") from error
     except StoreError:
         engine.dispose()
         raise
@@ -213,7 +217,7 @@ def _damaged(file: str, what: str) -> DamagedStoreError:
 def _translated(error: Exception) -> StoreError:
     said = _sentence(error)
     is_broken = any(words in said for words in ("malformed", "not a database"))
-    return DamagedStoreError(said) if is_broken else StoreError(said)
+    return DamagedStoreError(said) if is_broken else AwayStoreError(said)
 
 
 def _sentence(error: Exception) -> str:

@@ -12,6 +12,7 @@ log = logging.getLogger(__name__)
 
 _MOST = 20_000
 """Minutes that wait at most, of some kilobytes each: what is older is let go while the database is away."""
+UNOPENED = "the database has not been opened"
 _BATCH = 200
 """Minutes in one transaction."""
 
@@ -20,11 +21,11 @@ class Minutes:
     """Takes them from the loop, and writes them where it is called to.
 
     Args:
-        rollups: Where they are kept.
+        rollups: Where they are kept; None where that cannot be opened yet.
     """
 
-    def __init__(self, rollups: Rollups) -> None:
-        self._rollups = rollups
+    def __init__(self, rollups: Rollups | None) -> None:
+        self.rollups = rollups
         self._waiting: deque[tuple[str, int, bytes]] = deque(maxlen=_MOST)
         self._lock = threading.Lock()
 
@@ -45,7 +46,9 @@ class Minutes:
             if not batch:
                 return
             try:
-                self._rollups.add_all([(stream, minute, unpacked(body)) for stream, minute, body in batch])
+                if self.rollups is None:
+                    raise StoreError(UNOPENED)
+                self.rollups.add_all([(stream, minute, unpacked(body)) for stream, minute, body in batch])
             except StoreError:
                 with self._lock:
                     room = _MOST - len(self._waiting)

@@ -8,15 +8,14 @@ import fcntl
 import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
-from sqlalchemy import Engine
-
 from watchglass.config.settings import Config
 from watchglass.config.streams import MACHINE
-from watchglass.model.errors import ConfigError, DamagedStoreError, StoreError
+from watchglass.model.errors import ConfigError
 from watchglass.model.finding import Severity
 from watchglass.model.incident import Incident, IncidentEvent, IncidentNews
 from watchglass.model.maintenance import Maintenance
@@ -25,8 +24,6 @@ from watchglass.model.sink import Sink
 from watchglass.monitor.incidents import Patience
 from watchglass.sinks.dispatch import Deliveries
 from watchglass.sinks.grouping import Pace
-from watchglass.store.database import join_database, open_database, set_aside
-from watchglass.store.ledger import Ledger
 from watchglass.store.scribe import Scribe
 from watchglass.supervisor.archiving import Archiving
 from watchglass.supervisor.balance import Balance
@@ -37,6 +34,7 @@ from watchglass.supervisor.heartbeat import Heartbeat
 from watchglass.supervisor.sink_watch import SinkWatch
 from watchglass.supervisor.spec import StreamSpec, archive, keeping, specs
 from watchglass.supervisor.status_file import write
+from watchglass.supervisor.storage import Opened, Storage
 from watchglass.supervisor.stream import StreamStatus
 from watchglass.supervisor.supervisor import Supervisor
 from watchglass.supervisor.upkeep import Acknowledged, Upkeep
@@ -45,8 +43,6 @@ log = logging.getLogger(__name__)
 
 DATABASE = "monitor.database"
 """Id of the finding that the database cannot be written."""
-_PATIENCE = 1.0
-"""Seconds for which somebody else may hold the database: then sinks are told from memory."""
 _DOUBT, _RENEW = 10.0, 30.0
 """Seconds of trouble after which it is looked whether the file of the database is damaged; and until the next look."""
 _SELDOM = 1.0
@@ -64,7 +60,7 @@ class Station:
 
     Raises:
         ConfigError: Something in it cannot be followed, or another one serves from the same folder.
-        StoreError: The database cannot be opened.
+        StoreError: The database is none of ours.
     """
 
     def __init__(
@@ -84,14 +80,15 @@ class Station:
             self._folder = _folder(folder)
             made.callback(_Held(folder / "lock").close)
             wanted, sinks, self._routes, self._maintenance = self._read(config)
-            engine = self._engine = self._opened(config)
-            made.callback(lambda: self._engine.dispose())
-            self._ledger = Ledger(engine)
-            self._scribe = Scribe(self._ledger, clock=self._utc.now)
-            self._deliveries = Deliveries(self._scribe, sinks, _paces(config), clock=self._utc.now)
-            self._scribe.on_news = self._deliveries.wake
             self._sinks = sinks
             made.callback(lambda: _close_all(self._sinks))
+            url, is_ours = config.serve.database_url(base), config.serve.database is None
+            self._storage = Storage(url, is_ours=is_ours, note=note, clock=self._utc.now)
+            opened = self._storage.first()
+            made.callback(self._storage.close)
+            self._scribe = Scribe(None if opened is None else opened.ledger, clock=self._utc.now)
+            self._deliveries = Deliveries(self._scribe, sinks, _paces(config), clock=self._utc.now)
+            self._scribe.on_news = self._deliveries.wake
             table = config.serve.incidents
             self.desk = Desk(self._tell, Patience(keep=table.keep, flaps=table.flaps, repeat=3_600.0 * table.remind))
             self._supervisor = Supervisor(
@@ -103,14 +100,16 @@ class Station:
                 on_minute=lambda stream, minute: self._upkeep.minute(stream, minute),
             )
             self._chores = Chores()
-            self._upkeep = Upkeep(engine, self._chores, self._utc, config.serve, self._acknowledged)
-            self._chores.every(_DOUBT, "the database could not be looked at", self._looks_broken, self._doubt)
+            self._upkeep = Upkeep(
+                None if opened is None else opened.engine, self._chores, self._utc, config.serve, self._acknowledged
+            )
+            self._chores.every(_DOUBT, "the database could not be looked at", self._storage.looks_broken, self._doubt)
             self._upkeep.sinks, self._upkeep.proof = list(sinks), keeping(config, base)
             self._archiving = Archiving(archive(config, base), self._archived)
             self._sink_watch = SinkWatch(self.desk, note)
             self._balance = Balance(self._supervisor, self.desk, self._utc, note)
             self._heartbeat = Heartbeat.of(config.serve)
-            self._resume(wanted)
+            self._resume(wanted, () if opened is None else opened.left)
             self._closing = made.pop_all()
         self._watch(wanted)
         self._seldom_at = self._renew_at = 0.0
@@ -208,66 +207,41 @@ class Station:
         sinks = {name: table.make(f"sinks.{name}", self._base) for name, table in config.sinks.items()}
         return wanted, sinks, Routes(routes, list(sinks)), Maintenance(windows)
 
-    def _opened(self, config: Config) -> Engine:
-        url = config.serve.database_url(self._base)
-        try:
-            engine = open_database(url, _PATIENCE)
-        except DamagedStoreError:
-            kept = set_aside(url)
-            self._note(MACHINE, f"the database is damaged; it is kept as {kept}, and a new one is begun")
-            engine = open_database(url, _PATIENCE)
-        return engine
-
-    def _looks_broken(self) -> bool:
-        """Whether another one could not read it: who has it open may go on for long with what it remembers of it."""
-        try:
-            join_database(self._config.serve.database_url(self._base), _PATIENCE).dispose()
-        except DamagedStoreError:
-            return True
-        except StoreError:  # it is locked or gone, which shows when it is written
-            pass
-        return False
-
     def _doubt(self, looks_broken: bool) -> None:
         self._looks_damaged = looks_broken
 
-    def _renewed(self) -> Engine | None:
-        """Another database where the file of this one is damaged, whatever its errors say; in the thread for chores."""
-        if not self._scribe.is_broken:
-            try:
-                open_database(self._config.serve.database_url(self._base), _PATIENCE).dispose()
-            except DamagedStoreError:
-                pass
-            else:
-                return None  # it is locked, full or gone, and comes back
-        self._engine.dispose()
-        engine = self._opened(self._config)
-        self._upkeep.reopen(engine)
-        return engine
+    def _renewed(self) -> Opened | None:
+        """In the thread for chores."""
+        opened = self._storage.renewed(is_broken=self._scribe.is_broken)
+        if opened is not None:
+            self._upkeep.reopen(opened.engine)
+        return opened
 
-    def _goes_on_with(self, engine: Engine | None) -> None:
-        """All that goes on is written down there, and told anew under the same ids."""
-        if engine is None:
+    def _goes_on_with(self, opened: Opened | None) -> None:
+        """All that goes on is written down there, and told anew under the same ids; what was left there is over."""
+        if opened is None:
             return
-        self._engine, self._ledger = engine, Ledger(engine)
-        self._scribe.reopen(self._ledger)
-        now = self._utc.now()
-        for incident in self.desk.open:
+        self._scribe.reopen(opened.ledger)
+        now, known = self._utc.now(), self.desk.open
+        for incident in known:
             self._tell(incident.stream, [IncidentNews(IncidentEvent.OPENED, incident, now)])
+        ids = {incident.id for incident in known}
+        for incident in opened.left:
+            if incident.id not in ids:
+                over = replace(incident, closed_at=now)
+                self._tell(incident.stream, [IncidentNews(IncidentEvent.CLOSED, over, now)])
 
-    def _resume(self, wanted: Mapping[str, StreamSpec]) -> None:
+    def _resume(self, wanted: Mapping[str, StreamSpec], left: Sequence[Incident]) -> None:
         """Go on with the incidents that were open when we ended; those of streams that are gone are over."""
         self._labels = {name: spec.labels for name, spec in wanted.items()}
         known: dict[str, list[Incident]] = {}
-        for incident in self._ledger.open_incidents():
+        for incident in left:
             known.setdefault(incident.stream, []).append(incident)
         for stream in {MACHINE, *wanted, *known}:
             self.desk.add(stream, known.get(stream, ()))
         self.desk.begins(MACHINE, self._utc.now())
         for stream in known.keys() - wanted.keys() - {MACHINE}:
             self.desk.remove(stream, self._utc.now())
-        if self._config.serve.database is None:  # only we serve from it: who held leases is dead
-            self._ledger.hurry(self._utc.now())
 
     def _watch(self, wanted: Mapping[str, StreamSpec]) -> None:
         self._labels = {name: spec.labels for name, spec in wanted.items()}
@@ -313,8 +287,8 @@ class Station:
         if not (self._scribe.trouble or is_broken):
             self._renew_at = now + _DOUBT
         elif now >= self._renew_at or (is_broken and now >= self._renew_at - _DOUBT):
-            self._renew_at = now + _RENEW
-            self._chores.once("the damaged database could not be replaced", self._renewed, self._goes_on_with)
+            self._renew_at = now + (_RENEW if self._storage.is_open else _DOUBT)
+            self._chores.once("the database could not be opened", self._renewed, self._goes_on_with)
         if self._scribe.trouble:
             self.desk.say(MACHINE, DATABASE, f"the database cannot be written: {self._scribe.trouble}", utc)
         else:
@@ -340,7 +314,10 @@ class _Held:
     """A folder that nobody else may serve from; let go when the process ends, however it does."""
 
     def __init__(self, path: Path) -> None:
-        self._file = path.open("a+")
+        try:
+            self._file = path.open("a+")
+        except OSError as error:
+            raise ConfigError(f"{path} cannot be written ({error.strerror})") from None
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -348,9 +325,10 @@ class _Held:
             pid = self._file.read().strip() or "?"
             self._file.close()
             raise ConfigError(f"{path.parent}: another watchglass serves from this folder (process {pid})") from None
-        self._file.truncate(0)
-        self._file.write(f"{os.getpid()}\n")
-        self._file.flush()
+        with suppress(OSError):  # on a full disk nobody is told who we are
+            self._file.truncate(0)
+            self._file.write(f"{os.getpid()}\n")
+            self._file.flush()
 
     def close(self) -> None:
         self._file.close()

@@ -12,7 +12,7 @@ from watchglass.store.ledger import Ledger
 from watchglass.store.rollups import Rollups
 from watchglass.supervisor.chores import Chores
 from watchglass.supervisor.clock import SteadyUtc
-from watchglass.supervisor.minutes import Minutes
+from watchglass.supervisor.minutes import UNOPENED, Minutes
 from watchglass.supervisor.prover import Keeping
 from watchglass.supervisor.words import Minute
 
@@ -36,7 +36,7 @@ class Upkeep:
     """Sees to the database, and hands what it finds there to the loop.
 
     Args:
-        engine: Of the database.
+        engine: Of the database; None where it could not be opened yet.
         chores: Who does it.
         utc: Dates it.
         table: How long what is kept.
@@ -45,7 +45,7 @@ class Upkeep:
 
     def __init__(
         self,
-        engine: Engine,
+        engine: Engine | None,
         chores: Chores,
         utc: SteadyUtc,
         table: ServeTable,
@@ -56,8 +56,8 @@ class Upkeep:
         """All that there are, by name."""
         self.proof: Keeping | None = None
         """Where proof is kept, if anywhere."""
-        self._ledger, self._rollups = Ledger(engine), Rollups(engine)
-        self._minutes = Minutes(self._rollups)
+        self._engine = engine
+        self._minutes = Minutes(None if engine is None else Rollups(engine))
         self._chores, self._utc = chores, utc
         chores.every(_LOOK_EVERY, "who has what in hand could not be read", self._acknowledged, on_acknowledged)
         chores.every(_WRITE_EVERY, "minutes of readings could not be written", self._write)
@@ -66,8 +66,13 @@ class Upkeep:
 
     def reopen(self, engine: Engine) -> None:
         """Go on with another database; in the thread for chores."""
-        self._ledger, self._rollups = Ledger(engine), Rollups(engine)
-        self._minutes = Minutes(self._rollups)
+        self._engine, self._minutes.rollups = engine, Rollups(engine)
+
+    @property
+    def _opened(self) -> Engine:
+        if self._engine is None:
+            raise StoreError(UNOPENED)
+        return self._engine
 
     def minute(self, stream: str, minute: Minute) -> None:
         """A minute of readings of a stream; returns at once."""
@@ -78,7 +83,7 @@ class Upkeep:
         now = self._utc.now()
         self._chores.once(
             "what was held back is told when its windows would have ended",
-            lambda: self._ledger.release(streams, now),
+            lambda: Ledger(self._opened).release(streams, now),
             lambda done: then(),
         )
 
@@ -90,7 +95,7 @@ class Upkeep:
             log.warning("the last minutes of readings are lost: %s", error)
 
     def _acknowledged(self) -> Acknowledged:
-        return self._ledger.acknowledged()
+        return Ledger(self._opened).acknowledged()
 
     def _write(self) -> None:
         self._minutes.write()
@@ -100,7 +105,7 @@ class Upkeep:
             self.proof.open().tidy(self._utc.now())
 
     def _forget(self) -> None:
-        now, table = self._utc.now(), self.table
-        self._ledger.abandon(list(self.sinks), now)
-        self._ledger.expire(now - _DAY * table.keep)
-        self._rollups.expire(int((now - _DAY * table.rollups_keep) // MINUTE))
+        now, table, ledger = self._utc.now(), self.table, Ledger(self._opened)
+        ledger.abandon(list(self.sinks), now)
+        ledger.expire(now - _DAY * table.keep)
+        Rollups(self._opened).expire(int((now - _DAY * table.rollups_keep) // MINUTE))
