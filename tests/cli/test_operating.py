@@ -86,6 +86,39 @@ def test_who_has_it_in_hand_is_noted_told_and_known_to_who_serves(config, watchg
         assert [one.acknowledged_by for one in served.station.desk.open if one.id == opened.id] == ["Aino"]
 
 
+def test_all_of_a_stream_or_all_that_goes_on_is_taken_in_hand_at_once(config, watchglass):
+    text = config.read_text()
+    config.write_text(text + "".join(f'[streams.{name}]\nurl = "{NOBODY.format(port=free_port())}"\n' for name in "ab"))
+    with serving(config) as served:
+        ids = {name: served.opened(name, "monitor.blind").id for name in ("news", "a", "b")}
+        served.until(lambda: len(told(config, "opened")) == 3)
+        wrong = [(), (ids["a"], "--all"), ("--stream", "a", "--all")]
+        for which in wrong:
+            outcome = watchglass("ack", *which, "--by", "Aino", "--config", config)
+            assert (outcome.code, "say which" in outcome.err) == (2, True)
+        outcome = watchglass("ack", "--stream", "a", "--by", "Aino", "--config", config)
+        assert (outcome.code, ids["a"] in outcome.out, ids["b"] in outcome.out) == (0, True, False)
+        outcome = watchglass("ack", ids["a"], ids["b"], "--by", "Eero", "--config", config)
+        assert (outcome.code, "Aino has it in hand already" in outcome.err, ids["b"] in outcome.out) == (2, True, True)
+        outcome = watchglass("ack", "--all", "--by", "Aino", "--config", config)
+        assert (outcome.code, ids["news"] in outcome.out, ids["a"] in outcome.out) == (0, True, False)
+        assert "nobody has in hand" in watchglass("ack", "--all", "--by", "Aino", "--config", config).out
+        served.until(lambda: sorted(told(config, "acknowledged")) == sorted(ids.values()))
+
+
+def test_where_the_proof_lies_is_said(config, watchglass):
+    with serving(config) as served:
+        served.opened("news", "monitor.blind")
+        served.until(lambda: told(config, "opened"))
+    [line] = map(json.loads, watchglass("incidents", "--config", config, "--json").out.splitlines())
+    assert line["proof"] is None
+    folder = config.parent / "watchglass-data/evidence" / line["findings"][0]
+    folder.mkdir(parents=True)
+    [line] = map(json.loads, watchglass("incidents", "--config", config, "--json").out.splitlines())
+    assert line["proof"] == str(folder)
+    assert "proof: " in watchglass("incidents", "--config", config).out
+
+
 def test_what_is_over_or_unknown_cannot_be_acknowledged(config, watchglass):
     with serving(config) as served:
         opened = served.opened("news", "monitor.blind")

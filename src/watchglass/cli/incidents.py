@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -57,17 +57,21 @@ def show(path: Path, *, everything: bool, stream: str | None, as_json: bool) -> 
     config = load_config(path)
     with database(config, path.parent) as engine:
         found = Overview(engine).incidents(stream, most=MOST if everything else None)
-    now = time.time()
+    now, folder = time.time(), config.serve.evidence_folder(path.parent)
+
+    def proof(one: Incident) -> str | None:
+        return next((str(folder / each) for each in one.findings if (folder / each).is_dir()), None)
+
     if as_json:
         for one in found:
             lasted = round((one.closed_at or now) - one.opened_at, 3)
-            told = {"schema": SCHEMA, "incident": one.id, **facts(one), "lasted": lasted}
+            told = {"schema": SCHEMA, "incident": one.id, **facts(one), "lasted": lasted, "proof": proof(one)}
             sys.stdout.write(json.dumps(told, ensure_ascii=True) + "\n")
         sys.stdout.flush()
         return 0
     console = Console(highlight=False)
     for one in found:
-        for line in _lines(one, now):
+        for line in _lines(one, now, proof(one)):
             console.print(line)
     opened = sum(one.is_open for one in found)
     of = f" of {stream}" if stream else ""
@@ -75,14 +79,18 @@ def show(path: Path, *, everything: bool, stream: str | None, as_json: bool) -> 
     return 0
 
 
-def acknowledge(path: Path, incident: str, by: str) -> int:
-    """Note that somebody has it in hand, and whom to tell; the exit code.
+def acknowledge(
+    path: Path, incidents: Sequence[str], by: str, *, stream: str | None = None, everything: bool = False
+) -> int:
+    """Note that somebody has them in hand, and whom to tell; the exit code.
 
     Raises:
-        UsageError: There is no such incident, or it is over or in other hands.
+        UsageError: There is no such incident, or it is over or in other hands. The others are noted all the same.
         ConfigError: The settings cannot be followed.
         StoreError: The database cannot be written.
     """
+    if sum((bool(incidents), stream is not None, everything)) != 1:
+        raise UsageError("say which: the ids of incidents, or --stream NAME, or --all")
     by = wording.clean(by)
     if not by or len(by) > LONGEST_NAME:
         raise UsageError(f"--by must say who, in {LONGEST_NAME} characters at most")
@@ -96,15 +104,27 @@ def acknowledge(path: Path, incident: str, by: str) -> int:
         labels = stream.labels if stream is not None else {}
         return routes.bulletin(news, labels, maintenance.held_until(news.incident.stream, labels, now))
 
+    refused = []
     with database(config, path.parent) as engine:
-        known = Ledger(engine).acknowledge(incident.strip(), by, now, address)
-    text = wording.clean(f"{known.stream}: {known.detector}: {known.message}")
-    sys.stdout.write(f"{by} has it in hand: {text} [{known.id}]\n")
+        if not incidents:
+            incidents = [one.id for one in Overview(engine).incidents(stream) if one.acknowledged_by is None]
+        for incident in incidents:
+            try:
+                known = Ledger(engine).acknowledge(incident.strip(), by, now, address)
+            except UsageError as error:
+                refused.append(str(error))
+                continue
+            text = wording.clean(f"{known.stream}: {known.detector}: {known.message}")
+            sys.stdout.write(f"{by} has it in hand: {text} [{known.id}]\n")
+    if refused:
+        raise UsageError("; ".join(refused))
+    if not incidents:
+        sys.stdout.write("nothing goes on that nobody has in hand\n")
     return 0
 
 
-def _lines(one: Incident, now: float) -> Iterator[RenderableType]:
-    """Two lines for each: what it is, and what people want to read, in full."""
+def _lines(one: Incident, now: float, proof: str | None) -> Iterator[RenderableType]:
+    """Two lines for each: what it is, and what people want to read, in full; and one that says where its proof is."""
     since = time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime(one.opened_at))
     lasted = wording.length(max(0.0, (one.closed_at or now) - one.opened_at))
     style = STYLES[one.severity] if one.is_open else "dim"
@@ -119,3 +139,5 @@ def _lines(one: Incident, now: float) -> Iterator[RenderableType]:
     elif not one.is_open:
         said.append("over")
     yield Padding(Text(wording.clean("; ".join(said))), (0, 0, 0, 2))
+    if proof is not None:
+        yield Padding(Text(f"proof: {proof}", "dim"), (0, 0, 0, 2))

@@ -77,11 +77,17 @@ def incidents(
 
 
 def ack(
-    incident: Annotated[str, typer.Argument(metavar="INCIDENT", help="Its id, as `watchglass incidents` lists it.")],
-    by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who has it in hand.")],
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who has them in hand.")],
+    incident: Annotated[
+        list[str] | None, typer.Argument(metavar="[INCIDENT]...", help="Ids, as `watchglass incidents` lists them.")
+    ] = None,
+    stream: Annotated[
+        str | None, typer.Option(metavar="NAME", help="All of this stream that nobody has in hand.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", "-a", help="All that nobody has in hand.")] = False,
     config: ServeConfig = None,
 ) -> None:
-    """Say that somebody has an incident in hand: those who were told of it hear that, and are reminded no more.
+    """Say that somebody has incidents in hand: those who were told of them hear that, and are reminded no more.
 
     Exit code: 0 noted, 2 there is no such incident, it is over or in other hands, 3 a database that cannot be used.
     """
@@ -89,7 +95,8 @@ def ack(
     from watchglass.cli import incidents as command
     from watchglass.cli import serve as shared
 
-    raise typer.Exit(command.acknowledge(shared.existing(config), incident, by))
+    path = shared.existing(config)
+    raise typer.Exit(command.acknowledge(path, incident or (), by, stream=stream, everything=everything))
 
 
 def outbox(

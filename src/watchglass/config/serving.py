@@ -46,7 +46,7 @@ class ServeTable(ConfigTable):
     tier: Tier = "full"
     """For streams that do not say."""
     heartbeat: Secret | None = None
-    """An address that is POSTed to every 20 s while all is well: a dead man's switch of yours then knows if we die."""
+    """An address that is POSTed to every 20 s while we live: a dead man's switch of yours then knows if we die."""
     heartbeat_allow_private: list[str] = Field([])
     """Private networks in which that may be."""
     hang: float = Field(8.0, ge=1.0, le=30.0)
@@ -63,6 +63,10 @@ class ServeTable(ConfigTable):
     """How slow incidents are."""
     archive: ArchiveTable | None = None
     """Where what is measured is kept, if anywhere."""
+
+    def evidence_folder(self, base: Path) -> Path:
+        """Where proof lies, a folder for each finding; ``base`` as for ``database_url``."""
+        return (base / self.data / "evidence").resolve()
 
     def database_url(self, base: Path) -> str:
         """Where the database is, its secret read.

@@ -42,7 +42,7 @@ def keeping(config: Config, base: Path) -> Keeping | None:
     if not table.keep:
         return None
     framing = Framing(before=table.before, after=table.after)
-    folder = (base / config.serve.data / "evidence").resolve()
+    folder = config.serve.evidence_folder(base)
     return Keeping(folder, framing, round(table.gigabytes * 1e9), table.days * 86_400.0)
 
 
