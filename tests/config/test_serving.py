@@ -156,6 +156,12 @@ def test_check_follows_a_file_with_streams(whole):
         ('[streams.a]\nurl = "x"\nwatch = ["nothing"]\n', "there is no detector 'nothing'"),
         ('[streams.a]\nurl = "x"\n[streams.a.detectors.video.freeze]\nopen_after = "x"\n', "streams.a.detectors.video"),
         ('[streams.a]\nurl = "x"\n[streams.a.detectors.video.frozen]\nopen_after = 1\n', "there is no such detector"),
+        ('[streams.a]\nurl = "gopher://host/x"\n', "streams.a.url: gopher://host/x: gopher:// is no kind of address"),
+        ('[streams.a]\nurl = "http://"\n', "streams.a.url: "),
+        ('[streams.a]\nurl = "udp://host"\n', "streams.a.url: "),
+        ('[streams.a]\nurl = "rtsp://user:SECRET@"\n', "streams.a.url: rtsp://"),
+        ('[serve]\nheartbeat = "ftp://x"\n', "serve.heartbeat: ftp://x"),
+        ('[serve]\ndatabase = { env = "NOT_THERE" }\n', "serve.database: the environment variable NOT_THERE"),
         ('[streams.a]\nurl = { env = "NOT_THERE" }\n', "streams.a.url: the environment variable NOT_THERE is not set"),
         ('[streams.a]\nurl = { file = "/not/there" }\n', "streams.a.url: /not/there cannot be read"),
         ('[streams.a]\nurl = { env = "A", file = "B" }\n', "must be a text"),
@@ -194,6 +200,18 @@ def test_check_config_says_what_it_means_and_tells_no_secret(whole, watchglass):
 def test_a_sink_that_no_route_names_is_told_nothing_and_that_is_said(written, watchglass):
     text = '[sinks.a]\ntype = "stdout"\n[sinks.b]\ntype = "stdout"\n[[routes]]\nsinks = ["a"]\n'
     assert "sink b (stdout) is told of nothing: no route names it" in watchglass("check-config", written(text)).out
+
+
+def test_a_route_or_a_window_that_fits_no_stream_is_said(written, watchglass):
+    text = (
+        '[streams.news]\nurl = "x"\nlabels = { site = "oulu" }\n[sinks.a]\ntype = "stdout"\n'
+        '[[routes]]\nsinks = ["a"]\nstreams = ["new-*"]\n[[routes]]\nsinks = ["a"]\nlabels = { site = "oulu" }\n'
+        '[[maintenance]]\nbegins = 02:00:00\nends = 03:00:00\nlabels = { site = "olu" }\n'
+    )
+    out = watchglass("check-config", written(text)).out
+    assert "route 1 fits no stream" in out
+    assert "route 2 fits" not in out
+    assert "maintenance window 1 fits no stream" in out
 
 
 def test_a_secret_prints_where_it_is_and_not_what_it_is():

@@ -3,6 +3,7 @@
 import signal
 import sys
 import time
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,11 +11,13 @@ from rich.console import Console
 from rich.table import Table
 
 from watchglass.cli.signals import handled
+from watchglass.config.routes import MaintenanceTable, RouteTable
 from watchglass.config.settings import Config, load_config
 from watchglass.config.streams import MACHINE
 from watchglass.model.errors import ConfigError, UsageError
 from watchglass.model.incident import IncidentEvent, IncidentNews
 from watchglass.model.phrases import plural, utc_time
+from watchglass.model.routing import carries, fits
 from watchglass.reports import wording
 
 if TYPE_CHECKING:
@@ -65,9 +68,12 @@ def check(path: Path) -> int:
         ConfigError: They cannot be followed.
     """
     config = load_config(path)
+    from watchglass.supervisor.heartbeat import posted_to
     from watchglass.supervisor.spec import specs
 
     wanted = specs(config, path.parent)
+    config.serve.database_url(path.parent)
+    posted_to(config.serve)
     for name, table in config.sinks.items():
         table.make(f"sinks.{name}", path.parent)
     console = Console(highlight=False)
@@ -88,12 +94,28 @@ def check(path: Path) -> int:
         else:
             of = "of everything" if not config.routes else "of nothing: no route names it"
         console.print(f"sink {name} ({table.type}) is told {of}")
+    for line in _in_vain(config, [(MACHINE, {}), *((each.name, each.labels) for each in wanted.values())]):
+        console.print(line)
     sinks, windows = len(config.sinks), len(config.maintenance)
     console.print(
         f"{path} is in order: {plural(len(wanted), 'stream')}, {plural(sinks, 'sink')}, "
         f"{plural(len(config.routes), 'route')}, {plural(windows, 'maintenance window')}"
     )
     return 0
+
+
+def _in_vain(config: Config, streams: Sequence[tuple[str, Mapping[str, str]]]) -> Iterator[str]:
+    """What is there for no stream, so that somebody may have mistyped it."""
+
+    def is_for_none(names: Sequence[str], labels: Mapping[str, str]) -> bool:
+        return not any(fits(name, names) and carries(its, labels) for name, its in streams)
+
+    for number, route in enumerate(map(RouteTable.make, config.routes), 1):
+        if is_for_none(route.streams, route.labels):
+            yield f"route {number} fits no stream"
+    for number, window in enumerate(map(MaintenanceTable.make, config.maintenance), 1):
+        if is_for_none(window.streams, window.labels):
+            yield f"maintenance window {number} fits no stream"
 
 
 def _read(path: Path) -> Config:

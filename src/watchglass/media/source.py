@@ -113,6 +113,21 @@ def open_source(target: str, options: SourceOptions | None = None) -> Source:
     return FileSource(str(path), str(path), options.decode, head=head)
 
 
+def expect_address(target: str) -> None:
+    """Look at an address, without going there.
+
+    Raises:
+        SourceError: It is of no kind that is read, or not of the form of its kind.
+    """
+    if DatagramAddress.knows(target):
+        DatagramAddress(target)
+    elif PeerAddress.knows(target):
+        PeerAddress(target)
+    elif "://" in target:
+        _expect_known(target)
+        StreamUrl(target)
+
+
 def _expect_known(target: str) -> None:
     scheme = target.strip().partition("://")[0].lower()
     if scheme not in ("http", "https"):

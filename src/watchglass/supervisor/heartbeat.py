@@ -39,15 +39,7 @@ class Heartbeat:
         Raises:
             ConfigError: They cannot be followed.
         """
-        if table.heartbeat is None:
-            return cls(None)
-        try:
-            networks = parse_networks(table.heartbeat_allow_private)
-            return cls(Poster(table.heartbeat.read("serve.heartbeat"), networks))
-        except ConfigError:
-            raise
-        except (SourceError, UsageError) as error:
-            raise ConfigError(f"serve.heartbeat: {error}") from None
+        return cls(posted_to(table))
 
     def beat(self) -> None:
         """The supervisor has gone round once more."""
@@ -68,3 +60,20 @@ class Heartbeat:
             if self._stop.wait(EVERY):
                 self._poster.close()
                 return
+
+
+def posted_to(table: ServeTable) -> Poster | None:
+    """Where signs of life go, if anywhere.
+
+    Raises:
+        ConfigError: The settings cannot be followed.
+    """
+    if table.heartbeat is None:
+        return None
+    try:
+        networks = parse_networks(table.heartbeat_allow_private)
+        return Poster(table.heartbeat.read("serve.heartbeat"), networks)
+    except ConfigError:
+        raise
+    except (SourceError, UsageError) as error:
+        raise ConfigError(f"serve.heartbeat: {error}") from None

@@ -10,8 +10,8 @@ from watchglass.config.build import crew
 from watchglass.config.examine import Plan
 from watchglass.config.settings import Config
 from watchglass.media.content_keys import ContentKeys
-from watchglass.media.source import SourceOptions
-from watchglass.model.errors import ConfigError, UsageError
+from watchglass.media.source import SourceOptions, expect_address
+from watchglass.model.errors import ConfigError, SourceError, UsageError
 from watchglass.monitor.proof import Framing
 from watchglass.net.guard import parse_networks
 from watchglass.supervisor.prover import Keeping
@@ -54,7 +54,7 @@ def specs(config: Config, base: Path = Path()) -> dict[str, StreamSpec]:
         base: Folder to which paths of local files are relative.
 
     Raises:
-        ConfigError: A secret is not where it should be, a network is none, or a detector is not there.
+        ConfigError: A secret is not where it should be, an address or a network is none, or a detector is not there.
     """
     kept = archive(config, base)
     parts = None if kept is None else kept.parts
@@ -86,6 +86,10 @@ def _spec(config: Config, name: str, base: Path) -> StreamSpec:
         waits_after_end=True,
     )
     url = table.url.read(f"{key}.url")
+    try:
+        expect_address(url)
+    except SourceError as error:
+        raise ConfigError(f"{key}.url: {error}") from None
     return StreamSpec(
         name=name,
         url=url if "://" in url else str(base / url),
