@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check fix docs drill drill-mishaps drill-lost drill-disk drill-clock drill-silence accuracy bench bench-light bench-live bench-loading bench-memory bench-reach
+.PHONY: demo test check fix docs drill drill-mishaps drill-lost drill-disk drill-clock drill-silence drill-simulation accuracy bench bench-light bench-live bench-loading bench-memory bench-reach
 .PHONY: bench-rejudge bench-ring bench-transport drill-soak new-detector clean
 
 demo: $(VENV)/.run ## watch a live channel break, and the alarms come
@@ -38,6 +38,9 @@ drill-mishaps: $(VENV)/.dev ## processes that crash, hang and take too much, two
 
 drill-lost: $(VENV)/.dev ## killed three thousand times: nothing that was recorded is lost
 	PYTHONPATH=tests $(BIN)/python benchmarks/lost.py $(DRILL)
+
+drill-simulation: $(VENV)/.dev ## incidents and what is told of them, two thousand seeds of faults, deaths and outages
+	WATCHGLASS_SEEDS=2000 $(BIN)/python -m pytest -q -n auto tests/sinks/test_simulation.py
 
 drill-disk: $(VENV)/.dev ## the disk full, the database locked or broken: alarms arrive all the same
 	PYTHONPATH=tests $(BIN)/python benchmarks/disk.py $(DRILL)

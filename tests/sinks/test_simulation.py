@@ -6,6 +6,7 @@ must hold in the end is in ``check``: all that was recorded and that somebody sh
 nothing that was held back or was another's business, and little twice.
 """
 
+import os
 import random
 from collections import defaultdict
 
@@ -37,7 +38,8 @@ SEQUELS = (IncidentEvent.CLOSED, IncidentEvent.MERGED, IncidentEvent.ACKNOWLEDGE
 ENDS = (IncidentEvent.CLOSED, IncidentEvent.MERGED)
 PATIENCE = Patience(flaps=10**6, repeat=600.0)
 STEPS = 150
-SEEDS = 24
+SEEDS = int(os.environ.get("WATCHGLASS_SEEDS", "24"))
+"""As many as one likes: `make drill-simulation`."""
 
 
 class Died(BaseException):

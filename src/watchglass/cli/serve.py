@@ -48,10 +48,11 @@ def run(path: Path) -> int:
             teller.say("nobody is told: there are no [sinks] in the settings")
 
         def reload() -> None:
-            try:
-                station.reload(_read(path))
-            except ConfigError as error:
-                teller.say(f"the settings were not taken over: {error}")
+            station.reload(lambda: _read(path), reloaded)
+
+        def reloaded(why: str) -> None:
+            if why:
+                teller.say(f"the settings were not taken over: {why}")
             else:
                 teller.say(f"the settings were read again: {plural(len(station.status), 'stream')}")
 

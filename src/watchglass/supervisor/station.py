@@ -9,13 +9,13 @@ import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
 from watchglass.config.settings import Config
 from watchglass.config.streams import MACHINE
-from watchglass.model.errors import ConfigError
+from watchglass.model.errors import ConfigError, WatchglassError
 from watchglass.model.finding import Severity
 from watchglass.model.incident import Incident, IncidentEvent, IncidentNews
 from watchglass.model.maintenance import Maintenance
@@ -152,28 +152,51 @@ class Station:
         """Have ``on_reload`` called soon; may be called from a signal handler."""
         self._is_asked = True
 
-    def reload(self, config: Config) -> None:
-        """Go on with other settings; streams that are as before do not notice.
+    def reload(self, read: Callable[[], Config], then: Callable[[str], None] = lambda why: None) -> None:
+        """Go on with other settings as soon as they have been read; streams that are as before do not notice.
 
-        Raises:
-            ConfigError: Something in it cannot be followed; all goes on as before.
+        Secrets, sinks and what is just being sent may take time, so that this is a chore; returns at once.
+
+        Args:
+            read: Gives the settings.
+            then: Hears why they were not taken over, and all goes on as before; empty if they were.
         """
-        read = self._read(config)
+
+        def prepared() -> _Prepared | str:
+            try:
+                return self._prepare(read())
+            except WatchglassError as error:
+                return str(error)
+
+        def taken(made: _Prepared | str) -> None:
+            if isinstance(made, _Prepared):
+                self._take_over(made)
+            then(made if isinstance(made, str) else "")
+
+        self._chores.once("the settings could not be read again", prepared, taken)
+
+    def _prepare(self, config: Config) -> "_Prepared":
+        """In the thread for chores: other sinks are told from now on."""
+        wanted, sinks, routes, maintenance = self._read(config)
         heartbeat = Heartbeat.of(config.serve)  # the last that may fail: until here all is as it was
-        wanted, sinks, self._routes, self._maintenance = read
+        before, self._sinks = self._sinks, sinks
+        self._deliveries.swap(sinks, _paces(config))
+        _close_all(before)
+        return _Prepared(config, wanted, routes, maintenance, heartbeat)
+
+    def _take_over(self, made: "_Prepared") -> None:
+        """In the loop: other streams are watched from now on, and other rules hold."""
+        config, wanted = made.config, made.wanted
         fixed = ("data", "database", "hang", "recycle", "incidents")
         changed = [name for name in fixed if getattr(config.serve, name) != getattr(self._config.serve, name)]
         for name in changed:
             self._note(MACHINE, f"serve.{name} has changed, and holds from the next start")
-        before, self._sinks = self._sinks, sinks
-        self._config = config
-        self._deliveries.swap(sinks, _paces(config))
-        _close_all(before)
+        self._config, self._routes, self._maintenance = config, made.routes, made.maintenance
         self._heartbeat.stop()
-        self._heartbeat = heartbeat
+        self._heartbeat = made.heartbeat
         self._watch(wanted)
         self._archiving.use(archive(config, self._base))
-        self._upkeep.table, self._upkeep.sinks = config.serve, list(sinks)
+        self._upkeep.table, self._upkeep.sinks = config.serve, list(config.sinks)
         self._upkeep.proof = keeping(config, self._base)
         now = self._utc.now()
         free = [name for name, spec in wanted.items() if not self._maintenance.held_until(name, spec.labels, now)]
@@ -308,6 +331,17 @@ class Station:
             )
         except OSError as error:
             log.warning("the status could not be written: %s", error)
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """Other settings, that can be followed."""
+
+    config: Config
+    wanted: dict[str, StreamSpec]
+    routes: Routes
+    maintenance: Maintenance
+    heartbeat: Heartbeat
 
 
 class _Held:
