@@ -1,6 +1,7 @@
 """What is written, and what is told while nothing can be."""
 
 import random
+import sqlite3
 import threading
 import time
 
@@ -281,3 +282,34 @@ def test_what_is_claimed_while_it_is_being_written_stands_as_it_became(ledger, w
     assert [one.attempts for one in scribe.claim(NOW + 5.0, LEASE, "hook")] == {
         "sent": [], "later": [0], "failed": [1],
     }[what]  # fmt: skip
+
+
+def test_a_disk_that_stands_still_keeps_no_alarm(tmp_path):
+    """Who waits for the lock here waits as for a disk: without an error, and for as long as it takes."""
+    url = f"sqlite:///{tmp_path}/w.db"
+    open_database(url).dispose()
+    patient = open_database(url, patience=120.0)
+    other = sqlite3.connect(tmp_path / "w.db", isolation_level=None)
+    scribe, sink = Scribe(Ledger(patient)), Sink()
+    deliveries = Deliveries(scribe, {"hook": sink}, {"hook": Pace(digests=False)})
+    scribe.on_news = deliveries.wake
+    scribe.start()
+    deliveries.start()
+    try:
+        other.execute("BEGIN IMMEDIATE")
+        scribe.tell([bulletin(news(), "hook")], time.time())
+        sink.wait(1)
+        assert "to write" in scribe.trouble
+        other.execute("ROLLBACK")
+        end = time.monotonic() + PATIENCE
+        while scribe.trouble and time.monotonic() < end:
+            time.sleep(0.05)
+        assert scribe.trouble == ""
+        assert Ledger(patient).claim(time.time() + 1e6, LEASE, "hook") == []
+        assert [one.id for one in Ledger(patient).open_incidents()] == ["i1"]
+    finally:
+        other.close()
+        deliveries.stop()
+        scribe.stop()
+        patient.dispose()
+    assert len(sink.told) == 1

@@ -124,6 +124,28 @@ def test_a_process_that_has_lived_for_long_is_replaced(live):
         assert after.deaths == 0
 
 
+def test_many_whose_settings_change_are_handed_over_a_few_at_a_time(live, monkeypatch):
+    monkeypatch.setattr("watchglass.supervisor.supervisor._AT_ONCE", 1)
+    streams = {name: {"url": live()} for name in "abc"}
+    with supervising(streams) as watched:
+        before = {name: watched.until_watching(name).pid for name in streams}
+        other = {"detectors": {"video": {"freeze": {"open_after": 5.0}}}}
+        watched.want({name: each | other for name, each in streams.items()})
+        most = 0
+
+        def are_others() -> bool:
+            nonlocal most
+            most = max(most, len(watched.supervisor._successors))
+            return all(watched.status(name).pid != pid for name, pid in before.items())
+
+        watched.until(are_others)
+        assert most == 1
+        watched.want(streams)
+        watched.want({name: each | other for name, each in streams.items()})  # and nothing is left to be done
+        watched.until(lambda: not (watched.supervisor._successors or watched.supervisor._changing))
+        assert all(each.deaths == 0 for each in watched.supervisor.status())
+
+
 def test_what_was_ordered_holds_for_the_process_that_follows(live):
     with supervising({"a": {"url": live()}}, recycle=5.0) as watched:
         before = watched.until_watching("a")

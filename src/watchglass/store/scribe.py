@@ -1,9 +1,9 @@
 """Writes down what happens, and has it told also while the database cannot be written.
 
 Between who watches and the ledger: news wait here for some milliseconds, so that a flood of them is a few transactions.
-While the database is locked, full, broken or gone they stay in memory, sinks are told from there under the same ids,
-and what was told is recorded as told when the database is back. What is not there meanwhile: incidents that are held
-back for maintenance stay so, and nobody knows who was told of what before.
+While the database is locked, full, broken or gone, or does not get on, they stay in memory, sinks are told from there
+under the same ids, and what was told is recorded as told when the database is back. What is not there meanwhile:
+incidents that are held back for maintenance stay so, and nobody knows who was told of what before.
 """
 
 import logging
@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from watchglass.model.errors import DamagedStoreError, StoreError
+from watchglass.model.errors import AwayStoreError, DamagedStoreError, StoreError
 from watchglass.model.finding import Severity
 from watchglass.model.sink import Bulletin, Notification
 from watchglass.store.ledger import Ledger
@@ -25,6 +25,8 @@ _BATCH = 500
 _WRITTEN = 1_000
 """News that are kept here, too, until they are told, in case that the database goes away before."""
 _UNOPENED = "the database has not been opened"
+_TOO_LONG = 3.0
+"""Seconds of one transaction after which news no longer wait for it: a disk may stand still without an error."""
 _RETRY = 1.0
 """Seconds between two attempts to write."""
 
@@ -82,6 +84,8 @@ class Scribe:
         self._clock = clock
         self._lock = threading.Condition()
         self._writing = threading.Lock()
+        self._began_at: float | None = None
+        """``time.monotonic()`` when the transaction began that is being written."""
         self._kept: dict[str, _Kept] = {}
         """By id of the news, the oldest first."""
         self._unnoted: dict[Key, Standing] = {}
@@ -134,6 +138,7 @@ class Scribe:
                     standings = {key: standing for each in batch for key, standing in each.tried().items()}
                 if not (batch or unnoted or self._why):
                     return True
+                self._began_at = time.monotonic()
                 try:
                     if unnoted or not batch:
                         self._ledger.settle(unnoted)
@@ -141,6 +146,8 @@ class Scribe:
                 except StoreError as error:
                     self._trouble(error)
                     return False
+                finally:
+                    self._began_at = None
                 with self._lock:
                     self._written(batch, made, standings)
                     for key, standing in unnoted.items():
@@ -180,6 +187,9 @@ class Scribe:
 
     def claim(self, now: float, lease: float, sink: str, most: int = 100) -> list[Notification]:
         """What is due for a sink, the oldest first; from memory while the database is in trouble."""
+        began_at = self._began_at
+        if not self._why and began_at is not None and time.monotonic() - began_at > _TOO_LONG:
+            self._trouble(AwayStoreError(f"it has taken more than {_TOO_LONG:.0f} s to write"))
         if not self._why:
             try:
                 claimed = self._ledger.claim(now, lease, sink, most)

@@ -28,6 +28,8 @@ _LEAVE = 5.0
 """Seconds that processes have to end in order."""
 _HANDOVER = 15.0
 """Seconds that a successor has to watch before its predecessor ends in any case."""
+_AT_ONCE = 4
+"""Streams that are handed over at a time: two processes of a stream take twice as much."""
 _APART = 2.0
 """Seconds between two processes that are replaced for their age."""
 _AGAIN = 600.0
@@ -66,6 +68,8 @@ class Supervisor:
         self._streams: dict[str, WatchedStream] = {}
         self._successors: dict[str, WatchedStream] = {}
         """Those that are to follow one that still watches."""
+        self._changing: dict[str, StreamSpec] = {}
+        """Those that are watched in another way than they are to be, until it is their turn."""
         self._given_up_at: dict[str, float] = {}
         """When their predecessors end in any case."""
         self._recycles_at = 0.0
@@ -169,22 +173,25 @@ class Supervisor:
         for name in [name for name in self._streams if name not in wanted]:
             self._leave(self._streams.pop(name))
             self._stays_until.pop(name, None)
+            self._changing.pop(name, None)
             self._desk.remove(name, self._utc.now())
             if name in self._successors:
                 self._leave(self._successors.pop(name))
         for name, spec in wanted.items():
-            current = self._streams.get(name)
+            current, successor = self._streams.get(name), self._successors.get(name)
             if current is None:
                 self._desk.add(name)
                 self._streams[name] = self._made(spec)
-            elif current.spec != spec:
-                self._replace(current, spec)
+                continue
+            if successor is not None and successor.spec != spec:
+                self._leave(self._successors.pop(name))
+            self._changing.pop(name, None)
+            if current.spec != spec and name not in self._successors:
+                self._changing[name] = spec
 
     def _replace(self, current: WatchedStream, spec: StreamSpec) -> None:
         """Have another process watch a stream; where two can watch it, there is no gap."""
         name = spec.name
-        if name in self._successors:
-            self._leave(self._successors.pop(name))
         successor = self._made(spec)
         successor.follow(current)
         if is_for_one(spec.url):
@@ -206,6 +213,9 @@ class Supervisor:
             elif is_late:  # it was to be replaced for its age only, and does better than what was to follow
                 self._leave(self._successors.pop(name))
                 self._stays_until[name] = now + _AGAIN
+        for name in list(self._changing):
+            if len(self._successors) < _AT_ONCE:
+                self._replace(self._streams[name], self._changing.pop(name))
         if self._recycle and not self._successors and now >= self._recycles_at:
             self._recycle_one(now)
 
