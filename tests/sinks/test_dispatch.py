@@ -8,6 +8,7 @@ import pytest
 
 from receiving import Receiver
 from telling import NOW, bulletin, news
+from watchglass.model.finding import Severity
 from watchglass.model.incident import IncidentEvent
 from watchglass.model.sink import SinkError
 from watchglass.net.guard import parse_networks
@@ -215,9 +216,24 @@ def test_how_a_sink_fails_is_known_until_something_arrives(ledger):
     telling = Dispatcher("hook", Told(lambda ids: answers.pop(0)), ledger, MACHINE, random.Random(1))
     record(ledger, news())
     telling.turn(NOW)
-    assert telling.failing == Failing(NOW, "HTTP 401", 0)
+    assert telling.failing == Failing(NOW, NOW, "HTTP 401", 0)
     telling.turn(NOW + 10.0)
-    assert telling.failing == Failing(NOW, "HTTP 400", 1)
+    assert telling.failing == Failing(NOW, NOW + 10.0, "HTTP 400", 1)
     record(ledger, news(number=2))
     telling.turn(NOW + 20.0)
     assert telling.failing is None
+
+
+def test_what_has_become_graver_does_not_wait_behind_its_own_beginning(ledger):
+    sink = Told(lambda ids: None)
+    telling = Dispatcher("hook", sink, ledger, Pace(), random.Random(1))
+
+    def happens(at, *more, **facts):
+        ledger.record([bulletin(news(*more, **facts), "hook", group="g")], NOW + at)
+        telling.turn(NOW + at)
+
+    happens(0.0)
+    happens(1.0, number=2)
+    assert sink.messages == [["i1"]]
+    happens(2.0, IncidentEvent.RAISED, number=2, severity=Severity.CRITICAL)
+    assert sink.messages == [["i1"], ["i2", "i2"]]

@@ -9,12 +9,11 @@ import pytest
 
 from watchglass.supervisor.turn import at_once, turn
 
-LONG = 60.0
 SPAWN = multiprocessing.get_context("spawn")
 
 
 def holds(folder: Path, places: int, pipe: Connection) -> None:
-    with turn(folder, places, LONG) as has_place:
+    with turn(folder, places, lambda: True) as has_place:
         pipe.send(has_place)
         pipe.recv()
 
@@ -43,13 +42,13 @@ class Others:
 
 @pytest.mark.parametrize("places", [1, 2])
 def test_there_are_so_many_places(tmp_path, places):
-    with turn(tmp_path, places, 0.0) as first:
+    with turn(tmp_path, places, lambda: False) as first:
         assert first is True
     with Others(tmp_path, places, places) as others:
-        with turn(tmp_path, places, 0.2) as mine:
+        with turn(tmp_path, places, lambda: False) as mine:
             assert mine is False  # and one goes ahead all the same
         others.pipes[0].send("go")
-        with turn(tmp_path, places, LONG) as mine:
+        with turn(tmp_path, places, lambda: True) as mine:
             assert mine is True
 
 
@@ -58,19 +57,19 @@ def test_the_place_of_a_process_that_was_killed_is_free(tmp_path):
         others.processes[0].kill()
         others.processes[0].join()
         assert others.processes[0].exitcode == -signal.SIGKILL
-        with turn(tmp_path, 1, LONG) as mine:
+        with turn(tmp_path, 1, lambda: True) as mine:
             assert mine is True
 
 
 def test_the_place_of_one_that_failed_is_free(tmp_path):
-    with pytest.raises(ValueError, match="cut"), turn(tmp_path, 1, 0.0):
+    with pytest.raises(ValueError, match="cut"), turn(tmp_path, 1, lambda: False):
         raise ValueError("cut")
     with Others(tmp_path, 1, 1):
         pass
 
 
 def test_nobody_waits_where_nothing_can_be_written(tmp_path):
-    with turn(tmp_path / "gone", 1, LONG) as mine:
+    with turn(tmp_path / "gone", 1, lambda: True) as mine:
         assert mine is False
 
 

@@ -13,6 +13,7 @@ from rich.text import Text
 from sqlalchemy import Engine
 
 from watchglass.config.settings import Config, load_config
+from watchglass.config.streams import MACHINE
 from watchglass.model.errors import UsageError
 from watchglass.model.incident import Incident, IncidentNews
 from watchglass.model.maintenance import Maintenance
@@ -105,8 +106,11 @@ def acknowledge(
         return routes.bulletin(news, labels, maintenance.held_until(news.incident.stream, labels, now))
 
     refused = []
+    if stream is not None and stream not in (*config.streams, MACHINE):
+        raise UsageError(f"there is no stream {stream!r} in {path}")
+    is_choice = not incidents
     with database(config, path.parent) as engine:
-        if not incidents:
+        if is_choice:
             incidents = [one.id for one in Overview(engine).incidents(stream) if one.acknowledged_by is None]
         for incident in incidents:
             try:
@@ -116,7 +120,7 @@ def acknowledge(
                 continue
             text = wording.clean(f"{known.stream}: {known.detector}: {known.message}")
             sys.stdout.write(f"{by} has it in hand: {text} [{known.id}]\n")
-    if refused:
+    if refused and not is_choice:  # else they were over, or in other hands, before we came to them
         raise UsageError("; ".join(refused))
     if not incidents:
         sys.stdout.write("nothing goes on that nobody has in hand\n")

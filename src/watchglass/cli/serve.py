@@ -33,7 +33,7 @@ def run(path: Path) -> int:
 
     Raises:
         ConfigError: The settings cannot be followed.
-        StoreError: The database cannot be opened.
+        StoreError: The database is none of ours.
     """
     config = _read(path)
     try:

@@ -36,9 +36,11 @@ class Failing:
 
     since: float
     """UTC of the first attempt that failed."""
+    at: float
+    """UTC of the last one."""
     why: str
-    refused: int
-    """News that were given up since then: dead letters."""
+    given_up: int
+    """News that became dead letters since then."""
 
 
 class Dispatcher:
@@ -155,8 +157,8 @@ class Dispatcher:
         is_hopeless = error.is_final and len(news) == 1
         again = [] if is_hopeless else [one for one in news if now + pause - one.since <= _GIVEN_UP]
         over = news if is_hopeless else [one for one in news if now + pause - one.since > _GIVEN_UP]
-        known = self.failing or Failing(now, "", 0)
-        self.failing = Failing(known.since, str(error), known.refused + len(over))
+        known = self.failing or Failing(now, now, "", 0)
+        self.failing = Failing(known.since, now, str(error), known.given_up + len(over))
         if over:
             self._outbox.failed(over, str(error), None)
         if again:
@@ -196,7 +198,7 @@ class Deliveries:
         self._rng = rng or random.Random()
         self._clock = clock
         self._couriers: dict[str, _Courier] = {}
-        self._is_started = False
+        self._is_started = self._is_stopped = False
         self.swap(sinks, paces)
 
     def start(self) -> None:
@@ -215,6 +217,8 @@ class Deliveries:
 
         Returns when none of those that are gone is in use any more.
         """
+        if self._is_stopped:
+            return
         paces = paces or {}
         before = dict(self._couriers)
         gone = [courier for name, courier in before.items() if name not in sinks]
@@ -237,7 +241,8 @@ class Deliveries:
             courier.join()
 
     def stop(self) -> None:
-        """Let what is being sent finish, and end; the rest stays in the outbox."""
+        """Let what is being sent finish, and end; the rest stays in the outbox. There are no other sinks after that."""
+        self._is_stopped = True
         for courier in self._couriers.values():
             courier.end()
         for courier in self._couriers.values():

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, exists, func, insert, select, update
 
+from watchglass.model.incident import IncidentEvent
 from watchglass.model.sink import Bulletin, Notification
 from watchglass.store.rows import incident_of_row, incident_of_text, text_of_incident
 from watchglass.store.tables import INCIDENTS, NEWS, OUTBOX
@@ -43,8 +44,17 @@ def add(
         for sink, group in wanted.items():
             rows.append(_row(each, sink, group, now, standings.get((each.news.id, sink))))
     if rows:
+        raised = {each.news.incident.id for each in bulletins if each.news.event is IncidentEvent.RAISED}
+        _hurry(connection, raised, now)
         connection.execute(insert(OUTBOX), rows)
     return {(row["news"], row["sink"]) for row in rows}
+
+
+def _hurry(connection: Connection, incidents: set[str], now: float) -> None:
+    """What has become graver does not wait behind what was told of it before: that waits for its digest no longer."""
+    if incidents:
+        is_waiting = (OUTBOX.c.state == "pending") & (OUTBOX.c.attempts == 0) & (OUTBOX.c.due_at > now)
+        connection.execute(update(OUTBOX).where(OUTBOX.c.incident.in_(incidents), is_waiting).values(due_at=now))
 
 
 def _told(connection: Connection, incidents: set[str]) -> dict[str, dict[str, str]]:

@@ -50,6 +50,7 @@ class Balance:
     def watch(self, specs: Mapping[str, StreamSpec]) -> None:
         """These are watched from now on."""
         self._specs = specs
+        self._shedding.watch(specs.keys())
 
     def tick(self, now: float) -> None:
         """Look, if it is time to; ``now`` in seconds that never jump."""

@@ -69,6 +69,10 @@ class Board:
         """Seconds behind what is on air (NaN if nobody knows), and how much more that is than it was at best."""
         self._cells[4], self._cells[5] = lag, behind
 
+    def stands_still(self) -> None:
+        """The source has nothing for us: nobody is behind with that."""
+        self._cells[5] = 0.0
+
     @property
     def lag(self) -> float:
         """Seconds behind what is on air; NaN if nobody knows."""

@@ -208,14 +208,18 @@ class _Stretch:
                 if isinstance(item, VideoFrame):
                     self._frames += 1
             elif isinstance(item, Stall):
-                self._lateness.stood_still()
+                self._stood_still()
                 if self._prover is not None:
                     self._prover.reached(self._end, item.waited)
                 if item.is_trouble:
                     self._child._say(Trouble(item.reason))
             elif isinstance(item, TimelineBreak) or (isinstance(item, NotWatched) and item.is_outrun):
-                self._lateness.stood_still()
+                self._stood_still()
             yield item
+
+    def _stood_still(self) -> None:
+        self._lateness.stood_still()
+        self._board.stands_still()
 
     def _reached(self) -> None:
         now = self._utc.now()

@@ -4,10 +4,12 @@ import logging
 import os
 import queue
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from watchglass.config.keep import versions
@@ -32,8 +34,8 @@ _NICE = 5
 """Watching goes first; but where more wants to run than there are processors, a thread that hardly gets its turn
 would keep the interpreter that watching waits for (with 15, for seconds)."""
 _MOST_WAIT = 5.0
-"""Seconds for which one waits until others have cut theirs. The ring goes on meanwhile: much longer, and the beginning
-would be missing."""
+"""Seconds for which a clip waits until others have cut theirs. The ring goes on meanwhile: much longer, and the
+beginning would be missing."""
 _LEAVE = 3.0
 """Seconds that the last clips may take when watching ends."""
 
@@ -74,7 +76,8 @@ class Prover:
         self._proof = Proof(keeping.framing)
         self._damage: deque[tuple[float, float]] = deque(maxlen=100)
         """Stretches of media time around what lost or broken packets do."""
-        self._jobs: queue.Queue[Job | None] = queue.Queue(_MOST_WAITING)
+        self._jobs: queue.Queue[tuple[Job, float] | None] = queue.Queue(_MOST_WAITING)
+        """Each with when it was asked for: its seconds are let go some time after that."""
         self._is_over = False
         """Nobody watches any more whom the cutting could make late."""
         self._thread = threading.Thread(target=self._run, name="proof", daemon=True)
@@ -103,20 +106,24 @@ class Prover:
         if self._thread.ident is None:
             self._thread.start()
         try:
-            self._jobs.put_nowait(job)
+            self._jobs.put_nowait((job, time.monotonic()))
         except queue.Full:
             self._trouble(f"no proof of {job.finding.detector}: too much is found at once")
+
+    def _may_wait(self, asked_at: float) -> bool:
+        """Whether a clip that was asked for then may come later still."""
+        return not self._is_over and time.monotonic() - asked_at < _MOST_WAIT
 
     def _run(self) -> None:
         with suppress(OSError, AttributeError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
         found, places = versions(self._detectors), at_once(Machine().cores)
-        while (job := self._jobs.get()) is not None:
+        while (asked := self._jobs.get()) is not None:
+            job, asked_at = asked
             try:
                 is_sound = not any(begin < job.stop and end > job.start for begin, end in tuple(self._damage))
                 folder = self._keeping.open()
-                patience = 0.0 if self._is_over else _MOST_WAIT
-                with turn(folder.root, places, patience):
+                with turn(folder.root, places, partial(self._may_wait, asked_at)):
                     prove(job, self.ring, folder, self._stream, found, is_sound=is_sound)
             except EvidenceError as error:
                 self._trouble(f"no proof of {job.finding.detector}: {error}")

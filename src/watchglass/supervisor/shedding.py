@@ -6,7 +6,7 @@ begin at once are busy with what has been on air before, which passes: nobody gi
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -24,6 +24,8 @@ _BEGINS = 20.0
 """Seconds in which a stream finds its feet."""
 _MANY = 0.25
 """Share of the streams that find their feet from which nothing is to be learnt from who is late."""
+_SMOOTH = 20.0
+"""Seconds of which the mean counts where it is about what may come back."""
 _CALM, _RETURN = 60.0, 30.0
 """Seconds of power to spare before the first comes back, and between two."""
 _TOO_SOON, _LONGEST = 120.0, 3_600.0
@@ -68,6 +70,8 @@ class Shedding:
         self._stepped_at = self._returned_at = -math.inf
         self._calm_since: float | None = None
         self._calm = _CALM
+        self._usual, self._looked_at = 1.0, -math.inf
+        """Share of the processors in use of late: segments come in bursts."""
         self.is_overloaded = False
         """True while the machine cannot keep up, or keeps up only because something was shed."""
         self.late: tuple[str, ...] = ()
@@ -80,6 +84,10 @@ class Shedding:
         """Those that are light for want of power."""
         return tuple(each.name for each in self._shed)
 
+    def watch(self, names: Collection[str]) -> None:
+        """These streams are to be watched from now on, and no others."""
+        self._shed = [each for each in self._shed if each.name in names]
+
     def decide(self, streams: Sequence[Load], busy: float, now: float) -> Step | None:
         """The next step, if one is due.
 
@@ -88,8 +96,8 @@ class Shedding:
             busy: Share of the processors in use, by all and over the last seconds.
             now: Seconds.
         """
-        names = {stream.name for stream in streams}
-        self._shed = [each for each in self._shed if each.name in names]
+        self._usual += (busy - self._usual) * min(1.0, (now - self._looked_at) / _SMOOTH)
+        self._looked_at = now
         worst = sorted((each for each in streams if each.behind >= LATE), key=lambda each: -each.behind)
         self.late = tuple(each.name for each in worst)
         self.is_exhausted = False
@@ -102,14 +110,15 @@ class Shedding:
             self.is_overloaded = True
             return self._down(streams, now)
         returning = self._shed[-1].cpu / self._cores if self._shed else 0.0
-        if busy + returning >= _ROOM or worst:
+        if self._usual + returning >= _ROOM or worst:
             self._calm_since = None
             self.is_overloaded = self.is_overloaded and bool(self._shed or worst)
             return None
         self._calm_since = now if self._calm_since is None else self._calm_since
         if not self._shed:
             self.is_overloaded = False
-            self._calm = _CALM
+            if now - self._returned_at > _TOO_SOON:
+                self._calm = _CALM
             return None
         if now - self._calm_since < self._calm or now - self._stepped_at < _RETURN:
             return None

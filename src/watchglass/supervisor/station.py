@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
+from watchglass.config.archive import Archive
 from watchglass.config.settings import Config
 from watchglass.config.streams import MACHINE
 from watchglass.model.errors import ConfigError, WatchglassError
@@ -176,17 +177,21 @@ class Station:
         self._chores.once("the settings could not be read again", prepared, taken)
 
     def _prepare(self, config: Config) -> "_Prepared":
-        """In the thread for chores: other sinks are told from now on."""
+        """In the thread for chores: until here all is as it was."""
         wanted, sinks, routes, maintenance = self._read(config)
-        heartbeat = Heartbeat.of(config.serve)  # the last that may fail: until here all is as it was
-        before, self._sinks = self._sinks, sinks
-        self._deliveries.swap(sinks, _paces(config))
+        kept = archive(config, self._base)
+        return _Prepared(config, wanted, sinks, routes, maintenance, kept, Heartbeat.of(config.serve))
+
+    def _swap(self, before: Mapping[str, Sink], made: "_Prepared") -> None:
+        """In the thread for chores: what is just being sent is waited for."""
+        self._deliveries.swap(made.sinks, _paces(made.config))
         _close_all(before)
-        return _Prepared(config, wanted, routes, maintenance, heartbeat)
 
     def _take_over(self, made: "_Prepared") -> None:
-        """In the loop: other streams are watched from now on, and other rules hold."""
+        """In the loop: other streams are watched from now on, and other rules hold; soon other sinks are told."""
         config, wanted = made.config, made.wanted
+        before, self._sinks = self._sinks, made.sinks
+        self._chores.once("the sinks could not be exchanged", lambda: self._swap(before, made))
         fixed = ("data", "database", "hang", "recycle", "incidents")
         changed = [name for name in fixed if getattr(config.serve, name) != getattr(self._config.serve, name)]
         for name in changed:
@@ -195,7 +200,7 @@ class Station:
         self._heartbeat.stop()
         self._heartbeat = made.heartbeat
         self._watch(wanted)
-        self._archiving.use(archive(config, self._base))
+        self._archiving.use(made.archive)
         self._upkeep.table, self._upkeep.sinks = config.serve, list(config.sinks)
         self._upkeep.proof = keeping(config, self._base)
         now = self._utc.now()
@@ -316,7 +321,7 @@ class Station:
             self.desk.say(MACHINE, DATABASE, f"the database cannot be written: {self._scribe.trouble}", utc)
         else:
             self.desk.unsay(MACHINE, DATABASE, utc)
-        self._sink_watch.look(self._deliveries.failing, self._deliveries.ended, utc)
+        self._sink_watch.look(self._deliveries.failing, self._deliveries.ended, self._sinks.keys(), utc)
 
     def _write_status(self, utc: float) -> None:
         try:
@@ -339,8 +344,10 @@ class _Prepared:
 
     config: Config
     wanted: dict[str, StreamSpec]
+    sinks: dict[str, Sink]
     routes: Routes
     maintenance: Maintenance
+    archive: Archive | None
     heartbeat: Heartbeat
 
 
@@ -365,7 +372,8 @@ class _Held:
             self._file.flush()
 
     def close(self) -> None:
-        self._file.close()
+        with suppress(OSError):
+            self._file.close()
 
 
 def _folder(path: Path) -> Path:

@@ -55,7 +55,9 @@ class Storage:
         try:
             return self._opened()
         except AwayStoreError as error:
-            self._note(MACHINE, f"{error}; sinks are told from memory until it can be opened")
+            self._note(
+                MACHINE, f"the database cannot be used ({error}); sinks are told from memory until it can be opened"
+            )
             return None
 
     def looks_broken(self) -> bool:
@@ -95,18 +97,21 @@ class Storage:
 
     def _opened(self) -> Opened:
         try:
-            engine = open_database(self._url, _PATIENCE)
+            return self._read()
         except DamagedStoreError:
             kept = set_aside(self._url)
             self._note(MACHINE, f"the database is damaged; it is kept as {kept}, and a new one is begun")
-            engine = open_database(self._url, _PATIENCE)
+            return self._read()
+
+    def _read(self) -> Opened:
+        engine = open_database(self._url, _PATIENCE)
         ledger = Ledger(engine)
         try:
             left = ledger.open_incidents()
             if self._is_ours:
                 ledger.hurry(self._clock())
-        except StoreError as error:
+        except StoreError:
             engine.dispose()
-            raise AwayStoreError(f"the database cannot be used: {error}") from error
+            raise
         self._engine = engine
         return Opened(engine, ledger, left)

@@ -202,10 +202,9 @@ class WatchedStream:
 
     def follow(self, predecessor: "WatchedStream") -> None:
         """Take over what holds for another one that watches the same stream."""
-        orders = predecessor._orders
-        if orders.get("tier") == "full":  # it need not be made what it is, unless the settings say otherwise now
-            orders = {kind: order for kind, order in orders.items() if kind != "tier"}
-        self._orders = dict(orders)
+        self._orders = dict(predecessor._orders)
+        if self._orders.get("tier") == predecessor.spec.tier:  # nothing but its settings, which may say otherwise now
+            del self._orders["tier"]
 
     def speaks(self, now: float) -> None:
         """The other one that watched has gone: from now on people hear how this one fares."""
@@ -238,7 +237,7 @@ class WatchedStream:
             board.position,
             board.frames,
             board.lag,
-            board.behind,
+            board.behind if self.is_watching else 0.0,
             self._missed,
             pid,
             self._deaths,

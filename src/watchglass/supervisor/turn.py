@@ -7,7 +7,7 @@ what comes next.
 import fcntl
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -22,13 +22,13 @@ def at_once(processors: float) -> int:
 
 
 @contextmanager
-def turn(folder: Path, places: int, most: float) -> Iterator[bool]:
+def turn(folder: Path, places: int, goes_on: Callable[[], bool]) -> Iterator[bool]:
     """Wait for one of the places. A place is free again when the block ends, or its process, however that ends.
 
     Args:
         folder: Those who wait in the same folder wait for each other. Where nothing can be written in it, nobody waits.
         places: How many there are.
-        most: Seconds after which one goes ahead without.
+        goes_on: Whether one waits any longer, or goes ahead without.
 
     Yields:
         Whether there was a place.
@@ -39,8 +39,7 @@ def turn(folder: Path, places: int, most: float) -> Iterator[bool]:
         yield False
         return
     try:
-        until = time.monotonic() + most
-        while not (has_place := _takes_one(handle, places)) and time.monotonic() < until:
+        while not (has_place := _takes_one(handle, places)) and goes_on():
             time.sleep(_LOOK)
         yield has_place
     finally:
