@@ -11,6 +11,8 @@ from pathlib import Path
 from transport import free_port
 
 _FOLDERS = [*map(str, sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), os.environ.get("PATH", "")]
+_PORTS = 5
+"""Ports that are tried: one that is free may be taken by another test before the server has it."""
 
 
 def program(name: str) -> str | None:
@@ -22,18 +24,29 @@ class Server:
     """May be stopped, and started again with what it had."""
 
     def __init__(self, folder: str) -> None:
-        data, port = Path(folder) / "data", free_port()
+        data = Path(folder) / "data"
         as_whom = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []  # it refuses to run as root
         if as_whom:
             shutil.chown(folder, "postgres")
         _run([*as_whom, program("initdb"), "-D", str(data), "-A", "trust", "-U", "watchglass", "--no-sync"])
         self._control = [*as_whom, program("pg_ctl"), "-D", str(data), "-w"]
-        self._options = ["-l", f"{folder}/log", "-o", f"-h 127.0.0.1 -p {port} -k {folder}"]
-        self.url = f"postgresql://watchglass@127.0.0.1:{port}/postgres"
-        self.start()
+        self._folder = folder
+        for left in reversed(range(_PORTS)):
+            port = free_port()
+            self._options = ["-l", f"{folder}/log", "-o", f"-h 127.0.0.1 -p {port} -k {folder}"]
+            self.url = f"postgresql://watchglass@127.0.0.1:{port}/postgres"
+            try:
+                self.start()
+                break
+            except AssertionError:  # somebody else has taken the port meanwhile
+                if not left:
+                    raise
 
     def start(self) -> None:
-        _run([*self._control, *self._options, "start"])
+        try:
+            _run([*self._control, *self._options, "start"])
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{Path(self._folder, 'log').read_text()}") from None
 
     def stop(self) -> None:
         _run([*self._control, "-m", "immediate", "stop"])

@@ -10,6 +10,7 @@
     │   ├── PlaylistError     a playlist that cannot be followed
     │   └── ArchiveError      a file of stored readings that cannot be read back
     ├── StoreError            a database that cannot be used
+    │   ├── AwayStoreError    it cannot be reached or used now, and may be another time
     │   └── DamagedStoreError its file is broken
     ├── EvidenceError         proof of a finding that cannot be kept
     ├── AddressRefusedError   an address that the guard does not let us reach
