@@ -4,7 +4,8 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -51,86 +52,65 @@ def kept(folder: Path) -> list[str]:
         engine.dispose()
 
 
-@pytest.mark.slow
-def test_a_database_that_breaks_is_replaced_and_what_goes_on_is_in_the_new_one(tmp_path):
+@contextmanager
+def running(config: Config, folder: Path) -> Iterator[tuple[Station, list[str]]]:
+    """A station that serves in a thread, and what it has noted."""
     notes: list[str] = []
-    with Station(settings(), tmp_path, note=lambda stream, line: notes.append(line)) as station:
+    with Station(config, folder, note=lambda stream, line: notes.append(line)) as station:
         thread = threading.Thread(target=station.run)
         thread.start()
         try:
-            until(lambda: kept(tmp_path) == ["monitor.blind"])
-            database = tmp_path / "data/watchglass.db"
-            for path in (database, Path(f"{database}-wal")):
-                with path.open("r+b") as file:
-                    file.write(os.urandom(path.stat().st_size))
-            more = settings().streams
-            station.reload(lambda: settings(streams={"gone": more["gone"], "more": more["gone"]}))  # to be written
-            until(lambda: len(kept(tmp_path)) == 2 and any("damaged" in note for note in notes))
-            assert list((tmp_path / "data").glob("*.corrupt-*"))
+            yield station, notes
         finally:
             station.stop()
             thread.join(60.0)
         assert not thread.is_alive()
 
 
-def left_open(folder: Path) -> str:
-    """An incident that went on when the service before this one ended."""
-    notes: list[str] = []
-    with Station(settings(), folder, note=lambda stream, line: notes.append(line)) as station:
-        thread = threading.Thread(target=station.run)
-        thread.start()
-        try:
-            until(lambda: kept(folder) == ["monitor.blind"])
-        finally:
-            station.stop()
-            thread.join(60.0)
-        [incident] = station.desk.open
-    return incident.id
+@pytest.mark.slow
+def test_a_database_that_breaks_is_replaced_and_what_goes_on_is_in_the_new_one(tmp_path):
+    with running(settings(), tmp_path) as (station, notes):
+        until(lambda: kept(tmp_path) == ["monitor.blind"])
+        database = tmp_path / "data/watchglass.db"
+        for path in (database, Path(f"{database}-wal")):
+            with path.open("r+b") as file:
+                file.write(os.urandom(path.stat().st_size))
+        more = settings().streams
+        station.reload(lambda: settings(streams={"gone": more["gone"], "more": more["gone"]}))  # to be written
+        until(lambda: len(kept(tmp_path)) == 2 and any("damaged" in note for note in notes))
+        assert list((tmp_path / "data").glob("*.corrupt-*"))
 
 
 @pytest.mark.slow
 def test_a_database_that_is_locked_when_we_begin_keeps_nobody_from_watching(tmp_path):
-    before = left_open(tmp_path)
-    told, notes = tmp_path / "told", list[str]()
+    with running(settings(), tmp_path) as (station, _):
+        until(lambda: kept(tmp_path) == ["monitor.blind"])
+    [before] = station.desk.open
+    told = tmp_path / "told"
     lock = sqlite3.connect(tmp_path / "data/watchglass.db", isolation_level=None)
     lock.execute("PRAGMA locking_mode = EXCLUSIVE")
     lock.execute("BEGIN EXCLUSIVE")
     config = settings(sinks={"log": {"type": "file", "path": "told"}})
-    with Station(config, tmp_path, note=lambda stream, line: notes.append(line)) as station:
-        thread = threading.Thread(target=station.run)
-        thread.start()
-        try:
-            until(lambda: "monitor.blind" in told.read_text() if told.exists() else False)
-            until(lambda: "monitor.database" in told.read_text())
-            assert any("from memory" in note for note in notes)
-            lock.close()
-            until(lambda: not station.trouble)
-            until(lambda: kept(tmp_path) == ["monitor.blind"])
-            until(lambda: "monitor.database" not in [each.detector for each in station.desk.open])
-            until(lambda: before in told.read_text())
-        finally:
-            lock.close()
-            station.stop()
-            thread.join(60.0)
-        [now] = station.desk.open
-    assert now.id != before
+    with closing(lock), running(config, tmp_path) as (station, notes):
+        until(lambda: "monitor.blind" in told.read_text() if told.exists() else False)
+        until(lambda: "monitor.database" in told.read_text())
+        assert any("from memory" in note for note in notes)
+        lock.close()
+        until(lambda: not station.trouble)
+        until(lambda: kept(tmp_path) == ["monitor.blind"])
+        until(lambda: "monitor.database" not in [each.detector for each in station.desk.open])
+        until(lambda: before.id in told.read_text())
+    [now] = station.desk.open
+    assert now.id != before.id
 
 
 @pytest.mark.slow
 def test_a_server_that_is_not_there_when_we_begin_keeps_nobody_from_watching(tmp_path):
     told = tmp_path / "told"
     serve = {"data": "data", "database": f"postgresql://watch:SECRET@127.0.0.1:{free_port()}/watch"}
-    config, notes = settings(sinks={"log": {"type": "file", "path": "told"}}, serve=serve), list[str]()
-    with Station(config, tmp_path, note=lambda stream, line: notes.append(line)) as station:
-        thread = threading.Thread(target=station.run)
-        thread.start()
-        try:
-            until(lambda: "monitor.blind" in told.read_text() if told.exists() else False)
-            assert station.trouble
-        finally:
-            station.stop()
-            thread.join(60.0)
-        assert not thread.is_alive()
+    with running(settings(sinks={"log": {"type": "file", "path": "told"}}, serve=serve), tmp_path) as (station, notes):
+        until(lambda: "monitor.blind" in told.read_text() if told.exists() else False)
+        assert station.trouble
     assert "SECRET" not in told.read_text() + str(notes)
 
 
@@ -150,19 +130,11 @@ def test_settings_that_cannot_be_followed_change_nothing(tmp_path):
 
 
 def test_incidents_of_streams_that_are_gone_are_over_at_the_next_start(tmp_path):
-    with Station(settings(), tmp_path) as station:
-        thread = threading.Thread(target=station.run)
-        thread.start()
+    with running(settings(), tmp_path):
         until(lambda: kept(tmp_path) == ["monitor.blind"])
-        station.stop()
-        thread.join(60.0)
     other = Config.model_validate({"streams": {"other": {"url": "nowhere.ts"}}, "serve": {"data": "data"}})
-    with Station(other, tmp_path) as station:
-        thread = threading.Thread(target=station.run)
-        thread.start()
+    with running(other, tmp_path) as (station, _):
         until(lambda: "gone" not in {incident.stream for incident in station.desk.open})
-        station.stop()
-        thread.join(60.0)
     engine = join_database(f"sqlite:///{tmp_path}/data/watchglass.db")
     assert [incident for incident in Ledger(engine).open_incidents() if incident.stream == "gone"] == []
     engine.dispose()

@@ -12,6 +12,9 @@ from watchglass.media.samples import FILE_BLOCK
 from watchglass.model.coded import CodedPicture
 from watchglass.model.media import AudioBlock, Item, Progress, VideoFrame
 
+_PASSED = AudioBlock | VideoFrame | CodedPicture | Progress
+"""What sound may be taken past; anything else parts it."""
+
 
 def taken(queue: deque[Item]) -> Item:
     """The first item of a queue; of sound, with the blocks behind it that go on where it ends.
@@ -32,7 +35,7 @@ def taken(queue: deque[Item]) -> Item:
             if room < 0 or not _goes_on(blocks[-1], item):
                 break
             blocks.append(item)
-        elif isinstance(item, AudioBlock | VideoFrame | CodedPicture | Progress):
+        elif isinstance(item, _PASSED):
             passed.append(item)
         else:
             break
@@ -58,7 +61,7 @@ def is_short(queue: deque[Item]) -> bool:
     for item in queue:
         if isinstance(item, AudioBlock) and item.track == first.track:
             room -= item.samples.shape[1]
-        elif not isinstance(item, AudioBlock | VideoFrame | CodedPicture | Progress):
+        elif not isinstance(item, _PASSED):
             return False
     return room >= 0
 

@@ -62,11 +62,8 @@ class Grouping:
         interval = self.pace.group_interval
         # What was told in the future was told before the clock was set back.
         self._told = {group: told for group, told in self._told.items() if 0.0 <= now - told[0] < interval}
-        groups: dict[str, Message] = {}
-        for one in due:
-            groups.setdefault(group_of(one), []).append(one)
         ready: list[Message] = []
-        for group, message in groups.items():
+        for group, message in _by_group(due).items():
             told = self._told.get(group)
             if told is None or _is_graver(_gravest(message), told[1]):
                 ready.append(message)
@@ -84,10 +81,7 @@ class Grouping:
         """It has arrived."""
         if not self.pace.digests:
             return
-        groups: dict[str, Message] = {}
-        for one in message:
-            groups.setdefault(group_of(one), []).append(one)
-        for group, news in groups.items():
+        for group, news in _by_group(message).items():
             _, before = self._told.get(group, (now, None))
             gravest = _gravest(news)
             self._told[group] = now, gravest if _is_graver(gravest, before) else before
@@ -108,6 +102,13 @@ class Grouping:
         passed = 0.0 if self._counted_at is None else max(0.0, now - self._counted_at)
         self._counted_at = now
         self._tokens = min(float(self.pace.burst), self._tokens + passed * self.pace.burst / self.pace.per)
+
+
+def _by_group(news: Sequence[Notification]) -> dict[str, Message]:
+    groups: dict[str, Message] = {}
+    for one in news:
+        groups.setdefault(group_of(one), []).append(one)
+    return groups
 
 
 def _gravest(message: Sequence[Notification]) -> Severity | None:

@@ -17,6 +17,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from watchglass.model.errors import AwayStoreError, DamagedStoreError, StoreError
 
+UNOPENED = "the database has not been opened"
+"""What is said where one is wanted that could not be opened yet."""
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _PATIENCE = 10.0
 """Seconds for which somebody else may hold the file."""
@@ -44,20 +46,13 @@ def open_database(url: str, patience: float = _PATIENCE) -> Engine:
             _check(engine)
         with engine.begin() as connection:
             _up_to_date(connection)
-    except DBAPIError as error:
+    except (DBAPIError, StoreError) as error:
         engine.dispose()
-        told = _translated(error)
+        told = _translated(error) if isinstance(error, DBAPIError) else error
         if isinstance(told, DamagedStoreError):
             raise _damaged(str(place.database), str(told)) from error
-        raise AwayStoreError(f"{name}: {told}") from error
-    except DamagedStoreError as error:
-        engine.dispose()
-        raise _damaged(str(place.database), str(error)) from error
-    except AwayStoreError as error:
-        engine.dispose()
-        raise AwayStoreError(f"{name}: {error}") from error
-    except StoreError:
-        engine.dispose()
+        if isinstance(told, AwayStoreError):
+            raise AwayStoreError(f"{name}: {told}") from error
         raise
     return engine
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from watchglass.model.errors import AwayStoreError, DamagedStoreError, StoreError
 from watchglass.model.finding import Severity
 from watchglass.model.sink import Bulletin, Notification
+from watchglass.store.database import UNOPENED
 from watchglass.store.ledger import Ledger
 from watchglass.store.outbox import Key, Standing
 
@@ -24,7 +25,6 @@ _BATCH = 500
 """News in one transaction."""
 _WRITTEN = 1_000
 """News that are kept here, too, until they are told, in case that the database goes away before."""
-_UNOPENED = "the database has not been opened"
 _TOO_LONG = 3.0
 """Seconds of one transaction after which news no longer wait for it: a disk may stand still without an error."""
 _RETRY = 1.0
@@ -91,7 +91,7 @@ class Scribe:
         self._unnoted: dict[Key, Standing] = {}
         """What became of rows of the ledger that it does not know yet."""
         self._number = 0
-        self._why = "" if ledger else _UNOPENED
+        self._why = "" if ledger else UNOPENED
         self._is_over = False
         self._thread = threading.Thread(target=self._run, name="scribe", daemon=True)
 
@@ -221,7 +221,7 @@ class Scribe:
     @property
     def _ledger(self) -> Ledger:
         if self._open_ledger is None:
-            raise StoreError(_UNOPENED)
+            raise StoreError(UNOPENED)
         return self._open_ledger
 
     def _became(self, became: dict[Key, Standing], note: Callable[[], None]) -> None:

@@ -67,7 +67,7 @@ class Balance:
         step = self._shedding.decide(loads, self.busy, now)
         if step is not None:
             # The settings may have changed since it gave way.
-            tier: Literal["full", "light"] = "light" if "light" in (step.tier, self._specs[step.name].tier) else "full"
+            tier = _lighter(step.tier, self._specs[step.name].tier)
             self._supervisor.order(step.name, tier)
             self._note(step.name, f"{tier} tier: {step.why}")
         self._crowd()
@@ -83,7 +83,7 @@ class Balance:
             used = (each.cpu - self._cpu.get(each.pid, each.cpu)) / seconds if seconds > 0.0 else 0.0
             spec = self._specs[each.name]
             # One that is light by its settings is watched fully for a while only, and has nothing to give.
-            tier: Literal["full", "light"] = "light" if "light" in (spec.tier, each.tier) else "full"
+            tier = _lighter(spec.tier, each.tier)
             loads.append(Load(each.name, tier, spec.priority, used, each.behind, each.age))
         self._cpu = cpu
         return loads
@@ -107,3 +107,7 @@ class Balance:
             given.append("nothing is left to give way")
         severity = Severity.CRITICAL if shedding.is_exhausted else Severity.WARNING
         self._desk.say(MACHINE, OVERLOADED, "; ".join([f"this machine cannot keep up ({late})", *given]), now, severity)
+
+
+def _lighter(one: str, other: str) -> Literal["full", "light"]:
+    return "light" if "light" in (one, other) else "full"

@@ -4,7 +4,9 @@ A machine that has too much to do is told of as a whole (``balance.py``). Here i
 much for one processor, and what had to be passed over.
 """
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from watchglass.model.finding import Severity
 from watchglass.supervisor.desk import Desk
@@ -21,6 +23,18 @@ _REMEMBERED = 60.0
 """Seconds for which something that was passed over counts."""
 
 
+@dataclass(slots=True)
+class _Known:
+    """What was seen of a stream."""
+
+    late_since: float = math.inf
+    """Never, if it is not late."""
+    missed: float = 0.0
+    """Seconds that had been passed over when it was looked last."""
+    missed_at: float = -math.inf
+    """When some were."""
+
+
 class Behind:
     """Looks at how late streams are.
 
@@ -30,10 +44,7 @@ class Behind:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._late_since: dict[str, float] = {}
-        self._missed: dict[str, float] = {}
-        """By stream, what has been passed over so far, in seconds."""
-        self._missed_at: dict[str, float] = {}
+        self._known: dict[str, _Known] = {}
 
     def look(self, statuses: Sequence[StreamStatus], now: float, utc: float, *, is_overloaded: bool) -> None:
         """Say what has changed.
@@ -44,25 +55,20 @@ class Behind:
             utc: The same moment, for people.
             is_overloaded: Whether it has been told that the machine has too much to do.
         """
+        self._known = {each.name: self._known.get(each.name) or _Known() for each in statuses}
         for each in statuses:
-            name = each.name
+            name, known = each.name, self._known[each.name]
             if each.behind < LATE or is_overloaded:
-                self._late_since.pop(name, None)
-            elif now - self._late_since.setdefault(name, now) >= _FOR:
+                known.late_since = math.inf
+            else:
+                known.late_since = min(known.late_since, now)
+            if now - known.late_since >= _FOR:
                 said = f"watching is {each.behind:.0f} s behind: it takes more than this machine can do for one stream"
                 self._desk.say(name, BEHIND, said, utc, Severity.WARNING)
-            missed = each.missed - self._missed.get(name, 0.0)
-            self._missed[name] = each.missed
+            missed, known.missed = each.missed - known.missed, each.missed
             if missed > 0.0:
-                self._missed_at[name] = now
+                known.missed_at = now
                 said = f"{missed:.1f} s were not watched: they were gone before we came to them"
                 self._desk.say(name, BEHIND, said, utc, Severity.WARNING)
-            elif each.behind < _CAUGHT_UP and now - self._missed_at.get(name, -_REMEMBERED) >= _REMEMBERED:
+            elif each.behind < _CAUGHT_UP and now - known.missed_at >= _REMEMBERED:
                 self._desk.unsay(name, BEHIND, utc)
-        self._forget({each.name for each in statuses})
-
-    def _forget(self, watched: set[str]) -> None:
-        """Streams that are watched no more."""
-        for known in (self._late_since, self._missed, self._missed_at):
-            for name in known.keys() - watched:
-                del known[name]

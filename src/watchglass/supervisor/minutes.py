@@ -6,13 +6,13 @@ from collections import deque
 
 from watchglass.model.errors import StoreError
 from watchglass.model.minute import unpacked
+from watchglass.store.database import UNOPENED
 from watchglass.store.rollups import Rollups
 
 log = logging.getLogger(__name__)
 
 _MOST = 20_000
 """Minutes that wait at most, of some kilobytes each: what is older is let go while the database is away."""
-UNOPENED = "the database has not been opened"
 _BATCH = 200
 """Minutes in one transaction."""
 

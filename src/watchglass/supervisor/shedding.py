@@ -128,7 +128,8 @@ class Shedding:
     def _down(self, streams: Sequence[Load], now: float) -> Step | None:
         if now - self._stepped_at < _PAUSE:
             return None
-        full = [each for each in streams if each.tier == "full" and each.name not in self.shed]
+        shed = self.shed
+        full = [each for each in streams if each.tier == "full" and each.name not in shed]
         if not full:
             self.is_exhausted = now - self._stepped_at >= _SHOWS
             return None

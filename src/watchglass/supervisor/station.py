@@ -177,7 +177,7 @@ class Station:
         self._chores.once("the settings could not be read again", prepared, taken)
 
     def _prepare(self, config: Config) -> "_Prepared":
-        """In the thread for chores: until here all is as it was."""
+        """In the thread for chores: all that may fail or take time; nothing has changed after it."""
         wanted, sinks, routes, maintenance = self._read(config)
         kept = archive(config, self._base)
         return _Prepared(config, wanted, sinks, routes, maintenance, kept, Heartbeat.of(config.serve))

@@ -40,7 +40,7 @@ def turn(folder: Path, places: int, goes_on: Callable[[], bool]) -> Iterator[boo
         return
     try:
         while not (has_place := _takes_one(handle, places)) and goes_on():
-            time.sleep(_LOOK)
+            time.sleep(_LOOK)  # the kernel has no lock that is waited for with an end
         yield has_place
     finally:
         os.close(handle)  # and with it goes the lock

@@ -8,11 +8,12 @@ from sqlalchemy import Engine
 from watchglass.config.serving import ServeTable
 from watchglass.model.errors import StoreError
 from watchglass.monitor.rollup import MINUTE
+from watchglass.store.database import UNOPENED
 from watchglass.store.ledger import Ledger
 from watchglass.store.rollups import Rollups
 from watchglass.supervisor.chores import Chores
 from watchglass.supervisor.clock import SteadyUtc
-from watchglass.supervisor.minutes import UNOPENED, Minutes
+from watchglass.supervisor.minutes import Minutes
 from watchglass.supervisor.prover import Keeping
 from watchglass.supervisor.words import Minute
 
