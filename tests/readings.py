@@ -114,6 +114,7 @@ def _black(rng: np.random.Generator, kind: str) -> Told:
     share = between(rng, kind, dull=(0.0, 0.97), bad=(0.98, 1.0), dim=(0.9, 0.979))
     dark = [("rest_spread", "code values", between(rng, "edge", a=(0.0, 2.0), b=(2.0, 9.0)))] if share >= 0.9 else []
     dark += [("shape", "code values", float(rng.uniform(0, 2))), ("tint", "code values", 3.0)] if dark else []
+    dark += [("unseen", "s", 2.0)] if dark and rng.uniform() < 0.2 else []
     mean = 16.0 + 200.0 * (1.0 - share)
     return [("luma_mean", "code values", mean), ("luma_spread", "code values", 5.0), *dark, ("black_share", "1", share)]
 

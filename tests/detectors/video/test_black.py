@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from looking import findings, frames, moving, observe, plain, readings, scene, spans, still
 from watchglass.detectors.video.black import Black, BlackSettings, black_ceiling
 from watchglass.model.finding import Event, Finding, Severity
-from watchglass.model.media import Colour, NotWatched, Track, Tracks, VideoFrame
+from watchglass.model.media import KEY_FRAMES_ONLY, Colour, NotWatched, Track, Tracks, VideoFrame
 from watchglass.monitor.watch import watch as loop
 
 MOTION = moving(2.0)
@@ -178,3 +178,26 @@ def test_the_timeline_may_start_anywhere(start):
     clip = MOTION + plain(2.0, 16) + MOTION
     [(opened, closed)] = spans(observe(Black, frames(clip, start=float(start)), start=float(start)))
     assert (opened - start, closed - start) == pytest.approx((2.0, 4.0), abs=0.01)
+
+
+def by_key_frames(*shown, times=None):
+    """Key frames alone, each a picture or black, and what is told of them."""
+    clip = [scene(3) if is_picture else plain(0.04, 16)[0] for is_picture in shown]
+    keys = frames(clip, times=times or [2.0 * n for n in range(len(clip))], keys=range(len(clip)))
+    track = Track("video:0", "video", "h264", facts={"pictures": KEY_FRAMES_ONLY})
+    return findings(observe(Black, keys, track=track))
+
+
+def test_between_key_frames_it_began_in_the_middle_and_the_second_says_that_it_stays():
+    [once] = by_key_frames(True, True, True, False, True)
+    assert (once.reason, once.severity, once.opened_at) == ("unseen", Severity.INFO, 5.0)
+    [stays] = by_key_frames(True, True, True, False, False, True)
+    assert (stays.severity, stays.opened_at) == (Severity.WARNING, 5.0)
+    assert "between two key frames" in stays.message
+
+
+def test_what_nobody_could_see_is_not_between_key_frames():
+    [late] = by_key_frames(True, True, True, False, times=[0.0, 2.0, 4.0, 34.0])
+    assert (late.opened_at, late.severity) == (33.0, Severity.INFO)
+    [at_first] = by_key_frames(False, False)
+    assert (at_first.opened_at, at_first.reason) == (0.0, "start")

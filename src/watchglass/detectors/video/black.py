@@ -5,8 +5,9 @@
 signal's own range (limited or full; PQ and HLG through their transfer function). `luma_mean` (8-bit code values)
 tells a fade from a cut, `luma_spread` (standard deviation) a picture from nothing. Told only of dark pictures:
 `rest_spread`, the same without the corner that may hold a logo; `shape` (standard deviation of the means of 9 x 16
-tiles, without that corner), which tells a dark scene from noise; and `tint` (mean colour difference), which tells
-black from the green of an empty buffer.
+tiles, without that corner), which tells a dark scene from noise; `tint` (mean colour difference), which tells black
+from the green of an empty buffer; and between key frames that alone are watched `unseen` (s), how long nobody looked
+before it, as usual.
 
 ## Why it matters
 The commonest way to lose a channel: transport, audio and every checksum stay green.
@@ -14,8 +15,9 @@ The commonest way to lose a channel: transport, audio and every checksum stay gr
 ## Opens and closes
 Opens as information at the first frame whose `black_share` reaches `open_at`; an alarm once it has lasted
 `alarm_after`, or `fade_alarm_after` where the picture faded. Closes at the first frame below `close_at`. Reasons:
-`fade`, `cut`, `start` (black from the first frame), `unseen` (between two key frames; it may have been a fade), or,
-however it came, `logo` (black but for one corner). Context makes it critical while sound goes on.
+`fade`, `cut`, `start` (black from the first frame), `unseen` (between two key frames: it may have been a fade, and is
+dated to the middle between them), or, however it came, `logo` (black but for one corner). Context makes it critical
+while sound goes on.
 
 ## Blind spots
 Black with text in the middle is not black. Night scenes with their brightest two per cent below the ceiling count
@@ -29,6 +31,7 @@ function that is not known is not judged.
 
 from collections import deque
 from collections.abc import Iterator, Mapping
+from math import inf
 from typing import ClassVar
 
 import numpy as np
@@ -82,7 +85,7 @@ class Black(Skims, Detector[VideoFrame]):
     settings: BlackSettings
     decided_by = ("black_share",)
     memory = 120
-    noted = frozenset({"luma_mean", "luma_spread", "rest_spread", "shape", "tint"})
+    noted = frozenset({"luma_mean", "luma_spread", "rest_spread", "shape", "tint", "unseen"})
 
     def prepare(self) -> None:
         """Nothing has been seen."""
@@ -91,6 +94,8 @@ class Black(Skims, Detector[VideoFrame]):
         self._now: dict[str, float] = {}
         self._how = self._reason = "start"
         self._black_until = -AGAIN
+        self._shown_at, self._usual = inf, 0.0
+        self._is_far = False
         self._gate = self._make_gate(self.settings.alarm_after)
 
     def _make_gate(self, alarm_after: float) -> Gate:
@@ -111,6 +116,7 @@ class Black(Skims, Detector[VideoFrame]):
         ceiling = self._ceiling[1]
         if ceiling is None:
             return
+        unseen = self._unseen(frame)
         mean, spread = frame.luma_stats
         yield frame.reading(self.name, "luma_mean", mean, "code values")
         yield frame.reading(self.name, "luma_spread", spread, "code values")
@@ -124,7 +130,16 @@ class Black(Skims, Detector[VideoFrame]):
         if share >= 0.9 and frame.small_chroma is not None:
             tint = max(abs(picture.mean_and_spread(plane)[0] - 128.0) for plane in frame.small_chroma)
             yield frame.reading(self.name, "tint", tint, "code values")
+        if share >= 0.9 and unseen:
+            yield frame.reading(self.name, "unseen", unseen, "s")
         yield frame.reading(self.name, "black_share", share, "1")
+
+    def _unseen(self, frame: VideoFrame) -> float:
+        """How long nobody looked before this key frame, or the last one if that is less (s): a gap is no rhythm."""
+        was_far, usual = self._is_far, self._usual
+        self._is_far = self.track is not None and self.track.has_key_frames_only
+        self._usual, self._shown_at = max(0.0, frame.pts - self._shown_at), frame.pts
+        return min(usual, self._usual) if was_far else 0.0
 
     def judge(self, reading: Reading) -> Iterator[Finding]:
         """Decide from the share of black, and from how it came about."""
@@ -132,12 +147,14 @@ class Black(Skims, Detector[VideoFrame]):
         if reading.name != "black_share":
             return
         mean = self._now.get("luma_mean", 0.0)
-        share = reading.value
+        share, unseen = reading.value, self._now.pop("unseen", 0.0)
         if self._shows_something():
             share = min(share, self.settings.close_at - 0.01)  # a dark scene, or something small and bright
+        since = None
         if self._gate.is_idle and share >= self.settings.open_at:
             if reading.pts - self._black_until > AGAIN:  # else it is the same black, which a bad picture broke
                 self._how = self._how_it_came(reading.pts, mean)
+                since = reading.pts - unseen / 2.0 if self._how == "unseen" else None
             faded = self._how in ("fade", "unseen")
             has_logo = self._now.get("luma_spread", 0.0) > self.settings.detail
             self._reason = "logo" if has_logo else self._how
@@ -146,7 +163,7 @@ class Black(Skims, Detector[VideoFrame]):
             self._black_until = reading.end
         if self._gate.is_idle:
             self._means.append((reading.pts, mean))
-        yield from self._gate.update(reading, value=share, say=self._say, reason=self._reason)
+        yield from self._gate.update(reading, value=share, since=since, say=self._say, reason=self._reason)
 
     def _shows_something(self) -> bool:
         """Colour, detail or shapes in the dark, not counting a corner."""
