@@ -124,6 +124,16 @@ def test_a_process_that_has_lived_for_long_is_replaced(live):
         assert after.deaths == 0
 
 
+def test_a_process_that_has_grown_large_is_replaced_before_it_is_ended(live, monkeypatch):
+    monkeypatch.setattr("watchglass.supervisor.supervisor._GROWN", 2.0)
+    monkeypatch.setattr("watchglass.supervisor.supervisor._MEMORY_EVERY", 0.5)
+    monkeypatch.setattr("watchglass.supervisor.stream._MUCH", 0.01)
+    with supervising({"a": {"url": live()}}, recycle=600.0) as watched:
+        before = watched.until_watching("a", 1.0)
+        after = watched.until(lambda: watched.status("a").pid != before.pid and watched.status("a"))
+        assert (after.phase, after.deaths) == ("watching", 0)
+
+
 def test_many_whose_settings_change_are_handed_over_a_few_at_a_time(live, monkeypatch):
     monkeypatch.setattr("watchglass.supervisor.supervisor._AT_ONCE", 1)
     streams = {name: {"url": live()} for name in "abc"}

@@ -42,6 +42,8 @@ OPENING = 25.0
 """Seconds that opening a source may take; servers are given up sooner, by the time-outs of what asks them."""
 UNSEEN = 10.0
 """Seconds without watching after which people are told, whatever the reason."""
+_MUCH = 0.75
+"""Share of the memory that a process may take, from which it is better replaced than ended later."""
 _LONGEST = 1 << 20
 """Bytes of one word of a process."""
 _AT_ONCE = 1_000
@@ -172,6 +174,11 @@ class WatchedStream:
             self._kill(f"gave no sign of life for {self._board.silent_for:.0f} s")
         if self._unseen_since is not None and now - self._unseen_since >= UNSEEN and not self._is_stopping:
             self._say_blind(self._trouble or "it has not begun")
+
+    @property
+    def is_large(self) -> bool:
+        """Whether its process takes nearly as much memory as it may."""
+        return self._memory > _MUCH * self.spec.memory
 
     def look_at_memory(self) -> None:
         """End the process if it takes too much; its own limit has not held it then."""

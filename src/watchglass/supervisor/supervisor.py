@@ -31,9 +31,11 @@ _HANDOVER = 15.0
 _AT_ONCE = 4
 """Streams that are handed over at a time: two processes of a stream take twice as much."""
 _APART = 2.0
-"""Seconds between two processes that are replaced for their age."""
+"""Seconds between two processes that are replaced for their age or size."""
 _AGAIN = 600.0
 """Seconds until it is tried again to replace a process whose successor did not come to watch."""
+_GROWN = 3_600.0
+"""Seconds in which a process may become large without being replaced for it: some streams take that much."""
 _PRELOAD = "watchglass.supervisor.preload"
 """What processes have imported before they begin."""
 
@@ -46,7 +48,7 @@ class Supervisor:
         utc: Dates it.
         note: Takes lines for the log: a stream's name, and what there is to say.
         hang: Seconds without a sign of life after which a process is ended.
-        recycle: Seconds after which a process is replaced by a fresh one; 0 for never.
+        recycle: Seconds after which a process is replaced by a fresh one, or sooner if it has grown large; 0 for never.
         on_minute: Takes minutes of readings: a stream's name, and what was measured.
     """
 
@@ -73,9 +75,9 @@ class Supervisor:
         self._given_up_at: dict[str, float] = {}
         """When their predecessors end in any case."""
         self._recycles_at = 0.0
-        """When the next process may be replaced for its age."""
+        """When the next process may be replaced though nothing is wrong with it."""
         self._stays_until: dict[str, float] = {}
-        """Until when a process is not replaced though it is old, by stream."""
+        """Until when a process is not replaced though it is old or large, by stream."""
         self._leaving: list[WatchedStream] = []
         """Those that have been told to end."""
         self._wanted: Mapping[str, StreamSpec] | None = None
@@ -210,7 +212,7 @@ class Supervisor:
                 self._leave(current)
                 self._streams[name] = self._successors.pop(name)
                 successor.speaks(now)
-            elif is_late:  # it was to be replaced for its age only, and does better than what was to follow
+            elif is_late:  # nothing was wrong with it, and it does better than what was to follow
                 self._leave(self._successors.pop(name))
                 self._stays_until[name] = now + _AGAIN
         for name in list(self._changing):
@@ -220,11 +222,12 @@ class Supervisor:
             self._recycle_one(now)
 
     def _recycle_one(self, now: float) -> None:
-        """Replace the oldest process, if it is old enough: one after the other, as two of them take twice as much."""
+        """Replace the oldest that is old or large enough: one after the other, as two of them take twice as much."""
         due = [
             (stream.begun_at, name)
             for name, stream in self._streams.items()
-            if now - stream.begun_at >= self._recycle and now >= self._stays_until.get(name, 0.0)
+            if now - stream.begun_at >= (min(_GROWN, self._recycle) if stream.is_large else self._recycle)
+            and now >= self._stays_until.get(name, 0.0)
         ]
         if due:
             _, name = min(due)
