@@ -132,7 +132,9 @@ class Converter:
                 container = opened.enter_context(
                     open_container(file, label, format, options.max_pixels, opened, probed, secrets, pulse)
                 )
-            yield from _Run(self, container, label, is_live, clock, offset, decryption, is_remote=is_remote).items()
+            run = _Run(self, container, label, is_live, clock, offset, decryption, is_remote=is_remote)
+            opened.callback(run.close)
+            yield from run.items()
 
 
 class _Run:
@@ -171,6 +173,11 @@ class _Run:
         self._samples: dict[str, Samples] = {}
         self._begun: set[str] = set()
         """Sounds that have been heard of this container."""
+
+    def close(self) -> None:
+        """Let go of the decoders and their pictures now: they would wait to be collected, and are large."""
+        self._pictures.clear()
+        self._samples.clear()
 
     def items(self) -> Iterator[Item]:
         skipped = list(self._choose())

@@ -185,32 +185,13 @@ class _Reader:
         self.i_frames: list[dict[str, str]] = []
         self._keys: dict[str, Key] = {}
         self._init: InitSection | None = None
-        self._tags: dict[str, Callable[[str, dict[str, Any]], None]] = {
-            "#EXTINF": self._extinf,
-            "#EXT-X-KEY": self._key,
-            "#EXT-X-MAP": self._map,
-            "#EXT-X-PROGRAM-DATE-TIME": self._program_date_time,
-            "#EXT-X-TARGETDURATION": self._target_duration,
-            "#EXT-X-MEDIA-SEQUENCE": self._media_sequence,
-            "#EXT-X-DISCONTINUITY-SEQUENCE": self._discontinuity_sequence,
-            "#EXT-X-SKIP": self._skip,
-            "#EXT-X-PLAYLIST-TYPE": self._playlist_type,
-            "#EXT-X-PART": self._part,
-            "#EXT-X-PART-INF": lambda line, state: self.parts.information(line),
-            "#EXT-X-SERVER-CONTROL": lambda line, state: self.parts.control(line),
-            "#EXT-X-I-FRAME-STREAM-INF": self._i_frame_stream,
-            "#EXT-X-DATERANGE": lambda line, state: self.splices.date_range(line),
-            "#EXT-X-CUE-OUT": self._cue,
-            "#EXT-X-CUE-OUT-CONT": self._cue,
-            "#EXT-X-CUE-IN": self._cue,
-        }
 
     def __call__(self, line: str, number: int, data: object, state: dict[str, Any]) -> bool:
         """Read a line that begins with ``#``; True if ``m3u8`` shall not."""
         self.line_number = number
-        take = self._tags.get(line.partition(":")[0])
+        take = _TAGS.get(line.partition(":")[0])
         if take is not None:
-            take(line, state)
+            take(self, line, state)
             return True
         return not line.startswith(_UNDERSTOOD_BY_M3U8)
 
@@ -295,6 +276,27 @@ class _Reader:
         given = attributes(line)
         if given.get("URI"):
             self.i_frames.append(given)
+
+
+_TAGS: dict[str, Callable[[_Reader, str, dict[str, Any]], None]] = {
+    "#EXTINF": _Reader._extinf,
+    "#EXT-X-KEY": _Reader._key,
+    "#EXT-X-MAP": _Reader._map,
+    "#EXT-X-PROGRAM-DATE-TIME": _Reader._program_date_time,
+    "#EXT-X-TARGETDURATION": _Reader._target_duration,
+    "#EXT-X-MEDIA-SEQUENCE": _Reader._media_sequence,
+    "#EXT-X-DISCONTINUITY-SEQUENCE": _Reader._discontinuity_sequence,
+    "#EXT-X-SKIP": _Reader._skip,
+    "#EXT-X-PLAYLIST-TYPE": _Reader._playlist_type,
+    "#EXT-X-PART": _Reader._part,
+    "#EXT-X-PART-INF": lambda reader, line, state: reader.parts.information(line),
+    "#EXT-X-SERVER-CONTROL": lambda reader, line, state: reader.parts.control(line),
+    "#EXT-X-I-FRAME-STREAM-INF": _Reader._i_frame_stream,
+    "#EXT-X-DATERANGE": lambda reader, line, state: reader.splices.date_range(line),
+    "#EXT-X-CUE-OUT": _Reader._cue,
+    "#EXT-X-CUE-OUT-CONT": _Reader._cue,
+    "#EXT-X-CUE-IN": _Reader._cue,
+}
 
 
 def _media(data: Mapping[str, Any], reader: _Reader, name: str) -> MediaPlaylist:

@@ -94,27 +94,6 @@ class _Copy:
         self._groups: set[tuple[str, str]] = set()
         self._wanted: list[tuple[int, str, str]] = []
         self._is_rendition = False
-        self._takes: dict[str, Callable[[int, str], None]] = {
-            "#EXTINF": self._take_extinf,
-            "#EXT-X-VERSION": self._take_version,
-            "#EXT-X-TARGETDURATION": self._take_target,
-            "#EXT-X-DISCONTINUITY": self._take_discontinuity,
-            "#EXT-X-PROGRAM-DATE-TIME": self._take_date,
-            "#EXT-X-BYTERANGE": self._take_byte_range,
-            "#EXT-X-I-FRAMES-ONLY": lambda number, line: self._need(4, "EXT-X-I-FRAMES-ONLY"),
-            "#EXT-X-DEFINE": lambda number, line: self._need(8, "EXT-X-DEFINE"),
-        }
-        self._looks: dict[str, Callable[[int, dict[str, str]], None]] = {
-            "#EXT-X-KEY": self._look_at_key,
-            "#EXT-X-MAP": lambda number, given: self._need(5, "EXT-X-MAP"),
-            "#EXT-X-SKIP": lambda number, given: self._need(9, "EXT-X-SKIP"),
-            "#EXT-X-PART": self._look_at_part,
-            "#EXT-X-PART-INF": self._look_at_part_inf,
-            "#EXT-X-SERVER-CONTROL": lambda number, given: self._control.update(given),
-            "#EXT-X-DATERANGE": self._look_at_date_range,
-            "#EXT-X-MEDIA": self._look_at_media,
-            "#EXT-X-STREAM-INF": self._look_at_variant,
-        }
 
     def tell(self, rule: str, detail: str) -> None:
         """Note a break."""
@@ -124,9 +103,9 @@ class _Copy:
         """Look at a line that is a tag."""
         name = line.partition(":")[0].rstrip()
         self._seen[name] += 1
-        take = self._takes.get(name)
+        take = _TAKES.get(name)
         if take is not None:
-            take(number, line)
+            take(self, number, line)
         elif name in _READ:
             self._attributes(number, name, line)
 
@@ -232,9 +211,9 @@ class _Copy:
                 self.tell("attribute", f"line {number}: {tag[1:]} without {name}")
         if len(given) != len(pairs):
             self.tell("attribute", f"line {number}: {tag[1:]} with the same attribute twice")
-        look = self._looks.get(tag)
+        look = _LOOKS.get(tag)
         if look is not None:
-            look(number, given)
+            look(self, number, given)
 
     def _look_at_key(self, number: int, given: dict[str, str]) -> None:
         if (given.get("METHOD") == "NONE") == ("URI" in given):
@@ -281,6 +260,29 @@ class _Copy:
         for kind in ("AUDIO", "VIDEO", "SUBTITLES", "CLOSED-CAPTIONS"):
             if given.get(kind, "NONE") != "NONE":
                 self._wanted.append((number, kind, given[kind]))
+
+
+_TAKES: dict[str, Callable[[_Copy, int, str], None]] = {
+    "#EXTINF": _Copy._take_extinf,
+    "#EXT-X-VERSION": _Copy._take_version,
+    "#EXT-X-TARGETDURATION": _Copy._take_target,
+    "#EXT-X-DISCONTINUITY": _Copy._take_discontinuity,
+    "#EXT-X-PROGRAM-DATE-TIME": _Copy._take_date,
+    "#EXT-X-BYTERANGE": _Copy._take_byte_range,
+    "#EXT-X-I-FRAMES-ONLY": lambda copy, number, line: copy._need(4, "EXT-X-I-FRAMES-ONLY"),
+    "#EXT-X-DEFINE": lambda copy, number, line: copy._need(8, "EXT-X-DEFINE"),
+}
+_LOOKS: dict[str, Callable[[_Copy, int, dict[str, str]], None]] = {
+    "#EXT-X-KEY": _Copy._look_at_key,
+    "#EXT-X-MAP": lambda copy, number, given: copy._need(5, "EXT-X-MAP"),
+    "#EXT-X-SKIP": lambda copy, number, given: copy._need(9, "EXT-X-SKIP"),
+    "#EXT-X-PART": _Copy._look_at_part,
+    "#EXT-X-PART-INF": _Copy._look_at_part_inf,
+    "#EXT-X-SERVER-CONTROL": lambda copy, number, given: copy._control.update(given),
+    "#EXT-X-DATERANGE": _Copy._look_at_date_range,
+    "#EXT-X-MEDIA": _Copy._look_at_media,
+    "#EXT-X-STREAM-INF": _Copy._look_at_variant,
+}
 
 
 def _number(text: str | None) -> float | None:

@@ -19,6 +19,7 @@ MOST_REDIRECTS = 5
 _LARGEST = 4 << 30
 """Bytes of one answer where the caller has no limit of its own; a segment or a file that is larger is an error."""
 _MOST_COOKIES = 64
+_NOTHING = httpx.ByteStream(b"")
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _FORBIDDEN_HEADERS = frozenset(
     {"host", "content-length", "transfer-encoding", "connection", "accept-encoding", "range"}
@@ -148,7 +149,7 @@ class HttpClient:
             location = answer.headers.get("location")
             if answer.status_code not in _REDIRECTS or location is None:
                 return self._accept(hop, answer, byte_range, max_bytes)
-            answer.close()
+            _let_go(answer)
             try:
                 hop = hop.join(location)
             except SourceError as error:
@@ -180,7 +181,7 @@ class HttpClient:
                 said += chunk
                 if len(said) >= most:
                     break
-        answer.close()
+        _let_go(answer)
         return Reply(answer.status_code, answer.headers, said[:most])
 
     def text(self, url: StreamUrl, *, max_bytes: int, patience: float | None = None) -> tuple[StreamUrl, str]:
@@ -257,13 +258,13 @@ class HttpClient:
         self, url: StreamUrl, answer: httpx.Response, byte_range: ByteRange | None, max_bytes: int
     ) -> "Response":
         if not 200 <= answer.status_code < 300:
-            answer.close()
+            _let_go(answer)
             phrase = redact(answer.reason_phrase)[:60]
             raise TransferError(f"{url}: HTTP {answer.status_code} {phrase}".rstrip(), answer.status_code)
         try:
             return Response(url, answer, byte_range, max_bytes, self._timeouts)
         except TransferError:
-            answer.close()
+            _let_go(answer)
             raise
 
 
@@ -320,7 +321,7 @@ class Response:
 
     def close(self) -> None:
         """Let go of the connection."""
-        self._answer.close()
+        _let_go(self._answer)
 
     def __enter__(self) -> "Response":
         return self
@@ -367,6 +368,12 @@ class Response:
         if byte_range is None or unit.lower() != "bytes" or first != str(byte_range.offset):
             raise TransferError(f"{self.url}: the server sent another byte range than was asked for", self.status)
         return True, int(total) if total.isdecimal() else None
+
+
+def _let_go(answer: httpx.Response) -> None:
+    """Close an answer, and break the ring of objects that it is: they are many, and would wait to be collected."""
+    answer.close()
+    answer.stream = _NOTHING
 
 
 def _reason(error: Exception, timeouts: Timeouts) -> str:
