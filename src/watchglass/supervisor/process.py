@@ -7,6 +7,7 @@ import resource
 import signal
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import cache
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -63,7 +64,7 @@ def _leave_fork_server() -> None:
 def end_with_parent() -> None:
     """Be killed when the parent ends."""
     with suppress(AttributeError, OSError):  # not Linux: then the next word to nobody ends us
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        _libc().prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def return_large_memory() -> None:
@@ -73,19 +74,26 @@ def return_large_memory() -> None:
     holes of its own size behind: 13 MB for two hours.
     """
     with suppress(AttributeError, OSError):  # another C library
-        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE)
+        _libc().mallopt(_M_MMAP_THRESHOLD, _LARGE)
 
 
 def share_small_memory() -> None:
     """Let all threads take small pieces of memory from one store: else each leaves holes in one of its own."""
     with suppress(AttributeError, OSError):  # another C library
-        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
+        _libc().mallopt(_M_ARENA_MAX, 1)
 
 
 def give_back_memory() -> None:
-    """What was freed in many small pieces goes back to the system, which else it does seldom."""
+    """What was let go in many small pieces, or in rings, goes back to the system, which else it does seldom."""
+    gc.collect()  # a millisecond: what all processes have been copied from is frozen
     with suppress(AttributeError, OSError):  # another C library
-        ctypes.CDLL(None).malloc_trim(0)
+        _libc().malloc_trim(0)
+
+
+@cache
+def _libc() -> ctypes.CDLL:
+    """The C library; a new one each time would be a ring of objects."""
+    return ctypes.CDLL(None)
 
 
 def virtual_memory() -> int:
