@@ -1,9 +1,10 @@
 """A process that keeps incidents and tells of them, killed again and again: ``python killing.py URL FOLDER RUNS SEED``.
 
-What it has recorded and what it has told it notes in files of its own, a line each, written at once. Everything is
-imported before the first run, so that a run is a fork and no start. Runs are of two kinds that take turns: one does
-all that a ledger can do in one thread, step by step; the other is scribe and deliveries with their threads. Each run is
-a second of a clock of its own, so that windows end and what was claimed by the dead is due in later runs.
+What it has recorded and what it has told it notes in files of its own, a line each; one that a death has torn counts for
+nothing, and spoils no other. Everything is imported before the first run, so that a run is a fork and no start. Runs
+are of two kinds that take turns: one does all that a ledger can do in one thread, step by step; the other is scribe and
+deliveries with their threads. Each run is a second of a clock of its own, so that windows end and what was claimed by
+the dead is due in later runs.
 """
 
 import itertools
@@ -36,6 +37,8 @@ MOST = 3
 """News that are told at once."""
 KINDS = ("opened", "closed", "held", "held and closed", "closed in a window", "old")
 """What becomes of an incident, by its number."""
+_WHOLE = "."
+"""Ends each line of the notes."""
 
 
 class Notes:
@@ -46,8 +49,15 @@ class Notes:
 
     def add(self, *lines: str) -> None:
         file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        os.write(file, "".join(f"{line}\n" for line in lines).encode())
+        os.write(file, "".join(f"\n{line}{_WHOLE}" for line in lines).encode())  # a long one may be cut by a death
         os.close(file)
+
+    def lines(self) -> list[str]:
+        """All that are whole."""
+        if not self._path.exists():
+            return []
+        lines = self._path.read_text().split("\n")
+        return [line.removesuffix(_WHOLE) for line in lines if line.endswith(_WHOLE)]
 
 
 class Sink:
@@ -169,13 +179,12 @@ def check(url: str, folder: Path, runs: int) -> dict[str, int]:
     engine = open_database(url)  # looks whether the file is whole, too
     ledger = Ledger(engine)
     kept = {f"{event} {incident.id}" for _, event, incident in ledger.history(most=10**9)}
-    lines = (folder / "recorded").read_text().splitlines()
+    lines = Notes(folder / "recorded").lines()
     recorded = {line for line in lines if not line.startswith("minute")}
     old = {line for line in recorded if kind_of(line) == "old"}
     assert recorded - old <= kept
-    Notes(folder / "given up").add()
-    given_up = set((folder / "given up").read_text().splitlines())  # and perhaps overtaken, before it was revived
-    orders = [line.split(" ", 1) for line in (folder / "told").read_text().splitlines()]
+    given_up = set(Notes(folder / "given up").lines())  # and perhaps overtaken, before it was revived
+    orders = [line.split(" ", 1) for line in Notes(folder / "told").lines()]
     told = {sink: [line for of, line in orders if of == sink] for sink in SINKS}
     again = 0
     for sink, of_it in told.items():

@@ -14,6 +14,7 @@ from pathlib import Path
 from socket import SO_LINGER, SOL_SOCKET
 
 from harming.promises import Promises
+from killing import Notes
 
 
 class Rough:
@@ -95,8 +96,8 @@ def sinks(runs: int, seed: int, promises: Promises) -> None:
         for server in servers:
             server.is_tame = True
         working.communicate("tell\n", timeout=600.0)
-        recorded = set((Path(name) / "recorded").read_text().split())
-        kept = set((Path(name) / "kept").read_text().split())
+        recorded = set(Notes(Path(name) / "recorded").lines())
+        kept = set(Notes(Path(name) / "kept").lines())
     lost = again = strange = disordered = 0
     hung_up = sum(server.behaved["takes it and hangs up"] for server in servers)
     for server in servers:

@@ -11,7 +11,7 @@ from watchglass.media.segment_run import Run, runs
 from watchglass.media.splice_queue import SpliceQueue
 from watchglass.model.coded import Played
 from watchglass.model.errors import SourceError, WatchglassError
-from watchglass.model.media import OUTRUN, ClockAnchor, Item, NotWatched, TimelineBreak
+from watchglass.model.media import OUTRUN, ClockAnchor, Damage, Item, NotWatched, Progress, TimelineBreak
 from watchglass.model.transport import SegmentArrival
 
 _DRIFT = 0.5
@@ -91,7 +91,7 @@ class RenditionItems:
                     self.has_media = True
                     self.reach = max(self.reach, item.end)
                 was_refused |= isinstance(item, NotWatched) and self.has_media
-                yield item
+                yield self._in_order(item)
         except SourceError as error:
             if not self.has_media and run.has_delivered:
                 raise
@@ -102,6 +102,15 @@ class RenditionItems:
         self._places.met(self.reach)
         yield from self._told()
         return not run.is_over and not was_refused
+
+    def _in_order(self, item: Item) -> Item:
+        """An item, not ahead of what this rendition has shown.
+
+        The timeline is that of all renditions: what is stamped with how far that has come would wait for the others.
+        """
+        if isinstance(item, Progress | Damage) and item.pts > self.reach:
+            return replace(item, pts=self.reach)
+        return item
 
     def _too_slow(self, item: Item) -> Iterator[NotWatched]:
         """What was left out before an item, as long as its clock says, or else the playlist."""
