@@ -1,10 +1,10 @@
 """A process that keeps incidents and tells of them, killed again and again: ``python killing.py URL FOLDER RUNS SEED``.
 
-What it has recorded and what it has told it notes in files of its own, a line each; one that a death has torn counts for
-nothing, and spoils no other. Everything is imported before the first run, so that a run is a fork and no start. Runs
-are of two kinds that take turns: one does all that a ledger can do in one thread, step by step; the other is scribe and
-deliveries with their threads. Each run is a second of a clock of its own, so that windows end and what was claimed by
-the dead is due in later runs.
+What it has recorded and what it has told it notes in files of its own, a line each; what a death has torn counts for
+nothing, and spoils no other line. Everything is imported before the first run, so that a run is a fork and no start.
+Runs are of two kinds that take turns: one does all that a ledger can do in one thread, step by step; the other is
+scribe and deliveries with their threads. Each run is a second of a clock of its own, so that windows end and what was
+claimed by the dead is due in later runs.
 """
 
 import itertools

@@ -58,6 +58,8 @@ class World:
         self.windows = []
         self.news = {}
         """By id, all that was ever told by who keeps incidents, with when it may be told."""
+        self.held_later = set()
+        """Ids of what one life may have told from memory, and a later one, which knows nothing of that, holds back."""
         self.received = {name: [] for name in PACES}
         """When, in which life, and ids; in order."""
         self.messages = {name: [] for name in PACES}
@@ -184,7 +186,9 @@ class Process:
         world, labels = self._world, STREAMS[stream]
         for one in news:
             held_until = world.maintenance.held_until(stream, labels, world.now)
-            world.news.setdefault(one.id, (one, held_until))
+            _, held_at_first = world.news.setdefault(one.id, (one, held_until))
+            if held_until and not held_at_first:
+                world.held_later.add(one.id)
             self._scribe.tell([ROUTES.bulletin(one, labels, held_until)], world.now)
 
     def turn(self):
@@ -290,6 +294,8 @@ def check_incident(world, name, history, got):
     ]
     assert set(got) <= set(meant)
     held = [id for id in meant if told[id][1]]
+    if world.has_outages and not world.held_later.isdisjoint(meant):
+        return
     if not held:
         assert set(got) == set(meant)
     elif got:  # all of it, but what happened while it was held
