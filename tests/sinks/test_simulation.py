@@ -38,8 +38,8 @@ SEQUELS = (IncidentEvent.CLOSED, IncidentEvent.MERGED, IncidentEvent.ACKNOWLEDGE
 ENDS = (IncidentEvent.CLOSED, IncidentEvent.MERGED)
 PATIENCE = Patience(flaps=10**6, repeat=600.0)
 STEPS = 150
-SEEDS = int(os.environ.get("WATCHGLASS_SEEDS", "24"))
-"""As many as one likes: `make drill-simulation`."""
+SEEDS = sorted({*range(int(os.environ.get("WATCHGLASS_SEEDS", "24"))), 770, 1061, 1614, 1914})
+"""As many as one likes (`make drill-simulation`), and those that taught us something."""
 
 
 class Died(BaseException):
@@ -234,7 +234,7 @@ def born(world):
             continue
 
 
-@pytest.mark.parametrize("seed", range(SEEDS))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_nothing_is_lost_whatever_happens(seed, tmp_path):
     world = World(seed, f"sqlite:///{tmp_path}/w.db")
     process = born(world)
@@ -245,6 +245,7 @@ def test_nothing_is_lost_whatever_happens(seed, tmp_path):
             process = born(world)
     world.is_calm = True
     process = born(world)
+    process.turn()  # what is due is told before all is over
     for fault in list(world.faults):
         process.tell(fault, Event.CLOSED)
         world.faults.pop(fault)
@@ -315,10 +316,13 @@ def check_incident(world, name, history, got):
 def check_pace(pace, messages):
     """At most one message about a group in its interval but for what is graver, and a few about all; parts aside."""
     whole = [each for each in messages if not each[3]]
-    last = {}
+    told = defaultdict(lambda: -1)
     for at, life, groups, _ in whole if pace.digests else ():
-        for group, grave in groups.items():
-            before, gravest = last.get((life, group), (-1e9, -1))
-            is_over = at - before >= pace.group_interval
-            assert at == before or is_over or grave > gravest
-            last[life, group] = at, grave if is_over else max(grave, gravest)
+        for group, grave in groups.items():  # what was refused as a whole comes in parts, at the same moment
+            told[at, life, group] = max(grave, told[at, life, group])
+    last = {}
+    for (at, life, group), grave in told.items():
+        before, gravest = last.get((life, group), (-1e9, -1))
+        is_over = at - before >= pace.group_interval
+        assert is_over or grave > gravest
+        last[life, group] = at, grave if is_over else max(grave, gravest)
