@@ -204,14 +204,13 @@ def test_what_waits_and_what_was_given_up_is_shown_and_tried_again(config, watch
         outcome = watchglass("outbox", "--config", config)
         facts = watchglass("outbox", "--config", config, "--json").json
         assert outcome.code == int(bool(facts["dead"]))
-        [sink] = {each["sink"] for each in facts["waiting"] + facts["dead"]}
-        assert sink == "away"
+        assert {each["sink"] for each in facts["dead"]} == {"away"}  # others are being told of that at this moment
         assert facts["dead"][0]["stream"] == "news"
     again = watchglass("outbox", "--config", config, "--retry")
     assert again.code == 0
     assert "will be tried again" in again.out
-    [waits] = watchglass("outbox", "--config", config, "--json").json["waiting"]
-    assert (waits["sink"], waits["attempts"]) == ("away", 0)
+    waiting = watchglass("outbox", "--config", config, "--json").json["waiting"]
+    assert {each["attempts"] for each in waiting if each["sink"] == "away"} == {0}
 
 
 def test_before_anybody_has_served_there_is_no_database(tmp_path, watchglass):
