@@ -213,6 +213,20 @@ def test_what_waits_and_what_was_given_up_is_shown_and_tried_again(config, watch
     assert {each["attempts"] for each in waiting if each["sink"] == "away"} == {0}
 
 
+def test_work_that_was_called_off_while_nobody_served_holds_nothing_back(config, watchglass):
+    settings = config.read_text()
+    window = "begins = 2026-01-01T00:00:00Z\nends = 2099-01-01T00:00:00Z"
+    config.write_text(f'{settings}\n[[maintenance]]\nstreams = ["news"]\n{window}\n')
+    with serving(config) as served:
+        opened = served.opened("news", "monitor.blind")
+        served.until(lambda: opened.id in watchglass("incidents", "--config", config, "--json").out)
+    file = config.parent / "told"
+    assert not file.exists() or opened.id not in file.read_text()
+    config.write_text(settings)
+    with serving(config) as served:
+        served.until(lambda: file.exists() and opened.id in file.read_text())
+
+
 def test_before_anybody_has_served_there_is_no_database(tmp_path, watchglass):
     path = tmp_path / "watchglass.toml"
     path.write_text("")

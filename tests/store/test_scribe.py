@@ -139,6 +139,20 @@ def test_what_is_held_stays_so(scribe, fragile, ledger):
     assert told(scribe, NOW + 20.0) == [("opened", "i2")]
 
 
+def test_a_window_that_is_ended_early_lets_go_of_what_is_not_written_yet_too(scribe, fragile):
+    for number, stream in ((1, "news"), (2, "news"), (3, "sport")):
+        scribe.tell([bulletin(news(number=number, stream=stream), "hook", held_until=NOW + 10.0)], NOW)
+        if number == 1:
+            assert scribe.turn(NOW)
+    scribe.release(["news"], NOW + 2.0)
+    assert scribe.turn(NOW + 2.0)
+    assert told(scribe, NOW + 2.0) == [("opened", "i1"), ("opened", "i2")]
+    assert told(scribe, NOW + 10.0) == [("opened", "i3")]
+    fragile.is_away = True
+    with pytest.raises(StoreError):
+        scribe.release(["news"], NOW + 11.0)
+
+
 def test_a_database_that_writes_and_says_that_it_has_not_tells_nothing_twice(scribe, fragile):
     fragile.is_away = fragile.is_rude = True
     scribe.tell([bulletin(news(), "hook")], NOW)

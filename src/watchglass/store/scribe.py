@@ -9,8 +9,8 @@ incidents that are held back for maintenance stay so, and nobody knows who was t
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 from watchglass.model.errors import AwayStoreError, DamagedStoreError, StoreError
 from watchglass.model.finding import Severity
@@ -170,6 +170,23 @@ class Scribe:
             for each in self._kept.values():
                 each.is_written = False
             self._lock.notify()
+
+    def release(self, streams: Collection[str], now: float) -> None:
+        """Maintenance of these streams is over, also for what has not been written yet.
+
+        Args:
+            streams: Their names.
+            now: UTC.
+
+        Raises:
+            StoreError: What has been written is held back as long as was said.
+        """
+        with self._writing:  # nothing is on its way from here to there
+            with self._lock:
+                for each in self._kept.values():
+                    if each.bulletin.held_until > now and each.bulletin.news.incident.stream in streams:
+                        each.bulletin = replace(each.bulletin, held_until=now)
+            self._ledger.release(streams, now)
 
     def start(self) -> None:
         """Write in a thread from now on."""

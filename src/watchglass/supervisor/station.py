@@ -113,6 +113,8 @@ class Station:
             self._resume(wanted, () if opened is None else opened.left)
             self._closing = made.pop_all()
         self._watch(wanted)
+        if opened is not None:
+            self._let_go()
         self._seldom_at = self._renew_at = 0.0
         self._looks_damaged = False
         self._is_asked = False
@@ -203,9 +205,17 @@ class Station:
         self._archiving.use(made.archive)
         self._upkeep.table, self._upkeep.sinks = config.serve, list(config.sinks)
         self._upkeep.proof = keeping(config, self._base)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """What was held back of streams for which no window of maintenance holds any more is told soon."""
         now = self._utc.now()
-        free = [name for name, spec in wanted.items() if not self._maintenance.held_until(name, spec.labels, now)]
-        self._upkeep.release(free, self._deliveries.wake)
+        free = [name for name, labels in self._labels.items() if not self._maintenance.held_until(name, labels, now)]
+        self._chores.once(
+            "what was held back is told when its windows would have ended",
+            lambda: self._scribe.release(free, now),
+            lambda _: self._deliveries.wake(),
+        )
 
     @property
     def status(self) -> list[StreamStatus]:

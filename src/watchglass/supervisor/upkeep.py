@@ -79,15 +79,6 @@ class Upkeep:
         """A minute of readings of a stream; returns at once."""
         self._minutes.add(stream, minute.number, minute.body)
 
-    def release(self, streams: Collection[str], then: Callable[[], None]) -> None:
-        """No window of maintenance holds for these streams any more: what was held back is told; returns at once."""
-        now = self._utc.now()
-        self._chores.once(
-            "what was held back is told when its windows would have ended",
-            lambda: Ledger(self._opened).release(streams, now),
-            lambda done: then(),
-        )
-
     def end(self) -> None:
         """Write what waits."""
         try:
