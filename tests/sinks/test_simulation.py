@@ -64,7 +64,7 @@ class World:
         self.received = {name: [] for name in PACES}
         """When, in which life, and ids; in order."""
         self.messages = {name: [] for name in PACES}
-        """Those that were acknowledged: when, in which life, how grave what began in each group, and whether in parts."""
+        """Those that were acknowledged: when, in which life, how grave what began in each group, and if in parts."""
         self.faults = {}
         """By stream and detector: when it began, and how grave it is."""
         self.life = self.deaths = self.exposed = self.in_flight = 0
