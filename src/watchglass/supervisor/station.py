@@ -4,11 +4,9 @@ Findings come from processes (``supervisor.py``), become incidents (``desk.py``)
 and told (``sinks/dispatch.py``). What the machine itself suffers is told the same way, under a name of its own.
 """
 
-import fcntl
 import logging
-import os
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -16,7 +14,7 @@ from typing import Self
 from watchglass.config.archive import Archive
 from watchglass.config.settings import Config
 from watchglass.config.streams import MACHINE
-from watchglass.model.errors import ConfigError, WatchglassError
+from watchglass.model.errors import WatchglassError
 from watchglass.model.finding import Severity
 from watchglass.model.incident import Incident, IncidentEvent, IncidentNews
 from watchglass.model.maintenance import Maintenance
@@ -31,6 +29,7 @@ from watchglass.supervisor.balance import Balance
 from watchglass.supervisor.chores import Chores
 from watchglass.supervisor.clock import SteadyUtc, uptime
 from watchglass.supervisor.desk import ARCHIVE, Desk
+from watchglass.supervisor.folder import Held, made_folder
 from watchglass.supervisor.heartbeat import Heartbeat
 from watchglass.supervisor.sink_watch import SinkWatch
 from watchglass.supervisor.spec import StreamSpec, archive, keeping, specs
@@ -78,8 +77,8 @@ class Station:
         self._closing = ExitStack()
         with ExitStack() as made:
             folder = base / config.serve.data
-            self._folder = _folder(folder)
-            made.callback(_Held(folder / "lock").close)
+            self._folder = made_folder(folder)
+            made.callback(Held(folder / "lock").close)
             wanted, sinks, self._routes, self._maintenance = self._read(config)
             self._sinks = sinks
             made.callback(lambda: _close_all(self._sinks))
@@ -359,39 +358,6 @@ class _Prepared:
     maintenance: Maintenance
     archive: Archive | None
     heartbeat: Heartbeat
-
-
-class _Held:
-    """A folder that nobody else may serve from; let go when the process ends, however it does."""
-
-    def __init__(self, path: Path) -> None:
-        try:
-            self._file = path.open("a+")
-        except OSError as error:
-            raise ConfigError(f"{path} cannot be written ({error.strerror})") from None
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            self._file.seek(0)
-            pid = self._file.read().strip() or "?"
-            self._file.close()
-            raise ConfigError(f"{path.parent}: another watchglass serves from this folder (process {pid})") from None
-        with suppress(OSError):  # on a full disk nobody is told who we are
-            self._file.truncate(0)
-            self._file.write(f"{os.getpid()}\n")
-            self._file.flush()
-
-    def close(self) -> None:
-        with suppress(OSError):
-            self._file.close()
-
-
-def _folder(path: Path) -> Path:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(f"serve.data: {path} cannot be made ({error.strerror})") from None
-    return path.resolve()
 
 
 def _paces(config: Config) -> dict[str, Pace]:
